@@ -1,22 +1,37 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# Counts the results in one program's TAP output (as kselftest.h prints it).
+# Counts the results in a test's TAP output (as kselftest.h prints it), which
+# may be several streams, each begun by its version line.
 #
-# Prints "PASSED FAILED SKIPPED" as one line.  A plan that does not match what
-# was run, "Bail out!" and a missing plan are failures: a program that dies
-# half way must not look like one that had little to test.
+# Prints "PASSED FAILED SKIPPED" as one line.  A stream whose plan does not
+# match what was run, or that has none, and "Bail out!" are failures: a program
+# that dies half way must not look like one that had little to test.
 
-/^[ \t]*1\.\.[0-9]+/ { sub(/^[ \t]*1\.\./, ""); planned = $1 + 0; plans++; skipall = /SKIP/ }
-/^ok .*# *SKIP/      { skipped++; next }
-/^not ok .*# *TODO/  { skipped++; next }
-/^ok /               { passed++ }
-/^not ok /           { failed++ }
-/^Bail out!/         { failed++; bailed = 1 }
-
-END {
-	run = passed + failed + skipped
+function close_stream() {
 	if (skipall)
 		skipped++
-	else if (!plans || (plans == 1 && run != planned && !bailed))
+	else if (planned < 0 || (run != planned && !bailed))
 		failed++
+}
+
+function open_stream() { planned = -1; run = bailed = skipall = 0; streams++ }
+
+/^TAP version/	{ if (streams) close_stream(); open_stream(); next }
+
+/^(1\.\.[0-9]|ok |not ok )/ { if (!streams) open_stream() }
+
+/^1\.\.[0-9]+/	{
+	skipall = /SKIP/ && /^1\.\.0/
+	planned = substr($1, 4) + 0
+}
+/^ok .*# *SKIP/		{ skipped++; run++; next }
+/^not ok .*# *TODO/	{ skipped++; run++; next }
+/^ok /			{ passed++; run++ }
+/^not ok /		{ failed++; run++ }
+/^Bail out!/		{ failed++; bailed = 1 }
+
+END {
+	if (!streams)
+		open_stream()
+	close_stream()
 	print passed + 0, failed + 0, skipped + 0
 }

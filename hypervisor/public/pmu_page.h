@@ -46,7 +46,9 @@
  *
  *   query   out: version = interface version, val = XEN_PMU_POLICY_*.
  *           -ENOSYS  this Xen does not have the interface, or has it off
- *                    (stock Xen gives -EINVAL or -ENODEV for the number)
+ *                    (stock Xen gives -EOPNOTSUPP for the number, or, with
+ *                    its own vPMU on, -EPERM or -EINVAL)
+ *           -EOPNOTSUPP  it has, but not for this kind of guest
  *   attach  in: val = guest frame number of the page (for PV: the machine
  *           frame number), a page that the domain owns and may write.
  *           Xen fills the constant block, zeroes the state block and the ring

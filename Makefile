@@ -1,0 +1,38 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# perf for Xen guests.
+#
+#   make             the guest driver xen_pmu.ko for the running kernel (or KDIR=)
+#   make tools       the command-line tool xenpmu (needs libpfm4-dev)
+#   make demo        perf stat and perf record in a PV guest, on any machine
+#   make check       every test that is not long; last line: N passed, N failed
+#   make check-full  the long ones too
+#   make lint        checkpatch, shellcheck
+#
+# demo and check need root and a Debian 12 or 13 host; they build a whole
+# machine (QEMU, Xen, kernel, guests) in XENPMU_CACHE, ~/.cache/xen-pmu.
+
+KDIR ?= /lib/modules/$(shell uname -r)/build
+
+module:
+	$(MAKE) -C $(KDIR) M=$(CURDIR) modules
+
+tools:
+	$(MAKE) -C perf-glue/tools
+
+demo:
+	selftests/demo/run
+
+check:
+	selftests/check
+
+check-full:
+	selftests/check --full
+
+lint:
+	selftests/lint
+
+clean:
+	test ! -d $(KDIR) || $(MAKE) -C $(KDIR) M=$(CURDIR) clean
+	rm -rf build
+
+.PHONY: module tools demo check check-full lint clean

@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * batch.c - the request block: what Xen should run, and what it runs (pure).
+ *
+ * Memory order: Xen looks at the page only where the VCPU runs, while the VCPU
+ * does not, or after it has moved the VCPU with full barriers; so towards Xen
+ * it is the compiler that must keep the order.  The release store is what the
+ * page's protocol promises, and is free on x86.
+ *
+ * All functions: interrupts off, on the VCPU that the page belongs to.
+ */
+#include "batch.h"
+
+/*
+ * xen_pmu_batch_attach - start with a fresh page
+ *
+ * Xen has nothing loaded.  gen goes on, so that a load of an earlier page can
+ * never be taken for one of this.
+ */
+void xen_pmu_batch_attach(struct xen_pmu_batch *b, struct xen_pmu_page *page)
+{
+	memset(b->want, 0, sizeof(b->want));
+	memset(b->applied, 0, sizeof(b->applied));
+	memset(b->slot_seq, 0, sizeof(b->slot_seq));
+	b->want_run = b->applied_run = b->published_run = 0;
+	b->stale = 0;
+	b->seq = 0;
+	b->dirty = false;
+	b->request = &page->request;
+	b->state = &page->state;
+}
+
+/* Forget the page: nothing runs, nothing is ever applied. */
+void xen_pmu_batch_detach(struct xen_pmu_batch *b)
+{
+	b->request = NULL;
+	b->state = NULL;
+	b->want_run = b->applied_run = b->published_run = 0;
+}
+
+/*
+ * xen_pmu_batch_settle - take note if Xen has applied the last batch
+ *
+ * want[] must be what is published: call it outside of begin/end only.
+ */
+void xen_pmu_batch_settle(struct xen_pmu_batch *b)
+{
+	u64 todo;
+
+	if (READ_ONCE(b->state->applied) != b->seq)
+		return;
+	for (todo = b->stale; todo; todo &= todo - 1) {
+		unsigned int slot = __ffs64(todo);
+
+		b->applied[slot] = b->want[slot];
+	}
+	b->applied_run = b->published_run;
+	b->stale = 0;
+}
+
+/*
+ * xen_pmu_batch_begin - stop Xen from applying, and see what it has applied
+ *
+ * A batch that was published and not applied will not be any more, unless end
+ * publishes it again.
+ */
+void xen_pmu_batch_begin(struct xen_pmu_batch *b)
+{
+	WRITE_ONCE(b->request->seq, b->seq | 1);
+	barrier();
+	xen_pmu_batch_settle(b);
+}
+
+/*
+ * xen_pmu_batch_load - program a slot
+ * @ctl:	for request.slot[].ctl
+ * @start:	the counter's first value, below 2^width
+ */
+void xen_pmu_batch_load(struct xen_pmu_batch *b, unsigned int slot, u64 ctl,
+			u64 start)
+{
+	b->want[slot].ctl = ctl;
+	b->want[slot].start = start;
+	if (!++b->gen[slot])		/* 0 is "nothing loaded" */
+		b->gen[slot] = 1;
+	b->want[slot].gen = b->gen[slot];
+	b->slot_seq[slot] = b->seq + 2;
+	b->stale |= BIT_ULL(slot);
+	b->dirty = true;
+}
+
+/*
+ * xen_pmu_batch_keep - let a slot go on with what it has, if that counts @ctl
+ *
+ * That is what it is programmed with, or what it was before a batch that Xen
+ * has not applied and which therefore can be taken back.  False if neither.
+ */
+bool xen_pmu_batch_keep(struct xen_pmu_batch *b, unsigned int slot, u64 ctl)
+{
+	if (b->want[slot].gen && b->want[slot].ctl == ctl)
+		return true;
+	if (!b->applied[slot].gen || b->applied[slot].ctl != ctl)
+		return false;
+	b->want[slot] = b->applied[slot];
+	b->slot_seq[slot] = b->seq + 2;
+	b->stale &= ~BIT_ULL(slot);
+	b->dirty = true;
+	return true;
+}
+
+/*
+ * xen_pmu_batch_end - publish, if there is anything new
+ *
+ * Returns whether a batch was published.  If not, the last one stands.
+ */
+bool xen_pmu_batch_end(struct xen_pmu_batch *b)
+{
+	struct xen_pmu_request *req = b->request;
+	u64 todo;
+
+	if (!b->dirty && b->want_run == b->published_run) {
+		smp_store_release(&req->seq, b->seq);
+		return false;
+	}
+	for (todo = b->stale; todo; todo &= todo - 1) {
+		unsigned int slot = __ffs64(todo);
+
+		req->slot[slot].ctl = b->want[slot].ctl;
+		req->slot[slot].start = b->want[slot].start;
+		req->slot[slot].gen = b->want[slot].gen;
+		req->slot[slot].flags = 0;
+	}
+	req->changed = b->stale;
+	req->run = b->want_run;
+	b->published_run = b->want_run;
+	b->dirty = false;
+	b->seq += 2;
+	smp_store_release(&req->seq, b->seq);
+	return true;
+}

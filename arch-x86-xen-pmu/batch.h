@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * batch.h - the request block: what Xen should run, and what it runs (pure).
+ *
+ * The driver edits want[]; end publishes the difference from what Xen has
+ * applied as one batch (R2).  Between begin and end the page's seq is odd,
+ * which Xen leaves alone: so applied[] is exact there, and stays so.
+ */
+#ifndef XEN_PMU_BATCH_H
+#define XEN_PMU_BATCH_H
+
+#include "pure.h"
+
+/* One slot's programming. */
+struct xen_pmu_programming {
+	u64 ctl;
+	u64 start;		/* what the counter was, or will be, loaded with */
+	u32 gen;		/* names this load; never used twice */
+};
+
+/**
+ * struct xen_pmu_batch - both sides' view of one VCPU's slots
+ * @request:	 the guest's part of the page, NULL while none is attached
+ * @state:	 Xen's part
+ * @seq:	 of the last batch published
+ * @dirty:	 want[] was edited since then
+ * @want:	 what should be loaded; outside of begin/end: what is published
+ * @want_run:	 slots that should count
+ * @applied:	 what Xen has loaded; exact between begin and end
+ * @applied_run: slots that count
+ * @published_run: slots that the last published batch lets count
+ * @stale:	 slots whose want[] Xen has not loaded: they still hold what
+ *		 was there before, so RDPMC does not tell about them (R8)
+ * @gen:	 last gen used of each slot
+ * @slot_seq:	 first batch with the slot's current programming: records that
+ *		 are older are another event's (R7)
+ */
+struct xen_pmu_batch {
+	struct xen_pmu_request *request;
+	const struct xen_pmu_state *state;
+	u32 seq;
+	bool dirty;
+	struct xen_pmu_programming want[XEN_PMU_SLOTS];
+	struct xen_pmu_programming applied[XEN_PMU_SLOTS];
+	u64 want_run, applied_run, published_run;
+	u64 stale;
+	u32 gen[XEN_PMU_SLOTS];
+	u32 slot_seq[XEN_PMU_SLOTS];
+};
+
+void xen_pmu_batch_attach(struct xen_pmu_batch *b, struct xen_pmu_page *page);
+void xen_pmu_batch_detach(struct xen_pmu_batch *b);
+void xen_pmu_batch_begin(struct xen_pmu_batch *b);
+bool xen_pmu_batch_end(struct xen_pmu_batch *b);
+void xen_pmu_batch_settle(struct xen_pmu_batch *b);
+void xen_pmu_batch_load(struct xen_pmu_batch *b, unsigned int slot, u64 ctl,
+			u64 start);
+bool xen_pmu_batch_keep(struct xen_pmu_batch *b, unsigned int slot, u64 ctl);
+
+/* Is what the slot should run already loaded?  If not, RDPMC is of the past. */
+static inline bool xen_pmu_batch_stale(const struct xen_pmu_batch *b,
+				       unsigned int slot)
+{
+	return b->stale & BIT_ULL(slot);
+}
+
+/* Slots that start to count, or to count something else, with this batch. */
+static inline u64 xen_pmu_batch_news(const struct xen_pmu_batch *b)
+{
+	return b->want_run & (b->stale | ~b->applied_run);
+}
+
+#endif /* XEN_PMU_BATCH_H */

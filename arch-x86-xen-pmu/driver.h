@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * driver.h - the rooms of the guest driver, in the order in which main.c opens
+ * them, and what each CPU has.
+ */
+#ifndef XEN_PMU_DRIVER_H
+#define XEN_PMU_DRIVER_H
+
+#include <linux/perf_event.h>
+#include <linux/percpu.h>
+#include <linux/types.h>
+#include <xen/interface/xen.h>
+#include <xen/interface/xenpmu.h>
+
+#include "vcpu.h"
+
+/**
+ * struct xen_pmu_cpu - one CPU of this guest, which is one VCPU
+ * @vcpu:	its events; touch with interrupts off on that CPU
+ * @page:	shared with Xen while attached
+ * @irq:	of VIRQ_XENPMU, 0 if not bound
+ * @refused:	the last refusal that was reported
+ * @withheld:	records lost or throttled as last seen
+ */
+struct xen_pmu_cpu {
+	struct xen_pmu_vcpu vcpu;
+	struct xen_pmu_page *page;
+	int irq;
+	u32 refused;
+	u64 withheld;
+};
+
+/* NULL for a CPU that was never attached; set once, kept until unload. */
+DECLARE_PER_CPU(struct xen_pmu_cpu *, xen_pmu_cpu);
+
+/* hypercall.c: sub-operations, see pmu_page.h; on the CPU they act on. */
+int xen_pmu_query(u32 *major, u32 *minor, u64 *policy);
+int xen_pmu_attach(struct xen_pmu_page *page);
+int xen_pmu_detach(void);
+
+/* rdpmc.c: may this CPU use RDPMC with that index? */
+bool xen_pmu_rdpmc_works(u32 ecx);
+
+/* overflow.c */
+int xen_pmu_overflow_init(void);
+bool xen_pmu_can_sample(void);
+void xen_pmu_drain(struct xen_pmu_cpu *c);
+irqreturn_t xen_pmu_interrupt(int irq, void *data);
+
+/* page.c */
+int xen_pmu_pages_init(void);
+void xen_pmu_pages_exit(void);
+/* What Xen offers; the same on every CPU, valid after xen_pmu_pages_init(). */
+extern struct xen_pmu_const xen_pmu_offer;
+
+/* pmu.c */
+int xen_pmu_register(void);
+void xen_pmu_unregister(void);
+void xen_pmu_collect(struct xen_pmu_event *e);
+
+/* report.c */
+void xen_pmu_report_refusal(struct xen_pmu_cpu *c);
+const char *xen_pmu_policy_name(unsigned int policy);
+
+/* debugfs.c */
+void xen_pmu_debugfs_init(void);
+void xen_pmu_debugfs_exit(void);
+
+#endif /* XEN_PMU_DRIVER_H */

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * hypercall.c - the sub-operations of HYPERVISOR_xenpmu_op (pmu_page.h).
+ */
+#include <linux/smp.h>
+#include <asm/xen/hypercall.h>
+#include <asm/xen/page.h>
+#include <xen/xen-ops.h>
+
+#include "driver.h"
+
+static int page_op(unsigned int op, struct xen_pmu_params *params)
+{
+	params->vcpu = xen_vcpu_nr(smp_processor_id());
+	return HYPERVISOR_xenpmu_op(op, params);
+}
+
+/*
+ * xen_pmu_query - does this Xen have the interface?
+ *
+ * On stock Xen: -EINVAL, -ENODEV or -ENOSYS, as its vPMU is on or off.
+ */
+int xen_pmu_query(u32 *major, u32 *minor, u64 *policy)
+{
+	struct xen_pmu_params params = {};
+	int err;
+
+	preempt_disable();
+	err = page_op(XENPMU_page_query, &params);
+	preempt_enable();
+	if (err)
+		return err;
+	*major = params.version.maj;
+	*minor = params.version.min;
+	*policy = params.val;
+	return 0;
+}
+
+/*
+ * xen_pmu_attach - share a page with Xen for this CPU; errors as in pmu_page.h
+ */
+int xen_pmu_attach(struct xen_pmu_page *page)
+{
+	struct xen_pmu_params params = { .val = virt_to_gfn(page) };
+
+	return page_op(XENPMU_page_attach, &params);
+}
+
+/*
+ * xen_pmu_detach - stop this CPU's counters and have Xen drop the page
+ */
+int xen_pmu_detach(void)
+{
+	struct xen_pmu_params params = {};
+
+	return page_op(XENPMU_page_detach, &params);
+}
+
+/*
+ * xen_pmu_sync - have the batch that was just published applied now
+ *
+ * A refusal is reported from pmu_enable and the interrupt, not from here:
+ * see xen_pmu_report_refusal().
+ */
+void xen_pmu_sync(struct xen_pmu_vcpu *v)
+{
+	struct xen_pmu_params params = {};
+
+	page_op(XENPMU_page_sync, &params);
+}

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * main.c - start and stop of the guest driver.
+ *
+ * The order of the steps is the architecture: ask Xen, make sure that the name
+ * "cpu" is free, find perf's way in for samples, share a page per CPU with Xen,
+ * and only then show the PMU to perf.
+ */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include <linux/module.h>
+#include <linux/namei.h>
+#include <linux/path.h>
+#include <asm/perf_event.h>
+#include <xen/xen.h>
+
+#include "driver.h"
+
+/* Ask Xen whether there is anything to drive; say what to do if not. */
+static int __init ask_xen(void)
+{
+	u32 major, minor;
+	u64 policy;
+	int err;
+
+	if (!xen_domain()) {
+		pr_err("this is not a Xen guest: use the kernel's own PMU driver\n");
+		return -ENODEV;
+	}
+	err = xen_pmu_query(&major, &minor, &policy);
+	if (err) {
+		pr_err("this Xen offers no batched PMU (error %d): boot a Xen that has it, with pmu=all (or ipc, or arch) on its command line\n",
+		       err);
+		return -ENODEV;
+	}
+	if (policy == XEN_PMU_POLICY_OFF) {
+		pr_err("performance counters are off for this domain: boot Xen with pmu=all (or ipc, or arch)\n");
+		return -ENODEV;
+	}
+	if (major != XEN_PMU_PAGE_MAJOR) {
+		pr_err("Xen speaks version %u.%u of the interface, this module %u.%u: use the module that belongs to this Xen\n",
+		       major, minor, XEN_PMU_PAGE_MAJOR, XEN_PMU_PAGE_MINOR);
+		return -EPROTONOSUPPORT;
+	}
+	return 0;
+}
+
+/*
+ * perf_pmu_register() warns with a backtrace if the type is taken, so look
+ * first: for the kernel's own driver, and for anybody's PMU named "cpu".
+ */
+static int __init check_cpu_pmu_free(void)
+{
+	struct x86_pmu_capability cap = {};
+	struct path path;
+	bool taken = false;
+
+	/* perf_get_x86_pmu_capability() warns on hybrid CPUs */
+	if (!boot_cpu_has(X86_FEATURE_HYBRID_CPU))
+		perf_get_x86_pmu_capability(&cap);
+	if (cap.num_counters_gp) {
+		taken = true;
+	} else if (!kern_path("/sys/bus/event_source/devices/cpu", 0, &path)) {
+		path_put(&path);
+		taken = true;
+	}
+	if (!taken)
+		return 0;
+	pr_err("the kernel has a PMU named \"cpu\" already: boot Xen without vpmu\n");
+	return -EBUSY;
+}
+
+static int __init xen_pmu_init(void)
+{
+	int err;
+
+	err = ask_xen();
+	if (err)
+		return err;
+	err = check_cpu_pmu_free();
+	if (err)
+		return err;
+	err = xen_pmu_overflow_init();
+	if (err)
+		pr_warn("perf_event_overflow() not found (error %d): counting works, sampling (perf record) does not\n",
+			err);
+	err = xen_pmu_pages_init();
+	if (err)
+		return err;
+	err = xen_pmu_register();
+	if (err) {
+		pr_err("perf refused the PMU (error %d)\n", err);
+		goto err_pages;
+	}
+	xen_pmu_debugfs_init();
+	pr_info("%s, %u counters of %u bits, policy %s\n",
+		xen_pmu_offer.backend,
+		xen_pmu_offer.nr_gp + xen_pmu_offer.nr_fixed,
+		xen_pmu_offer.gp_width,
+		xen_pmu_policy_name(xen_pmu_offer.policy));
+	return 0;
+
+err_pages:
+	xen_pmu_pages_exit();
+	return err;
+}
+
+static void __exit xen_pmu_exit(void)
+{
+	xen_pmu_debugfs_exit();
+	xen_pmu_unregister();
+	xen_pmu_pages_exit();
+}
+
+module_init(xen_pmu_init);
+module_exit(xen_pmu_exit);
+MODULE_DESCRIPTION("perf in Xen guests by batched shared-page programming");
+MODULE_LICENSE("GPL");

@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * mapping.c - from perf_event_attr to a slot's programming (pure).
+ */
+#ifdef __KERNEL__
+#include <linux/errno.h>
+#else
+#include <errno.h>
+#endif
+
+#include "mapping.h"
+
+/*
+ * Bits that belong to the driver and to Xen.  Raw codes in old habit carry
+ * them (r5300c0 is "enable, interrupt, user" and event 0xc0), and the kernel's
+ * own driver overlooks them too.
+ */
+#define OURS	(XEN_PMU_CTL_MODES | XEN_PMU_CTL_INT | XEN_PMU_CTL_EN)
+
+/* PERF_TYPE_HARDWARE */
+static int map_generic(const struct xen_pmu_events *events, u64 which,
+		       u64 *config)
+{
+	if (which >= PERF_COUNT_HW_MAX)
+		return -EINVAL;
+	*config = events->generic[which];
+	return *config ? 0 : -ENOENT;
+}
+
+/* PERF_TYPE_HW_CACHE: id | op << 8 | result << 16, perf_event_open(2) */
+static int map_cache(const struct xen_pmu_events *events, u64 which,
+		     u64 *config)
+{
+	u64 id = which & 0xff, op = which >> 8 & 0xff, result = which >> 16;
+
+	if (id >= PERF_COUNT_HW_CACHE_MAX || op >= PERF_COUNT_HW_CACHE_OP_MAX ||
+	    result >= PERF_COUNT_HW_CACHE_RESULT_MAX)
+		return -EINVAL;
+	*config = events->cache[id][op][result];
+	return *config ? 0 : -ENOENT;
+}
+
+/* PERF_TYPE_RAW: the CPU's own code, as far as the guest may choose it */
+static int map_raw(const struct xen_pmu_const *offer,
+		   const struct perf_event_attr *attr, u64 *config)
+{
+	*config = attr->config & ~OURS;
+	if (*config & ~offer->ctl_mask)
+		return -EINVAL;
+	if (attr->config1 || attr->config2)
+		return -EINVAL;
+	return 0;
+}
+
+/*
+ * The guest modes to count.  exclude_hv and exclude_guest change nothing:
+ * neither Xen nor another guest is ever counted.  exclude_host asks for a
+ * guest's guests, of which there are none: it counts nothing, as does
+ * excluding both modes.
+ */
+static u64 modes(const struct perf_event_attr *attr)
+{
+	u64 modes = 0;
+
+	if (attr->exclude_host)
+		return 0;
+	if (!attr->exclude_user)
+		modes |= XEN_PMU_CTL_USR;
+	if (!attr->exclude_kernel)
+		modes |= XEN_PMU_CTL_OS;
+	return modes;
+}
+
+/*
+ * xen_pmu_policy_allows - may the guest count this event code (R11)?
+ */
+bool xen_pmu_policy_allows(const struct xen_pmu_const *offer, u64 config)
+{
+	unsigned int i, nr = offer->nr_allowed;
+
+	if (!nr)
+		return true;
+	for (i = 0; i < nr && i < XEN_PMU_ALLOWED; i++)
+		if ((config & offer->event_mask) == offer->allowed[i])
+			return true;
+	return false;
+}
+
+/*
+ * xen_pmu_map_event - the programming for what perf_event_open(2) was asked
+ * @attr:	type is HARDWARE, HW_CACHE or RAW
+ * @ctl:	out: for request.slot[].ctl
+ *
+ * Every event makes a record when it overflows, if Xen lets it: then counting
+ * and sampling have the same programming, and a wrap is never missed.
+ *
+ * Returns -EINVAL for nonsense and reserved bits, -ENOENT for an event that
+ * this CPU does not have or the policy does not allow.
+ */
+int xen_pmu_map_event(const struct xen_pmu_const *offer,
+		      const struct xen_pmu_events *events,
+		      const struct perf_event_attr *attr, u64 *ctl)
+{
+	u64 config;
+	int err;
+
+	switch (attr->type) {
+	case PERF_TYPE_HARDWARE:
+		err = map_generic(events, attr->config, &config);
+		break;
+	case PERF_TYPE_HW_CACHE:
+		err = map_cache(events, attr->config, &config);
+		break;
+	default:
+		err = map_raw(offer, attr, &config);
+		break;
+	}
+	if (err)
+		return err;
+	if (!xen_pmu_policy_allows(offer, config))
+		return -ENOENT;
+	*ctl = config | modes(attr) | (offer->ctl_mask & XEN_PMU_CTL_INT);
+	return 0;
+}

@@ -1,0 +1,264 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * overflow.c - from Xen's overflow records to perf's samples (R7).
+ */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include <linux/interrupt.h>
+#include <linux/kprobes.h>
+#include <linux/sched/task_stack.h>
+#include <linux/static_call.h>
+#include <asm/ptrace.h>
+#include <asm/segment.h>
+#include <asm/xen/interface.h>
+
+#include "driver.h"
+#include "period.h"
+#include "ring.h"
+
+/*
+ * perf_event_overflow() is not exported.  Its address comes from a kprobe that
+ * is taken out again at once; a static call makes it a direct call, which
+ * needs no ENDBR at its target.
+ */
+typedef int (overflow_fn)(struct perf_event *event,
+			  struct perf_sample_data *data, struct pt_regs *regs);
+DEFINE_STATIC_CALL_NULL(xen_pmu_perf_overflow, overflow_fn);
+
+static bool can_sample;
+
+/*
+ * xen_pmu_overflow_init - find perf_event_overflow(); without it no sampling
+ */
+int xen_pmu_overflow_init(void)
+{
+	struct kprobe probe = { .symbol_name = "perf_event_overflow" };
+	int err = register_kprobe(&probe);
+
+	if (err)
+		return err;
+	static_call_update(xen_pmu_perf_overflow, (overflow_fn *)probe.addr);
+	unregister_kprobe(&probe);
+	can_sample = true;
+	return 0;
+}
+
+bool xen_pmu_can_sample(void)
+{
+	return can_sample;
+}
+
+/*
+ * Code and stack segments as native entry code leaves them in pt_regs: PV's
+ * flat selectors are Xen's own, and user_mode() looks at the RPL of cs, which
+ * is 3 in PV's kernel too.
+ */
+static void set_segments(struct pt_regs *regs, const struct xen_pmu_record *rec)
+{
+	if (!(rec->flags & XEN_PMU_REC_USER)) {
+		regs->cs = __KERNEL_CS;
+		regs->ss = __KERNEL_DS;
+		return;
+	}
+	switch (rec->cs & 0xffff) {
+	case __USER32_CS:
+	case FLAT_USER_CS32:
+		regs->cs = __USER32_CS;
+		break;
+	case FLAT_USER_CS64:
+		regs->cs = __USER_CS;
+		break;
+	default:		/* its own segment, from its LDT or GDT */
+		regs->cs = rec->cs & 0xffff ? (rec->cs & 0xffff) | 3 :
+					      __USER_CS;
+		break;
+	}
+	regs->ss = __USER_DS;
+}
+
+static void record_regs(struct pt_regs *regs, const struct xen_pmu_record *rec)
+{
+	*regs = (struct pt_regs){
+		.r15 = rec->r15, .r14 = rec->r14, .r13 = rec->r13,
+		.r12 = rec->r12, .bp = rec->bp, .bx = rec->bx,
+		.r11 = rec->r11, .r10 = rec->r10, .r9 = rec->r9, .r8 = rec->r8,
+		.ax = rec->ax, .cx = rec->cx, .dx = rec->dx,
+		.si = rec->si, .di = rec->di, .orig_ax = -1,
+		.ip = rec->ip, .flags = rec->rflags, .sp = rec->sp,
+	};
+	set_segments(regs, rec);
+}
+
+/*
+ * The registers to blame.  The interrupt of a counter that counts user code
+ * only may be taken after the switch to the kernel: the user's registers are
+ * then at the bottom of the kernel's stack, and nothing of the kernel's may be
+ * shown to who asked for user code.  NULL: nobody to blame.
+ */
+static struct pt_regs *blame(const struct xen_pmu_event *e,
+			     const struct xen_pmu_record *rec,
+			     struct pt_regs *regs)
+{
+	if (rec->flags & XEN_PMU_REC_USER || e->ctl & XEN_PMU_CTL_OS)
+		return regs;
+	if (!current->mm || current->flags & PF_KTHREAD)
+		return NULL;
+	return task_pt_regs(current);
+}
+
+/*
+ * The stack has moved on since a kernel-mode record whose interrupts were
+ * masked: its call chain is its IP (R7).
+ */
+static void ip_only_callchain(struct perf_event *event,
+			      struct perf_sample_data *data,
+			      const struct pt_regs *regs,
+			      struct perf_callchain_entry *chain)
+{
+	if (!(event->attr.sample_type & PERF_SAMPLE_CALLCHAIN))
+		return;
+	chain->nr = 0;
+	if (!event->attr.exclude_callchain_kernel) {
+		chain->ip[chain->nr++] = PERF_CONTEXT_KERNEL;
+		chain->ip[chain->nr++] = regs->ip;
+	}
+	data->callchain = chain;
+	data->dyn_size += (1 + chain->nr) * sizeof(u64);
+	data->sample_flags |= PERF_SAMPLE_CALLCHAIN;
+}
+
+/* Start the next period; returns how many events the sample stands for. */
+static u64 next_period(struct xen_pmu_vcpu *v, struct xen_pmu_event *e)
+{
+	struct hw_perf_event *hwc = &e->perf->hw;
+	u64 period = hwc->sample_period;
+	u64 periods = xen_pmu_renew(&e->left, period);
+
+	xen_pmu_event_start(v, e);
+	return hwc->last_period + (periods - 1) * period;
+}
+
+static void sample(struct xen_pmu_vcpu *v, struct xen_pmu_event *e,
+		   const struct xen_pmu_record *rec)
+{
+	/* a chain of two; perf_callchain_entry ends in a flexible array */
+	struct {
+		struct perf_callchain_entry chain;
+		u64 ip[2];
+	} buf;
+	struct perf_event *event = e->perf;
+	struct hw_perf_event *hwc = &event->hw;
+	u64 period = hwc->sample_period;
+	struct perf_sample_data data;
+	struct pt_regs rec_regs, *regs;
+	u64 weight;
+
+	weight = next_period(v, e);
+	xen_pmu_collect(e);
+	record_regs(&rec_regs, rec);
+	regs = blame(e, rec, &rec_regs);
+	if (!regs) {
+		v->stats.strange++;
+		hwc->last_period = period;
+		return;
+	}
+	v->stats.samples++;
+	perf_sample_data_init(&data, 0, weight);
+	if (regs == &rec_regs && rec->flags & XEN_PMU_REC_MASKED &&
+	    !(rec->flags & XEN_PMU_REC_USER))
+		ip_only_callchain(event, &data, regs, &buf.chain);
+
+	/* frequency mode takes last_period for what this sample stands for */
+	hwc->last_period = weight;
+	if (static_call(xen_pmu_perf_overflow)(event, &data, regs))
+		event->pmu->stop(event, 0);
+	if (hwc->last_period == weight)
+		hwc->last_period = period;
+}
+
+static void handle_record(struct xen_pmu_vcpu *v,
+			  const struct xen_pmu_record *rec)
+{
+	u64 todo = rec->counters;
+
+	v->stats.drained++;
+	for (; todo; todo &= todo - 1) {
+		unsigned int slot = __ffs64(todo);
+
+		switch (xen_pmu_overflow(v, slot, rec->seq)) {
+		case XEN_PMU_OVERFLOW_SAMPLE:
+			sample(v, v->owner[slot], rec);
+			break;
+		case XEN_PMU_OVERFLOW_COUNTED:
+			xen_pmu_collect(v->owner[slot]);
+			break;
+		case XEN_PMU_OVERFLOW_STALE:
+			break;
+		}
+	}
+}
+
+/*
+ * Periods that ended without a record, because the ring was full or the rate
+ * limit withheld it: without a new period the counter would not overflow again
+ * for years.  The next sample weighs as much more.
+ */
+static void make_up(struct xen_pmu_cpu *c)
+{
+	const struct xen_pmu_state *state = &c->page->state;
+	u64 withheld = READ_ONCE(state->nr_lost) +
+		       READ_ONCE(state->nr_throttled);
+	struct xen_pmu_vcpu *v = &c->vcpu;
+	unsigned int i;
+
+	if (withheld == c->withheld)
+		return;
+	c->withheld = withheld;
+	for (i = 0; i < XEN_PMU_SLOTS; i++) {
+		struct xen_pmu_event *e = &v->event[i];
+
+		if (!e->perf || !e->running || !e->sampling)
+			continue;
+		xen_pmu_event_update(v, e);
+		if (e->left > 0)
+			continue;
+		v->stats.unrecorded++;
+		e->perf->hw.last_period = next_period(v, e) +
+					  e->perf->hw.sample_period;
+		xen_pmu_collect(e);
+	}
+}
+
+/*
+ * xen_pmu_drain - handle all records that are in the ring
+ *
+ * Between freeze and thaw.  Perf may stop and start events from within a
+ * sample, and stopping drains: once is enough.
+ */
+void xen_pmu_drain(struct xen_pmu_cpu *c)
+{
+	const struct xen_pmu_record *rec;
+
+	if (c->vcpu.draining || !c->page)
+		return;
+	c->vcpu.draining = true;
+	while ((rec = xen_pmu_ring_peek(c->page))) {
+		handle_record(&c->vcpu, rec);
+		xen_pmu_ring_advance(c->page);
+	}
+	make_up(c);
+	c->vcpu.draining = false;
+}
+
+/*
+ * xen_pmu_interrupt - VIRQ_XENPMU: there are records
+ */
+irqreturn_t xen_pmu_interrupt(int irq, void *data)
+{
+	struct xen_pmu_cpu *c = data;
+
+	xen_pmu_freeze(&c->vcpu);
+	xen_pmu_drain(c);
+	xen_pmu_thaw(&c->vcpu);
+	return IRQ_HANDLED;
+}

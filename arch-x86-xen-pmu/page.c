@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * page.c - a page shared with Xen for every CPU that is online.
+ */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include <linux/cpuhotplug.h>
+#include <linux/gfp.h>
+#include <linux/interrupt.h>
+#include <linux/irqflags.h>
+#include <linux/slab.h>
+#include <xen/events.h>
+#include <xen/xen.h>
+
+#include "driver.h"
+
+DEFINE_PER_CPU(struct xen_pmu_cpu *, xen_pmu_cpu);
+struct xen_pmu_const xen_pmu_offer;
+
+static int hotplug_state;
+
+/*
+ * Modes whose counting must start with a hypercall: on PV every way to user
+ * mode passes through Xen, elsewhere none need do (R3).
+ */
+static u64 sync_modes(void)
+{
+	return xen_pv_domain() ? XEN_PMU_CTL_OS : XEN_PMU_CTL_MODES;
+}
+
+/* Is what Xen offers something that this driver can use? */
+static int check_offer(unsigned int cpu, const struct xen_pmu_const *offer)
+{
+	unsigned int nr = offer->nr_gp + offer->nr_fixed;
+
+	if (offer->magic != XEN_PMU_PAGE_MAGIC ||
+	    offer->major != XEN_PMU_PAGE_MAJOR || !nr || nr > XEN_PMU_SLOTS ||
+	    offer->gp_width < 32 || offer->gp_width > 63 ||
+	    (offer->nr_fixed &&
+	     (offer->fixed_width < 32 || offer->fixed_width > 63))) {
+		pr_err("CPU %u: Xen filled the page with something unknown (magic %#x, version %u.%u, %u counters of %u bits)\n",
+		       cpu, offer->magic, offer->major, offer->minor, nr,
+		       offer->gp_width);
+		return -EPROTO;
+	}
+	if (!(offer->features & XEN_PMU_FEAT_RDPMC) ||
+	    !xen_pmu_rdpmc_works(offer->rdpmc[0])) {
+		pr_err("CPU %u: RDPMC does not work in this guest, and nothing works without it\n",
+		       cpu);
+		return -EOPNOTSUPP;
+	}
+	return 0;
+}
+
+static struct xen_pmu_cpu *get_cpu_data(unsigned int cpu)
+{
+	struct xen_pmu_cpu *c = per_cpu(xen_pmu_cpu, cpu);
+
+	if (!c) {
+		c = kzalloc_node(sizeof(*c), GFP_KERNEL, cpu_to_node(cpu));
+		per_cpu(xen_pmu_cpu, cpu) = c;
+	}
+	return c;
+}
+
+/* Give the page back; if Xen will not let go, it must never be used again. */
+static void drop_page(unsigned int cpu, struct xen_pmu_page *page)
+{
+	int err = xen_pmu_detach();
+
+	if (err)
+		pr_err("CPU %u: Xen does not let go of the page (error %d): leaking it\n",
+		       cpu, err);
+	else
+		free_page((unsigned long)page);
+}
+
+/*
+ * Attach.  Runs on the CPU that comes online, and may sleep.  Perf may have
+ * added events before (it is told of the CPU earlier): they are in no slot,
+ * because xen_pmu_event_add() had no page, and perf tries them again.
+ */
+static int cpu_online_attach(unsigned int cpu)
+{
+	struct xen_pmu_cpu *c = get_cpu_data(cpu);
+	struct xen_pmu_page *page;
+	int err;
+
+	BUILD_BUG_ON(sizeof(*page) != PAGE_SIZE);
+	if (!c)
+		return -ENOMEM;
+	page = (struct xen_pmu_page *)get_zeroed_page(GFP_KERNEL);
+	if (!page)
+		return -ENOMEM;
+	err = xen_pmu_attach(page);
+	if (err) {
+		pr_err("CPU %u: Xen refused the page (error %d)\n", cpu, err);
+		free_page((unsigned long)page);
+		return err;
+	}
+	err = check_offer(cpu, &page->constant);
+	if (err)
+		goto err_page;
+
+	xen_pmu_offer = page->constant;
+	c->page = page;
+	c->refused = 0;
+	c->withheld = 0;
+	err = bind_virq_to_irqhandler(VIRQ_XENPMU, cpu, xen_pmu_interrupt,
+				      IRQF_PERCPU | IRQF_NOBALANCING,
+				      "xen_pmu", c);
+	if (err < 0) {
+		pr_err("CPU %u: cannot bind VIRQ_XENPMU (error %d)\n", cpu, err);
+		goto err_page;
+	}
+	c->irq = err;
+
+	local_irq_disable();
+	xen_pmu_vcpu_attach(&c->vcpu, page, sync_modes());
+	xen_pmu_freeze(&c->vcpu);
+	xen_pmu_thaw(&c->vcpu);
+	local_irq_enable();
+	return 0;
+
+err_page:
+	c->page = NULL;
+	drop_page(cpu, page);
+	return err;
+}
+
+/*
+ * Detach.  Runs on the CPU that goes offline, before perf takes its events
+ * away: their counts up to here are kept.
+ */
+static int cpu_offline_detach(unsigned int cpu)
+{
+	struct xen_pmu_cpu *c = per_cpu(xen_pmu_cpu, cpu);
+	struct xen_pmu_page *page;
+
+	if (!c || !c->page)
+		return 0;
+	local_irq_disable();
+	xen_pmu_freeze(&c->vcpu);
+	xen_pmu_drain(c);
+	xen_pmu_vcpu_detach(&c->vcpu);
+	xen_pmu_thaw(&c->vcpu);
+	page = c->page;
+	c->page = NULL;
+	local_irq_enable();
+
+	unbind_from_irqhandler(c->irq, c);
+	c->irq = 0;
+	drop_page(cpu, page);
+	return 0;
+}
+
+static void free_cpu_data(void)
+{
+	unsigned int cpu;
+
+	for_each_possible_cpu(cpu) {
+		kfree(per_cpu(xen_pmu_cpu, cpu));
+		per_cpu(xen_pmu_cpu, cpu) = NULL;
+	}
+}
+
+/*
+ * xen_pmu_pages_init - attach every CPU, now and when it comes online
+ */
+int xen_pmu_pages_init(void)
+{
+	int ret = cpuhp_setup_state(CPUHP_AP_ONLINE_DYN,
+				    "perf/x86/xen_pmu:online",
+				    cpu_online_attach, cpu_offline_detach);
+
+	if (ret < 0) {
+		free_cpu_data();
+		return ret;
+	}
+	hotplug_state = ret;
+	return 0;
+}
+
+/*
+ * xen_pmu_pages_exit - detach every CPU
+ */
+void xen_pmu_pages_exit(void)
+{
+	cpuhp_remove_state(hotplug_state);
+	free_cpu_data();
+}

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * period.h - arithmetic of counters and sampling periods (pure).
+ *
+ * A counter has width bits (1..63) and counts upwards; everything is modulo
+ * 2^width.  A sampling counter is started at minus the number of events that
+ * are left of its period, so that it passes zero, and overflows, at the end.
+ */
+#ifndef XEN_PMU_PERIOD_H
+#define XEN_PMU_PERIOD_H
+
+#include "pure.h"
+
+/* Events between two readings of a counter that wrapped at most once. */
+static inline u64 xen_pmu_delta(u64 now, u64 before, unsigned int width)
+{
+	return (now - before) & GENMASK_ULL(width - 1, 0);
+}
+
+u64 xen_pmu_start_value(s64 left, unsigned int width);
+u64 xen_pmu_renew(s64 *left, u64 period);
+
+#endif /* XEN_PMU_PERIOD_H */

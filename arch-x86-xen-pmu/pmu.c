@@ -1,0 +1,268 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * pmu.c - struct pmu: what perf asks for, in terms of vcpu.h.
+ *
+ * Perf calls everything but event_init with interrupts off on the CPU that it
+ * is about.
+ */
+#include <linux/module.h>
+#include <linux/perf_event.h>
+#include <linux/smp.h>
+
+#include "driver.h"
+#include "period.h"
+#include "mapping.h"
+#include "perf-glue/events.h"
+#include "perf-glue/sysfs.h"
+
+static struct pmu xen_pmu;
+
+static struct xen_pmu_cpu *this_cpu(void)
+{
+	return this_cpu_read(xen_pmu_cpu);
+}
+
+/* Perf's event in this CPU's list; hw.idx is its place, -1: not added. */
+static struct xen_pmu_event *our_event(struct xen_pmu_cpu *c,
+				       const struct perf_event *event)
+{
+	return event->hw.idx < 0 ? NULL : &c->vcpu.event[event->hw.idx];
+}
+
+/*
+ * xen_pmu_collect - tell perf what an event has counted since the last time
+ */
+void xen_pmu_collect(struct xen_pmu_event *e)
+{
+	struct perf_event *event = e->perf;
+
+	local64_add(e->count, &event->count);
+	e->count = 0;
+	local64_set(&event->hw.prev_count, e->prev);
+	if (e->sampling)
+		local64_set(&event->hw.period_left, e->left);
+}
+
+/* Show the events that a thaw has started in their user pages. */
+static void show_started(struct xen_pmu_vcpu *v)
+{
+	for (; v->started; v->started &= v->started - 1) {
+		struct xen_pmu_event *e = &v->event[__ffs64(v->started)];
+
+		if (!e->perf)
+			continue;
+		xen_pmu_collect(e);
+		perf_event_update_userpage(e->perf);
+	}
+}
+
+static void xen_pmu_disable(struct pmu *pmu)
+{
+	struct xen_pmu_cpu *c = this_cpu();
+
+	if (c)
+		xen_pmu_freeze(&c->vcpu);
+}
+
+static void xen_pmu_enable(struct pmu *pmu)
+{
+	struct xen_pmu_cpu *c = this_cpu();
+
+	if (!c)
+		return;
+	xen_pmu_thaw(&c->vcpu);
+	if (c->vcpu.depth || !c->page)
+		return;
+	show_started(&c->vcpu);
+	xen_pmu_report_refusal(c);
+}
+
+static void xen_pmu_start(struct perf_event *event, int flags)
+{
+	struct hw_perf_event *hwc = &event->hw;
+	struct xen_pmu_cpu *c = this_cpu();
+	struct xen_pmu_event *e = our_event(c, event);
+
+	if (!e || !(hwc->state & PERF_HES_STOPPED))
+		return;
+	hwc->state = 0;
+	xen_pmu_disable(event->pmu);
+	if (e->sampling) {
+		e->left = local64_read(&hwc->period_left);
+		xen_pmu_renew(&e->left, hwc->sample_period);
+		local64_set(&hwc->period_left, e->left);
+		hwc->last_period = hwc->sample_period;
+	}
+	xen_pmu_event_start(&c->vcpu, e);
+	xen_pmu_enable(event->pmu);
+}
+
+static void xen_pmu_stop(struct perf_event *event, int flags)
+{
+	struct hw_perf_event *hwc = &event->hw;
+	struct xen_pmu_cpu *c = this_cpu();
+	struct xen_pmu_event *e = our_event(c, event);
+
+	if (!e || hwc->state & PERF_HES_STOPPED)
+		return;
+	xen_pmu_disable(event->pmu);
+	if (e->sampling)
+		xen_pmu_drain(c);
+	xen_pmu_event_stop(&c->vcpu, e);
+	xen_pmu_collect(e);
+	hwc->state |= PERF_HES_STOPPED | PERF_HES_UPTODATE;
+	xen_pmu_enable(event->pmu);
+}
+
+static int xen_pmu_add(struct perf_event *event, int flags)
+{
+	struct hw_perf_event *hwc = &event->hw;
+	struct xen_pmu_cpu *c = this_cpu();
+	struct xen_pmu_event *e;
+	int err = 0;
+
+	if (!c || !c->page)
+		return -ENODEV;
+	xen_pmu_disable(event->pmu);
+	e = xen_pmu_event_add(&c->vcpu, hwc->config,
+			      xen_pmu_event_slots(&xen_pmu_offer, hwc->config),
+			      is_sampling_event(event));
+	if (!e) {
+		err = -EAGAIN;
+		goto out;
+	}
+	e->perf = event;
+	hwc->idx = e - c->vcpu.event;
+	hwc->state = PERF_HES_STOPPED | PERF_HES_UPTODATE;
+	if (flags & PERF_EF_START)
+		xen_pmu_start(event, PERF_EF_RELOAD);
+out:
+	xen_pmu_enable(event->pmu);
+	return err;
+}
+
+static void xen_pmu_del(struct perf_event *event, int flags)
+{
+	struct xen_pmu_cpu *c = this_cpu();
+	struct xen_pmu_event *e = our_event(c, event);
+
+	if (!e)
+		return;
+	xen_pmu_disable(event->pmu);
+	xen_pmu_stop(event, PERF_EF_UPDATE);
+	xen_pmu_event_del(&c->vcpu, e);
+	xen_pmu_collect(e);
+	e->perf = NULL;
+	event->hw.idx = -1;
+	xen_pmu_enable(event->pmu);
+	perf_event_update_userpage(event);
+}
+
+static void xen_pmu_read(struct perf_event *event)
+{
+	struct xen_pmu_cpu *c = this_cpu();
+	struct xen_pmu_event *e = our_event(c, event);
+
+	if (!e)
+		return;
+	xen_pmu_event_update(&c->vcpu, e);
+	xen_pmu_collect(e);
+}
+
+/* Can the whole group count at the same time?  If not it never will. */
+static int check_group(struct perf_event *event, u64 config)
+{
+	struct perf_event *leader = event->group_leader, *other;
+	u64 allowed[XEN_PMU_SLOTS];
+	s8 slot[XEN_PMU_SLOTS];
+	unsigned int nr = 0;
+
+	allowed[nr++] = xen_pmu_event_slots(&xen_pmu_offer, config);
+	if (leader != event) {
+		if (leader->pmu == &xen_pmu)
+			allowed[nr++] = xen_pmu_event_slots(&xen_pmu_offer,
+							    leader->hw.config);
+		for_each_sibling_event(other, leader) {
+			if (other->pmu != &xen_pmu || other == event)
+				continue;
+			if (nr == XEN_PMU_SLOTS)
+				return -EINVAL;
+			allowed[nr++] = xen_pmu_event_slots(&xen_pmu_offer,
+							    other->hw.config);
+		}
+	}
+	memset(slot, XEN_PMU_NO_SLOT, sizeof(slot));
+	return xen_pmu_assign(allowed, slot, nr) ? 0 : -EINVAL;
+}
+
+/*
+ * The errors are those from which stock perf makes the right sentence:
+ * ENOENT  not an event of this PMU, or not one that the policy allows
+ *	   ("The ... event is not supported")
+ * EOPNOTSUPP  something that this PMU cannot do with any event
+ * EINVAL  an event that makes no sense, a group that cannot fit
+ */
+static int xen_pmu_event_init(struct perf_event *event)
+{
+	const struct perf_event_attr *attr = &event->attr;
+	u64 config;
+	int err;
+
+	if (attr->type != PERF_TYPE_HARDWARE &&
+	    attr->type != PERF_TYPE_HW_CACHE && attr->type != PERF_TYPE_RAW)
+		return -ENOENT;
+	if (has_branch_stack(event) || attr->precise_ip)
+		return -EOPNOTSUPP;
+	if (is_sampling_event(event) && !xen_pmu_can_sample())
+		return -EOPNOTSUPP;
+	err = xen_pmu_map_event(&xen_pmu_offer, xen_pmu_events(), attr,
+				&config);
+	if (err)
+		return err;
+	err = check_group(event, config);
+	if (err)
+		return err;
+	event->hw.config = config;
+	event->hw.idx = -1;
+	event->hw.state = PERF_HES_STOPPED | PERF_HES_UPTODATE;
+	return 0;
+}
+
+/* User-space RDPMC is not offered: index 0 makes users call read(2). */
+static int xen_pmu_event_idx(struct perf_event *event)
+{
+	return 0;
+}
+
+static struct pmu xen_pmu = {
+	.module		= THIS_MODULE,
+	.attr_groups	= xen_pmu_attr_groups,
+	.pmu_enable	= xen_pmu_enable,
+	.pmu_disable	= xen_pmu_disable,
+	.event_init	= xen_pmu_event_init,
+	.event_idx	= xen_pmu_event_idx,
+	.add		= xen_pmu_add,
+	.del		= xen_pmu_del,
+	.start		= xen_pmu_start,
+	.stop		= xen_pmu_stop,
+	.read		= xen_pmu_read,
+};
+
+/*
+ * xen_pmu_register - show the PMU to perf, where generic events go
+ *
+ * Nobody else may have the type: see check_cpu_pmu_free() in main.c.
+ */
+int xen_pmu_register(void)
+{
+	xen_pmu_events_init(&xen_pmu_offer);
+	return perf_pmu_register(&xen_pmu, "cpu", PERF_TYPE_RAW);
+}
+
+/*
+ * xen_pmu_unregister - from module exit only: no event can be open then
+ */
+void xen_pmu_unregister(void)
+{
+	perf_pmu_unregister(&xen_pmu);
+}

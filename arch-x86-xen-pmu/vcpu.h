@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * vcpu.h - the events of one VCPU and their slots (pure).
+ *
+ * Perf's add, start, stop and del only edit what each event wants.  Everything
+ * happens between freeze and thaw, which nest: the outermost freeze stops Xen
+ * from applying (batch.h) and reads the counters that count kernel code; the
+ * outermost thaw gives slots to events, publishes at most one batch, and lets
+ * those counters go on from there.  So nothing between the two is counted, and
+ * all of a VCPU's events start and stop at one moment.
+ */
+#ifndef XEN_PMU_VCPU_H
+#define XEN_PMU_VCPU_H
+
+#include "assign.h"
+#include "batch.h"
+
+struct perf_event;
+
+/**
+ * struct xen_pmu_event - an event that perf has added to this VCPU
+ * @perf:	perf's event; NULL if this place is free
+ * @ctl:	programming, without the enable bit; counts no mode: never runs
+ * @allowed:	slots that can count it
+ * @prev:	counter value up to which it has been counted
+ * @count:	events counted that perf has not been told yet
+ * @left:	sampling: events to the end of the period
+ * @sampling:	it has a period
+ * @running:	it should count
+ * @load:	running, but its slot has still to be given or programmed (thaw)
+ * @slot:	or XEN_PMU_NO_SLOT
+ */
+struct xen_pmu_event {
+	struct perf_event *perf;
+	u64 ctl;
+	u64 allowed;
+	u64 prev;
+	u64 count;
+	s64 left;
+	bool sampling;
+	bool running;
+	bool load;
+	s8 slot;
+};
+
+/* Statistics of the driver; free-running. */
+struct xen_pmu_vcpu_stats {
+	u64 published;		/* batches */
+	u64 synced;		/* of those, followed by a sync hypercall */
+	u64 loaded;		/* events programmed into a slot */
+	u64 kept;		/* events whose slot ran the right thing (R6) */
+	u64 moved;		/* events moved to make room for another */
+	u64 drained;		/* records read from the ring */
+	u64 dropped;		/* records of events that had gone (R7) */
+	u64 early;		/* overflows before the end of the period */
+	u64 unrecorded;		/* periods that ended without a record */
+	u64 samples;		/* given to perf */
+	u64 strange;		/* records that cannot be (no user to blame) */
+};
+
+/**
+ * struct xen_pmu_vcpu - one VCPU's events
+ * @page:	NULL while none is attached
+ * @depth:	how many freezes are open
+ * @draining:	records are being handled
+ * @nr_slots:	slots 0..nr_slots-1 exist
+ * @width:	bits of each slot's counter
+ * @rdpmc:	ECX for RDPMC of each slot
+ * @sync_modes:	modes of ctl whose start cannot wait for the next entry
+ * @kernel:	slots of running events that count kernel code
+ * @held:	slots whose value since the freeze is in frozen[]
+ * @owner:	event of each slot, or NULL
+ * @started:	events (by place in event[]) whose prev a thaw has set; who shows
+ *		prev to others clears it
+ */
+struct xen_pmu_vcpu {
+	struct xen_pmu_batch batch;
+	struct xen_pmu_page *page;
+	unsigned int depth;
+	bool draining;
+	unsigned int nr_slots;
+	u8 width[XEN_PMU_SLOTS];
+	u32 rdpmc[XEN_PMU_SLOTS];
+	u64 sync_modes;
+	u64 kernel;
+	u64 held;
+	u64 frozen[XEN_PMU_SLOTS];
+	struct xen_pmu_event event[XEN_PMU_SLOTS];
+	unsigned int nr_events;
+	struct xen_pmu_event *owner[XEN_PMU_SLOTS];
+	u64 started;
+	struct xen_pmu_vcpu_stats stats;
+};
+
+/* What became of a record's slot, see xen_pmu_overflow(). */
+enum xen_pmu_overflow {
+	XEN_PMU_OVERFLOW_STALE,		/* another event's: dropped */
+	XEN_PMU_OVERFLOW_COUNTED,	/* a wrap, or a period not yet over */
+	XEN_PMU_OVERFLOW_SAMPLE,	/* a period is over */
+};
+
+void xen_pmu_vcpu_attach(struct xen_pmu_vcpu *v, struct xen_pmu_page *page,
+			 u64 sync_modes);
+void xen_pmu_vcpu_detach(struct xen_pmu_vcpu *v);
+
+void xen_pmu_freeze(struct xen_pmu_vcpu *v);
+void xen_pmu_thaw(struct xen_pmu_vcpu *v);
+
+struct xen_pmu_event *xen_pmu_event_add(struct xen_pmu_vcpu *v, u64 ctl,
+					u64 allowed, bool sampling);
+void xen_pmu_event_del(struct xen_pmu_vcpu *v, struct xen_pmu_event *e);
+void xen_pmu_event_start(struct xen_pmu_vcpu *v, struct xen_pmu_event *e);
+void xen_pmu_event_stop(struct xen_pmu_vcpu *v, struct xen_pmu_event *e);
+void xen_pmu_event_update(struct xen_pmu_vcpu *v, struct xen_pmu_event *e);
+
+enum xen_pmu_overflow xen_pmu_overflow(struct xen_pmu_vcpu *v,
+				       unsigned int slot, u32 seq);
+
+/* Given by who uses this: rdpmc.c and hypercall.c, or a test. */
+u64 xen_pmu_rdpmc(u32 ecx);
+void xen_pmu_sync(struct xen_pmu_vcpu *v);
+
+#endif /* XEN_PMU_VCPU_H */

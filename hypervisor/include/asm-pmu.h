@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * <asm/pmu.h>: where Xen calls the batched guest PMU.  Each of these is called
+ * from exactly one existing function, at its C boundary (R4).
+ */
+#ifndef X86_PMU_H
+#define X86_PMU_H
+
+#ifdef __XEN__
+#include <xen/sched.h>
+
+#include <public/pmu.h>
+#include <public/arch-x86/pmu_page.h>
+#endif
+
+/* XEN_PMU_POLICY_*; not OFF only between a successful start and power-off. */
+extern unsigned int pmu_policy;
+
+static inline bool pmu_active(void)
+{
+    return unlikely(pmu_policy);
+}
+
+/* One test of one pointer for a VCPU without the interface (R3). */
+static inline bool pmu_maybe_attached(const struct vcpu *v)
+{
+    return unlikely(v->arch.vpmu.xenpmu_data);
+}
+
+void pmu_entry_slow(struct vcpu *v);
+void pmu_toggled_slow(struct vcpu *v);
+unsigned long pmu_cr4_slow(const struct vcpu *v);
+bool pmu_save_slow(struct vcpu *v);
+bool pmu_load_slow(struct vcpu *v);
+void pmu_interrupt_slow(void);
+void pmu_release_slow(struct vcpu *v);
+
+/* do_iret: v (current) returns to guest kernel mode, having been in it. */
+static inline void pmu_entry(struct vcpu *v)
+{
+    if ( pmu_maybe_attached(v) )
+        pmu_entry_slow(v);
+}
+
+/* toggle_guest_mode: v has just changed its mode. */
+static inline void pmu_toggled(struct vcpu *v)
+{
+    if ( pmu_maybe_attached(v) )
+        pmu_toggled_slow(v);
+}
+
+/* pv_make_cr4: the bits that v needs besides Xen's. */
+static inline unsigned long pmu_cr4(const struct vcpu *v)
+{
+    return pmu_maybe_attached(v) ? pmu_cr4_slow(v) : 0;
+}
+
+/* vpmu_save: v is switched out.  True: there is nothing else to save. */
+static inline bool pmu_save(struct vcpu *v)
+{
+    return pmu_active() && pmu_save_slow(v);
+}
+
+/* vpmu_load: v is switched in.  True: there is nothing else to load. */
+static inline bool pmu_load(struct vcpu *v)
+{
+    return pmu_active() && pmu_load_slow(v);
+}
+
+/* vpmu_do_interrupt: a PMI.  True: it was not for the legacy vPMU. */
+static inline bool pmu_interrupt(void)
+{
+    if ( !pmu_active() )
+        return false;
+
+    pmu_interrupt_slow();
+
+    return true;
+}
+
+/* vpmu_destroy, arch_domain_soft_reset: v, not running, gives up its page. */
+static inline void pmu_release(struct vcpu *v)
+{
+    if ( pmu_maybe_attached(v) )
+        pmu_release_slow(v);
+}
+
+static inline void pmu_release_domain(struct domain *d)
+{
+    struct vcpu *v;
+
+    for_each_vcpu ( d, v )
+        pmu_release(v);
+}
+
+/* do_xenpmu_op: is this sub-operation one of pmu_page.h's? */
+static inline bool pmu_is_page_op(unsigned int op)
+{
+    return op >= XENPMU_page_query && op <= XENPMU_page_sync;
+}
+
+#ifdef __XEN__
+long pmu_page_op(unsigned int op, XEN_GUEST_HANDLE_PARAM(xen_pmu_params_t) arg);
+#endif
+
+/*
+ * Turns the interface on with a policy; there is no way back but a reboot.
+ * At boot by the pmu= option, or later by whoever brought this code in.
+ * 0, -EINVAL for a policy that does not exist, -EBUSY if it is on already or
+ * the legacy vPMU is, -ENODEV if no back end fits the CPU or its counters do
+ * not count.
+ */
+int pmu_start(unsigned int policy);
+
+#endif /* X86_PMU_H */

@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The line between what any PMU does and what one vendor's does (R12).
+ *
+ * Everything above this line speaks of slots, of ctl values in the layout of
+ * the public header, and of plans: lists of MSR writes.  A back end turns what
+ * should count into a plan.
+ */
+#ifndef PMU_BACKEND_H
+#define PMU_BACKEND_H
+
+#include "port.h"
+
+#ifdef __XEN__
+#include <public/arch-x86/pmu_page.h>
+#else
+#include "pmu_page.h"
+#endif
+
+/* The CPU, as far as it decides which back end fits (CPUID leaves 0, 1 and
+ * 0x80000001). */
+struct pmu_cpu {
+    uint8_t  vendor;        /* XEN_PMU_VENDOR_*, 0 = another one */
+    uint8_t  family;        /* display family: base plus extended */
+    uint32_t signature;     /* leaf 1 EAX */
+    uint32_t ext_ecx;       /* leaf 0x80000001 ECX */
+};
+
+/* What a guest may ask for: the CPU's limits, narrowed by the policy. */
+struct pmu_limits {
+    uint8_t  vendor, version;
+    uint8_t  nr_gp, gp_width;
+    uint8_t  nr_fixed, fixed_width;
+    uint8_t  policy;                        /* XEN_PMU_POLICY_* */
+    uint8_t  nr_allowed;
+    uint32_t signature;
+    uint32_t features;                      /* XEN_PMU_FEAT_* */
+    uint64_t ctl_mask, fixed_mask, event_mask;
+    uint64_t allowed[XEN_PMU_ALLOWED];
+    uint32_t rdpmc[XEN_PMU_SLOTS];
+    char     name[16];
+};
+
+/*
+ * What the counters of one physical CPU hold.  Values are never written twice:
+ * each register is written only where this says that it holds something else.
+ */
+struct pmu_hw {
+    uint64_t ctl[XEN_PMU_SLOTS];    /* control registers, for slots in set */
+    uint64_t value[XEN_PMU_SLOTS];  /* counters, for slots in known */
+    uint64_t set;
+    uint64_t known;
+    uint64_t on;                    /* slots that are enabled */
+};
+
+struct pmu_write {
+    uint64_t val;
+    uint32_t msr;
+    uint32_t slots;                 /* bitmap of the slots it is for */
+};
+
+/* Every slot's counter and control register, and one global control. */
+#define PMU_PLAN_MAX (2 * XEN_PMU_SLOTS + 1)
+
+struct pmu_plan {
+    unsigned int nr;
+    struct pmu_write write[PMU_PLAN_MAX];
+};
+
+struct pmu_event {
+    uint64_t event;                 /* event select and unit mask bits */
+    uint8_t  policy;                /* the least generous that allows it */
+};
+
+struct pmu_backend {
+    const char *name;
+    /* Does this back end drive that CPU?  Fills *lim, with policy "all". */
+    bool (*probe)(const struct pmu_cpu *cpu, struct pmu_limits *lim);
+    /* The MSR of a slot's counter, for reading and for writing all bits. */
+    uint32_t (*counter)(unsigned int slot);
+    /*
+     * Appends to plan the writes after which exactly the slots in "on" count,
+     * each with ctl[slot] (with the enable bit yet to be added), and notes
+     * them in *hw.  Slots that are off keep any programming.
+     */
+    void (*control)(struct pmu_hw *hw, unsigned int nr, const uint64_t *ctl,
+                    uint64_t on, struct pmu_plan *plan);
+    /* Events of the policies below "all", most basic first. */
+    const struct pmu_event *events;
+    unsigned int nr_events;
+};
+
+extern const struct pmu_backend pmu_amd_core;
+
+static inline void pmu_plan_add(struct pmu_plan *plan, uint32_t msr,
+                                uint64_t val, uint32_t slots)
+{
+    plan->write[plan->nr].msr = msr;
+    plan->write[plan->nr].val = val;
+    plan->write[plan->nr].slots = slots;
+    plan->nr++;
+}
+
+static inline unsigned int pmu_nr_slots(const struct pmu_limits *lim)
+{
+    return lim->nr_gp + lim->nr_fixed;
+}
+
+/* Bitmap of the slots that exist. */
+static inline uint64_t pmu_all_slots(const struct pmu_limits *lim)
+{
+    return PMU_BIT(pmu_nr_slots(lim)) - 1;
+}
+
+/* Bits of a slot's counter, 1 to 63. */
+static inline unsigned int pmu_width(const struct pmu_limits *lim,
+                                     unsigned int slot)
+{
+    return slot < lim->nr_gp ? lim->gp_width : lim->fixed_width;
+}
+
+static inline uint64_t pmu_width_mask(const struct pmu_limits *lim,
+                                      unsigned int slot)
+{
+    return PMU_BIT(pmu_width(lim, slot)) - 1;
+}
+
+#endif /* PMU_BACKEND_H */

@@ -1,0 +1,251 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The counters of one VCPU, and moving them into and out of hardware. */
+#include "core.h"
+
+/* The slot of the lowest bit of a bitmap, for loops that clear it. */
+#define LOWEST(map) ((unsigned int)__builtin_ctzll(map))
+#define CLEAR_LOWEST(map) ((map) &= (map) - 1)
+
+void pmu_core_init(struct pmu_core *core, const struct pmu_backend *be,
+                   const struct pmu_limits *lim)
+{
+    memset(core, 0, sizeof(*core));
+    core->be = be;
+    core->lim = lim;
+}
+
+/*
+ * R5: both modes of a PV guest are ring 3, and ring 0 is Xen.  So the hardware
+ * counts user mode, always, and Xen enables a slot only in the guest modes
+ * that it is to count.
+ */
+static uint64_t pv_ctl(uint64_t ctl)
+{
+    return (ctl & ~XEN_PMU_CTL_OS) | XEN_PMU_CTL_USR;
+}
+
+/* Recomputes what follows from ctl and run. */
+static void derive(struct pmu_core *core)
+{
+    uint64_t run = core->run;
+
+    core->in_user = core->in_kernel = core->intr = 0;
+
+    for ( ; run; CLEAR_LOWEST(run) )
+    {
+        unsigned int slot = LOWEST(run);
+        uint64_t ctl = core->ctl[slot];
+
+        core->hwctl[slot] = pv_ctl(ctl);
+        if ( ctl & XEN_PMU_CTL_USR )
+            core->in_user |= PMU_BIT(slot);
+        if ( ctl & XEN_PMU_CTL_OS )
+            core->in_kernel |= PMU_BIT(slot);
+        if ( ctl & XEN_PMU_CTL_INT )
+            core->intr |= PMU_BIT(slot);
+    }
+}
+
+uint64_t pmu_add(uint64_t val, uint64_t add, unsigned int width, bool *over)
+{
+    uint64_t sign = PMU_BIT(width - 1);
+    int64_t old = (int64_t)(val ^ sign) - (int64_t)sign;
+    int64_t sum = old + (int64_t)add;
+
+    *over = sum >= 0 && (old < 0 || (int64_t)add < 0);
+
+    return sum & (PMU_BIT(width) - 1);
+}
+
+uint64_t pmu_core_look(struct pmu_core *core, uint64_t slots)
+{
+    uint64_t wrapped = 0;
+
+    for ( ; slots; CLEAR_LOWEST(slots) )
+    {
+        unsigned int slot = LOWEST(slots);
+        uint64_t now = pmu_rdmsr(core->be->counter(slot)) &
+                       pmu_width_mask(core->lim, slot);
+
+        if ( now < core->val[slot] )
+            wrapped |= PMU_BIT(slot);
+        core->val[slot] = now;
+    }
+
+    return wrapped & core->intr;
+}
+
+/* The slots' counters hold val[], and have stopped. */
+static void note_values(const struct pmu_core *core, struct pmu_hw *hw,
+                        uint64_t slots)
+{
+    hw->known |= slots;
+    for ( ; slots; CLEAR_LOWEST(slots) )
+        hw->value[LOWEST(slots)] = core->val[LOWEST(slots)];
+}
+
+/* Slots whose programming or value the batch changes. */
+static uint64_t touched(const struct pmu_core *core,
+                        const struct pmu_batch *batch)
+{
+    uint64_t slots = core->run ^ batch->run, changed = batch->changed;
+
+    for ( ; changed; CLEAR_LOWEST(changed) )
+    {
+        unsigned int slot = LOWEST(changed);
+
+        if ( batch->slot[slot].ctl != core->ctl[slot] ||
+             batch->slot[slot].gen != core->gen[slot] )
+            slots |= PMU_BIT(slot);
+    }
+
+    return slots;
+}
+
+/* Loads or adds the slot's start. */
+static void apply_start(struct pmu_core *core, unsigned int slot,
+                        const struct xen_pmu_slot *want,
+                        struct pmu_applied *done)
+{
+    uint64_t old = core->val[slot];
+    bool over = false;
+
+    if ( want->flags & XEN_PMU_SLOT_ADD )
+        core->val[slot] = pmu_add(old, want->start,
+                                  pmu_width(core->lim, slot), &over);
+    else
+        core->val[slot] = want->start;
+
+    if ( over )
+        done->over |= PMU_BIT(slot);
+    if ( core->val[slot] != old )
+        done->dirty |= PMU_BIT(slot);
+}
+
+void pmu_core_apply(struct pmu_core *core, struct pmu_hw *hw,
+                    const struct pmu_batch *batch, struct pmu_applied *done)
+{
+    uint64_t slots = touched(core, batch), map;
+
+    memset(done, 0, sizeof(*done));
+    done->slots = slots;
+
+    /*
+     * What overflowed before the batch belongs to the batch before, even if
+     * its PMI has yet to come, which will find nothing then.
+     */
+    if ( hw )
+    {
+        done->before = pmu_core_look(core, slots & core->run);
+        note_values(core, hw, slots & core->run);
+    }
+
+    for ( map = slots & batch->changed; map; CLEAR_LOWEST(map) )
+    {
+        unsigned int slot = LOWEST(map);
+        const struct xen_pmu_slot *want = &batch->slot[slot];
+
+        core->ctl[slot] = want->ctl;
+        if ( want->gen != core->gen[slot] )
+        {
+            core->gen[slot] = want->gen;
+            apply_start(core, slot, want, done);
+        }
+    }
+
+    core->run = batch->run;
+    derive(core);
+    done->over &= core->intr;
+}
+
+static void run_plan(const struct pmu_plan *plan, uint64_t batch,
+                     struct pmu_written *written)
+{
+    unsigned int i;
+
+    for ( i = 0; i < plan->nr; i++ )
+    {
+        pmu_wrmsr(plan->write[i].msr, plan->write[i].val);
+        if ( plan->write[i].slots & batch )
+            written->batch++;
+        else
+            written->other++;
+    }
+}
+
+void pmu_core_push(struct pmu_core *core, struct pmu_hw *hw, bool user,
+                   const struct pmu_applied *done,
+                   struct pmu_written *written)
+{
+    struct pmu_plan plan;
+    uint64_t map = done ? done->dirty : 0;
+
+    plan.nr = 0;
+
+    note_values(core, hw, map);
+    for ( ; map; CLEAR_LOWEST(map) )
+        pmu_plan_add(&plan, core->be->counter(LOWEST(map)),
+                     core->val[LOWEST(map)], PMU_BIT(LOWEST(map)));
+
+    core->be->control(hw, pmu_nr_slots(core->lim), core->hwctl,
+                      user ? core->in_user : core->in_kernel, &plan);
+
+    hw->known &= ~core->run;
+
+    run_plan(&plan, done ? done->slots : 0, written);
+}
+
+void pmu_core_load(struct pmu_core *core, struct pmu_hw *hw, bool user,
+                   struct pmu_applied *done, struct pmu_written *written)
+{
+    unsigned int slot;
+
+    done->dirty = 0;
+    for ( slot = 0; slot < pmu_nr_slots(core->lim); slot++ )
+        if ( !(hw->known & PMU_BIT(slot)) ||
+             hw->value[slot] != core->val[slot] )
+            done->dirty |= PMU_BIT(slot);
+
+    pmu_core_push(core, hw, user, done, written);
+}
+
+uint64_t pmu_core_save(struct pmu_core *core, struct pmu_hw *hw)
+{
+    uint64_t wrapped = pmu_core_look(core, core->run);
+
+    note_values(core, hw, core->run);
+
+    return wrapped;
+}
+
+void pmu_core_forget(struct pmu_core *core, struct pmu_hw *hw)
+{
+    hw->known &= ~core->run;
+    pmu_core_init(core, core->be, core->lim);
+}
+
+unsigned int pmu_hw_stop(struct pmu_hw *hw, const struct pmu_backend *be,
+                         const struct pmu_limits *lim, bool wipe)
+{
+    struct pmu_written written = {};
+    struct pmu_plan plan;
+    unsigned int slot;
+
+    plan.nr = 0;
+
+    if ( hw->on )
+        be->control(hw, pmu_nr_slots(lim), NULL, 0, &plan);
+
+    /* A CPU on which nothing was ever loaded has nothing to hide. */
+    for ( slot = 0; wipe && hw->set && slot < pmu_nr_slots(lim); slot++ )
+        if ( !(hw->known & PMU_BIT(slot)) || hw->value[slot] )
+        {
+            pmu_plan_add(&plan, be->counter(slot), 0, PMU_BIT(slot));
+            hw->value[slot] = 0;
+            hw->known |= PMU_BIT(slot);
+        }
+
+    run_plan(&plan, 0, &written);
+
+    return written.other;
+}

@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The counters of one VCPU: what it has programmed, what they had counted when
+ * last looked at, and how they get into and out of a physical CPU's counters.
+ *
+ * No function here may be interrupted on its CPU: callers disable interrupts.
+ * Whatever counts does so in ring 3 only, so nothing counts while these run.
+ */
+#ifndef PMU_CORE_H
+#define PMU_CORE_H
+
+#include "request.h"
+
+/* MSR writes, for the statistics: for the slots of a batch, and for others. */
+struct pmu_written {
+    unsigned int batch, other;
+};
+
+struct pmu_core {
+    const struct pmu_backend *be;
+    const struct pmu_limits *lim;
+    uint64_t ctl[XEN_PMU_SLOTS];    /* as the guest asked */
+    uint64_t hwctl[XEN_PMU_SLOTS];  /* as the hardware gets it, not enabled */
+    uint64_t val[XEN_PMU_SLOTS];    /* when last looked at or written */
+    uint32_t gen[XEN_PMU_SLOTS];    /* whose start was loaded last */
+    uint64_t run;                   /* slots that count */
+    uint64_t in_user, in_kernel;    /* those of run that do in that mode */
+    uint64_t intr;                  /* those of run whose overflow is told */
+};
+
+/* What applying a batch did. */
+struct pmu_applied {
+    uint64_t slots;     /* whose programming or value it changed */
+    uint64_t before;    /* that had overflowed under the old programming */
+    uint64_t over;      /* that ADD took past zero */
+    uint64_t dirty;     /* whose new val[] the counter does not hold */
+};
+
+/* Everything stopped and zero. */
+void pmu_core_init(struct pmu_core *core, const struct pmu_backend *be,
+                   const struct pmu_limits *lim);
+
+/*
+ * Reads the counters of slots, which must be loaded, and returns those that
+ * wrapped since the last look and have INT set.
+ *
+ * There is no overflow status to ask, but a counter only goes up: if it is
+ * below what it was, it wrapped.  Every wrap raises a PMI and every PMI looks,
+ * so between two looks there is at most one, and it goes unseen only if the
+ * counter was looked at just above zero and nobody looked (no VCPU switch, PMI
+ * or batch for the slot) for nearly the 2^48 events until it wrapped: 15 hours
+ * at 5e9 a second.  A guest that starts its counters at half their range, as
+ * perf does, rules out that.
+ */
+uint64_t pmu_core_look(struct pmu_core *core, uint64_t slots);
+
+/*
+ * Makes a batch that pmu_batch_check() let pass the VCPU's programming.  hw is
+ * the CPU it is loaded on, or NULL; nothing is written there yet, see
+ * pmu_core_push().
+ */
+void pmu_core_apply(struct pmu_core *core, struct pmu_hw *hw,
+                    const struct pmu_batch *batch, struct pmu_applied *done);
+
+/*
+ * Writes what *hw does not hold already: the values of the slots in
+ * done->dirty, and control registers so that the slots that count in the given
+ * guest mode are on.  done may be NULL: no batch.
+ */
+void pmu_core_push(struct pmu_core *core, struct pmu_hw *hw, bool user,
+                   const struct pmu_applied *done,
+                   struct pmu_written *written);
+
+/* Would pmu_core_push() without a batch have nothing to do? */
+static inline bool pmu_core_is_pushed(const struct pmu_core *core,
+                                      const struct pmu_hw *hw, bool user)
+{
+    return hw->on == (user ? core->in_user : core->in_kernel);
+}
+
+/*
+ * Loads the VCPU's counters on a CPU: afterwards every counter that RDPMC
+ * reaches holds this VCPU's value (R9).
+ */
+void pmu_core_load(struct pmu_core *core, struct pmu_hw *hw, bool user,
+                   struct pmu_applied *done, struct pmu_written *written);
+
+/*
+ * Takes the counters' values on the way out, and returns the slots that
+ * overflowed.  Writes nothing: the counters stay enabled, which is exact while
+ * only Xen runs (ring 0), and saves every write when the same VCPU comes back.
+ * Before anything else may run in ring 3, pmu_core_load() or pmu_hw_stop()
+ * must be called for that CPU.
+ */
+uint64_t pmu_core_save(struct pmu_core *core, struct pmu_hw *hw);
+
+/* Forgets the loaded VCPU's programming, without a look at its counters. */
+void pmu_core_forget(struct pmu_core *core, struct pmu_hw *hw);
+
+/*
+ * Stops every counter that was ever loaded on this CPU; with wipe, also zeroes
+ * them, for a VCPU without the interface whose RDPMC Xen does not control.
+ * Returns the number of MSRs written.
+ */
+unsigned int pmu_hw_stop(struct pmu_hw *hw, const struct pmu_backend *be,
+                         const struct pmu_limits *lim, bool wipe);
+
+/*
+ * Adds a signed number to a counter of that width.  Returns the new value;
+ * *over tells whether the sum passed zero, or, for a negative number added to
+ * a counter that has overflowed already, did not get back below it: either
+ * way a whole period is over.
+ */
+uint64_t pmu_add(uint64_t val, uint64_t add, unsigned int width, bool *over);
+
+#endif /* PMU_CORE_H */

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The sub-operations 16 to 19 of HYPERVISOR_xenpmu_op: see pmu_page.h. */
+#include <xen/guest_access.h>
+#include <xen/sched.h>
+
+#include <asm/current.h>
+
+#include <xsm/xsm.h>
+
+#include "vcpu.h"
+
+static int sync_op(struct vcpu *v)
+{
+    struct pmu_vcpu *p = pmu_of(v);
+    unsigned long flags;
+    int rc;
+
+    if ( !p )
+        return -ENOENT;
+
+    local_irq_save(flags);
+    rc = pmu_vcpu_sync(v, p);
+    local_irq_restore(flags);
+
+    return rc;
+}
+
+static int query_op(struct xen_pmu_params *params,
+                    XEN_GUEST_HANDLE_PARAM(xen_pmu_params_t) arg)
+{
+    params->version.maj = XEN_PMU_PAGE_MAJOR;
+    params->version.min = XEN_PMU_PAGE_MINOR;
+    params->val = pmu_policy;
+
+    return copy_to_guest(arg, params, 1) ? -EFAULT : 0;
+}
+
+long pmu_page_op(unsigned int op, XEN_GUEST_HANDLE_PARAM(xen_pmu_params_t) arg)
+{
+    struct vcpu *curr = current;
+    struct xen_pmu_params params;
+    int rc;
+
+    if ( !pmu_active() )
+        return -ENOSYS;
+
+    rc = xsm_pmu_op(XSM_OTHER, curr->domain, op);
+    if ( rc )
+        return rc;
+
+    /*
+     * Attribution by toggle_guest_mode() and apply at do_iret() are what makes
+     * counts right, and only 64-bit PV guests pass there.  HVM and PVH need
+     * hooks at VM entry and guest-only counting, which this does not have: no
+     * page is better than wrong counts.
+     */
+    if ( !is_pv_domain(curr->domain) || is_pv_32bit_domain(curr->domain) )
+        return -EOPNOTSUPP;
+
+    if ( op == XENPMU_page_sync && guest_handle_is_null(arg) )
+        return sync_op(curr);
+
+    if ( copy_from_guest(&params, arg, 1) )
+        return -EFAULT;
+
+    if ( params.vcpu != curr->vcpu_id )
+        return -EINVAL;
+
+    switch ( op )
+    {
+    case XENPMU_page_query:
+        return query_op(&params, arg);
+
+    case XENPMU_page_attach:
+        return pmu_attach(curr, params.val);
+
+    case XENPMU_page_detach:
+        return pmu_detach(curr);
+
+    case XENPMU_page_sync:
+        return sync_op(curr);
+    }
+
+    return -EINVAL;
+}

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What the pure part of the PMU code needs from its surroundings: types, MSR
+ * access, reads of memory that a guest can change.  Inside Xen these are Xen's
+ * own; in the unit tests a software model of the counters provides the MSRs.
+ */
+#ifndef PMU_PORT_H
+#define PMU_PORT_H
+
+#ifdef __XEN__
+
+#include <xen/lib.h>
+#include <xen/string.h>
+#include <xen/types.h>
+
+#include <asm/msr.h>
+#include <asm/system.h>
+
+static inline uint64_t pmu_rdmsr(uint32_t msr)
+{
+    uint64_t val;
+
+    rdmsrl(msr, val);
+
+    return val;
+}
+
+/* Only for values that validation let pass: a fault here is fatal. */
+static inline void pmu_wrmsr(uint32_t msr, uint64_t val)
+{
+    wrmsrl(msr, val);
+}
+
+#define pmu_rmb() smp_rmb()
+
+#else /* !__XEN__: host unit tests */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#define cf_check
+
+uint64_t pmu_rdmsr(uint32_t msr);
+void pmu_wrmsr(uint32_t msr, uint64_t val);
+
+#define pmu_rmb() __atomic_thread_fence(__ATOMIC_ACQUIRE)
+
+#endif
+
+/*
+ * One load of the size of x, never repeated by the compiler (R2).  The unit
+ * tests watch these loads, to see that none happens twice.
+ */
+#ifdef __XEN__
+#define pmu_read_once(x) (*(const volatile __typeof__(x) *)&(x))
+#else
+void pmu_test_read(const volatile void *field, size_t size);
+#define pmu_read_once(x) ({                             \
+    __typeof__(x) v_ = *(const volatile __typeof__(x) *)&(x); \
+    pmu_test_read(&(x), sizeof(x));                     \
+    v_; })
+#endif
+
+#define pmu_write_once(x, v) (*(volatile __typeof__(x) *)&(x) = (v))
+
+#define PMU_BIT(n) (1ULL << (n))
+
+#endif /* PMU_PORT_H */

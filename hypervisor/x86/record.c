@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Overflow records: what one says, and how it reaches the guest (R7). */
+#include "vcpu.h"
+
+/* RFLAGS as the guest's own exception frames have it: see create_bounce_frame. */
+static uint64_t guest_rflags(const struct vcpu *v, uint64_t rflags, bool masked)
+{
+    rflags &= ~(uint64_t)(X86_EFLAGS_IF | X86_EFLAGS_IOPL);
+    if ( !masked )
+        rflags |= X86_EFLAGS_IF;
+    if ( VM_ASSIST(v->domain, architectural_iopl) )
+        rflags |= v->arch.pv.iopl;
+
+    return rflags;
+}
+
+static void fill(struct xen_pmu_record *rec, const struct vcpu *v,
+                 const struct cpu_user_regs *regs, bool user)
+{
+    bool masked = vcpu_info(v, evtchn_upcall_mask);
+
+    rec->flags = (user ? XEN_PMU_REC_USER : 0) |
+                 (masked ? XEN_PMU_REC_MASKED : 0);
+    rec->tsc = rdtsc();
+    rec->ip = regs->rip;
+    /* A PV kernel sees its own code segments with RPL 0. */
+    rec->cs = user ? regs->cs : regs->cs & ~3;
+    rec->rflags = guest_rflags(v, regs->rflags, masked);
+    rec->sp = regs->rsp;
+    rec->ss = regs->ss;
+    rec->ax = regs->rax;
+    rec->bx = regs->rbx;
+    rec->cx = regs->rcx;
+    rec->dx = regs->rdx;
+    rec->si = regs->rsi;
+    rec->di = regs->rdi;
+    rec->bp = regs->rbp;
+    rec->r8 = regs->r8;
+    rec->r9 = regs->r9;
+    rec->r10 = regs->r10;
+    rec->r11 = regs->r11;
+    rec->r12 = regs->r12;
+    rec->r13 = regs->r13;
+    rec->r14 = regs->r14;
+    rec->r15 = regs->r15;
+    rec->rsvd = 0;
+}
+
+/* Has the rate limit something against a record now?  Tells the guest. */
+static bool throttled(struct pmu_vcpu *p)
+{
+    uint32_t now = !pmu_rate_take(&p->rate, NOW());
+
+    if ( now != p->throttled )
+        pmu_write_once(p->page->ring.throttled, p->throttled = now);
+
+    if ( now )
+        pmu_write_once(p->page->state.nr_throttled, ++p->stat.nr_throttled);
+
+    return now;
+}
+
+void pmu_record(struct vcpu *v, struct pmu_vcpu *p, uint64_t slots, bool user,
+                uint32_t flags)
+{
+    struct xen_pmu_ring *ring = &p->page->ring;
+    uint32_t cons = pmu_read_once(p->page->consumer.cons);
+    unsigned int used = pmu_ring_used(p->prod, cons);
+    struct xen_pmu_record *rec = &ring->record[p->prod % XEN_PMU_RECORDS];
+
+    if ( throttled(p) )
+        return;
+
+    if ( used == XEN_PMU_RECORDS )
+        pmu_write_once(p->page->state.nr_lost, ++p->stat.nr_lost);
+    else
+    {
+        rec->seq = p->stat.applied;
+        rec->counters = slots;
+        fill(rec, v, guest_cpu_user_regs(), user);
+        rec->flags |= flags;
+
+        smp_wmb();
+        pmu_write_once(ring->prod, ++p->prod);
+        pmu_write_once(p->page->state.nr_record, ++p->stat.nr_record);
+    }
+
+    /*
+     * Once until the guest has drained the ring.  It drains until cons, which
+     * it has written, equals prod, which it reads after that: so a record that
+     * finds the ring not empty is seen without another VIRQ.  A full ring says
+     * it again, in case the first had no handler yet.
+     */
+    if ( used == 0 || used == XEN_PMU_RECORDS )
+        send_guest_vcpu_virq(v, VIRQ_XENPMU);
+}

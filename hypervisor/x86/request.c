@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Copying a request out of the shared page, and judging the copy. */
+#include "request.h"
+
+bool pmu_batch_read(const struct xen_pmu_request *req, uint32_t seen,
+                    struct pmu_batch *batch)
+{
+    unsigned int i;
+    uint64_t rsvd;
+
+    batch->seq = pmu_read_once(req->seq);
+    if ( batch->seq == seen || (batch->seq & 1) )
+        return false;
+
+    pmu_rmb(); /* pairs with the guest's release store of seq */
+
+    batch->changed = pmu_read_once(req->changed);
+    batch->run = pmu_read_once(req->run);
+
+    rsvd = pmu_read_once(req->rsvd0);
+    for ( i = 0; i < sizeof(req->rsvd) / sizeof(req->rsvd[0]); i++ )
+        rsvd |= pmu_read_once(req->rsvd[i]);
+    batch->reserved = rsvd;
+
+    for ( i = 0; i < XEN_PMU_SLOTS; i++ )
+    {
+        const struct xen_pmu_slot *from = &req->slot[i];
+        struct xen_pmu_slot *to = &batch->slot[i];
+
+        if ( !(batch->changed & PMU_BIT(i)) )
+            continue;
+
+        to->ctl = pmu_read_once(from->ctl);
+        to->start = pmu_read_once(from->start);
+        to->gen = pmu_read_once(from->gen);
+        to->flags = pmu_read_once(from->flags);
+    }
+
+    return true;
+}
+
+/* Is val a number of that many bits, sign-extended to 64? */
+static bool is_sign_extended(uint64_t val, unsigned int width)
+{
+    uint64_t high = val >> (width - 1);
+
+    return !high || high == ~0ULL >> (width - 1);
+}
+
+static unsigned int check_slot(const struct xen_pmu_slot *slot,
+                               const struct pmu_limits *lim, unsigned int nr)
+{
+    uint64_t mask = nr < lim->nr_gp ? lim->ctl_mask : lim->fixed_mask;
+
+    if ( slot->flags & ~XEN_PMU_SLOT_ADD )
+        return XEN_PMU_ERR_FLAGS;
+
+    if ( slot->ctl & ~mask )
+        return XEN_PMU_ERR_CTL;
+
+    if ( slot->flags & XEN_PMU_SLOT_ADD
+         ? !is_sign_extended(slot->start, pmu_width(lim, nr))
+         : slot->start & ~pmu_width_mask(lim, nr) )
+        return XEN_PMU_ERR_START;
+
+    return XEN_PMU_ERR_NONE;
+}
+
+/* A slot that is to run must count some mode, and an event that is allowed. */
+static unsigned int check_run(uint64_t ctl, const struct pmu_limits *lim,
+                              unsigned int nr)
+{
+    unsigned int i;
+
+    if ( !(ctl & (XEN_PMU_CTL_USR | XEN_PMU_CTL_OS)) )
+        return XEN_PMU_ERR_MODE;
+
+    if ( lim->policy == XEN_PMU_POLICY_ALL || nr >= lim->nr_gp )
+        return XEN_PMU_ERR_NONE;
+
+    for ( i = 0; i < lim->nr_allowed; i++ )
+        if ( (ctl & lim->event_mask) == lim->allowed[i] )
+            return XEN_PMU_ERR_NONE;
+
+    return XEN_PMU_ERR_EVENT;
+}
+
+unsigned int pmu_batch_check(const struct pmu_batch *batch,
+                             const struct pmu_limits *lim,
+                             const uint64_t *ctl, uint32_t *bad)
+{
+    uint64_t absent = (batch->changed | batch->run) & ~pmu_all_slots(lim);
+    unsigned int i, err;
+
+    *bad = ~0u;
+
+    if ( batch->reserved )
+        return XEN_PMU_ERR_RSVD;
+
+    if ( absent )
+    {
+        *bad = __builtin_ctzll(absent);
+        return XEN_PMU_ERR_SLOT;
+    }
+
+    for ( i = 0; i < pmu_nr_slots(lim); i++ )
+    {
+        bool changed = batch->changed & PMU_BIT(i);
+
+        err = changed ? check_slot(&batch->slot[i], lim, i)
+                      : XEN_PMU_ERR_NONE;
+        if ( !err && (batch->run & PMU_BIT(i)) )
+            err = check_run(changed ? batch->slot[i].ctl : ctl[i], lim, i);
+
+        if ( err )
+        {
+            *bad = i;
+            return err;
+        }
+    }
+
+    return XEN_PMU_ERR_NONE;
+}

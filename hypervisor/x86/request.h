@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* A guest's request: copied once, then judged as a whole (R2, R10). */
+#ifndef PMU_REQUEST_H
+#define PMU_REQUEST_H
+
+#include "backend.h"
+
+/* A private copy of the request block. */
+struct pmu_batch {
+    uint32_t seq;
+    bool     reserved;      /* a reserved field was not zero */
+    uint64_t changed, run;
+    struct xen_pmu_slot slot[XEN_PMU_SLOTS]; /* valid for slots in changed */
+};
+
+/*
+ * Copies the request if a batch is published whose seq is not "seen".  False:
+ * nothing new, or the guest is editing; *batch is then undefined.
+ *
+ * Each field is read once.  Another VCPU of the guest may be writing to the
+ * page at the same time: the copy is then some mixture of what it wrote, which
+ * validation judges like anything else, so that only the guest's own counts
+ * suffer.
+ */
+bool pmu_batch_read(const struct xen_pmu_request *req, uint32_t seen,
+                    struct pmu_batch *batch);
+
+/*
+ * XEN_PMU_ERR_NONE, or why the batch is refused; then *bad is the slot at
+ * fault or ~0.  ctl: the slots' current programming, which stays for slots
+ * that the batch does not change.
+ */
+unsigned int pmu_batch_check(const struct pmu_batch *batch,
+                             const struct pmu_limits *lim,
+                             const uint64_t *ctl, uint32_t *bad);
+
+#endif /* PMU_REQUEST_H */

@@ -1,0 +1,290 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The states of an attached VCPU, and what its entries, mode switches, VCPU
+ * switches and overflow interrupts do with its counters.
+ */
+#include "vcpu.h"
+
+/* By CPU number.  Each is used by its own CPU only, with interrupts off. */
+struct pmu_hw pmu_hw[NR_CPUS];
+
+/* Is the guest in user mode?  Between the two, ring 3 makes no difference. */
+static bool in_user(const struct vcpu *v)
+{
+    return !(v->arch.flags & TF_kernel_mode);
+}
+
+static struct pmu_hw *this_hw(void)
+{
+    return &pmu_hw[smp_processor_id()];
+}
+
+struct pmu_vcpu *pmu_of(const struct vcpu *v)
+{
+    struct pmu_vcpu *p;
+
+    /* With the legacy vPMU on, these fields are the legacy vPMU's. */
+    if ( !pmu_active() || !v->arch.vpmu.xenpmu_data )
+        return NULL;
+
+    p = v->arch.vpmu.priv_context;
+    if ( !p || p->magic != PMU_VCPU_MAGIC || p->version != PMU_VCPU_VERSION )
+        return NULL;
+
+    return p;
+}
+
+/* Adds to a statistic, here and in the page. */
+static void count(struct pmu_vcpu *p, uint64_t *mine, uint64_t *pages,
+                  uint64_t nr)
+{
+    if ( nr )
+        pmu_write_once(*pages, *mine += nr);
+}
+
+#define COUNT(p, field, nr) \
+    count(p, &(p)->stat.field, &(p)->page->state.field, nr)
+
+/*
+ * A CPU that is to run an attached VCPU delivers its overflows to
+ * PMU_APIC_VECTOR.  Reading the register instead of remembering it survives
+ * whatever else resets the local APIC (CPU hotplug).
+ */
+static void route_pmi(void)
+{
+    if ( apic_read(APIC_LVTPC) != PMU_APIC_VECTOR )
+        apic_write(APIC_LVTPC, PMU_APIC_VECTOR);
+}
+
+static void refuse(struct pmu_vcpu *p, uint32_t seq, unsigned int error,
+                   uint32_t slot)
+{
+    struct xen_pmu_state *state = &p->page->state;
+
+    p->stat.refused = seq;
+    COUNT(p, nr_refused, 1);
+    pmu_write_once(state->error, error);
+    pmu_write_once(state->error_slot, slot);
+    smp_wmb();
+    pmu_write_once(state->refused, seq);
+}
+
+/*
+ * Looks at the request, and if it holds a new batch, applies or refuses it.
+ * hw is NULL while the VCPU is not loaded.  Returns whether one was applied,
+ * which *done then describes.
+ */
+static bool take_batch(struct vcpu *v, struct pmu_vcpu *p, struct pmu_hw *hw,
+                       bool regs_user, struct pmu_applied *done)
+{
+    struct pmu_batch batch;
+    unsigned int error;
+    uint32_t slot;
+
+    if ( !pmu_batch_read(&p->page->request, p->seen, &batch) )
+        return false;
+
+    p->seen = batch.seq;
+
+    error = pmu_batch_check(&batch, p->core.lim, p->core.ctl, &slot);
+    if ( error )
+    {
+        refuse(p, batch.seq, error, slot);
+        return false;
+    }
+
+    pmu_core_apply(&p->core, hw, &batch, done);
+    if ( done->before )
+        pmu_record(v, p, done->before, regs_user, 0);
+
+    p->stat.applied = batch.seq;
+    COUNT(p, nr_applied, 1);
+
+    return true;
+}
+
+/* The batch is in hardware: tell the guest (R8). */
+static void batch_done(struct vcpu *v, struct pmu_vcpu *p, bool regs_user,
+                       const struct pmu_applied *done)
+{
+    smp_wmb();
+    pmu_write_once(p->page->state.applied, p->stat.applied);
+
+    if ( done->over )
+        pmu_record(v, p, done->over, regs_user, XEN_PMU_REC_APPLY);
+}
+
+/*
+ * The entry: v, current and LOADED, goes on in user or kernel mode; its saved
+ * registers are those of regs_user.
+ */
+static void enter(struct vcpu *v, struct pmu_vcpu *p, bool user,
+                  bool regs_user)
+{
+    struct pmu_hw *hw = this_hw();
+    struct pmu_written written = {};
+    struct pmu_applied done;
+
+    /* One load and one compare without news (R3). */
+    if ( pmu_read_once(p->page->request.seq) != p->seen &&
+         take_batch(v, p, hw, regs_user, &done) )
+    {
+        pmu_core_push(&p->core, hw, user, &done, &written);
+        batch_done(v, p, regs_user, &done);
+    }
+    else if ( !pmu_core_is_pushed(&p->core, hw, user) )
+        pmu_core_push(&p->core, hw, user, NULL, &written);
+
+    COUNT(p, msr_batch, written.batch);
+    COUNT(p, msr_mode, written.other);
+}
+
+static void switch_in(struct vcpu *v, struct pmu_vcpu *p)
+{
+    struct pmu_hw *hw = this_hw();
+    struct pmu_written written = {};
+    struct pmu_applied done = {};
+    bool user = in_user(v), applied;
+
+    applied = take_batch(v, p, NULL, user, &done);
+    pmu_core_load(&p->core, hw, user, &done, &written);
+    route_pmi();
+    if ( applied )
+        batch_done(v, p, user, &done);
+
+    COUNT(p, msr_batch, written.batch);
+    COUNT(p, msr_switch, written.other);
+}
+
+static void switch_out(struct vcpu *v, struct pmu_vcpu *p)
+{
+    uint64_t wrapped = pmu_core_save(&p->core, this_hw());
+
+    /* Its PMI is still to come: it will find this CPU's next VCPU. */
+    if ( wrapped )
+        pmu_record(v, p, wrapped, in_user(v), 0);
+}
+
+void pmu_vcpu_move(struct vcpu *v, struct pmu_vcpu *p, enum pmu_state to)
+{
+    enum pmu_state from = p->state;
+
+    ASSERT(!local_irq_is_enabled());
+    p->state = to;
+
+    if ( from == PMU_OUT && to == PMU_LOADED )
+        switch_in(v, p);
+    else if ( from == PMU_LOADED && to == PMU_OUT )
+        switch_out(v, p);
+    else if ( from == PMU_LOADED && to == PMU_GONE )
+    {
+        pmu_hw_stop(this_hw(), pmu_backend, &pmu_limits, false);
+        pmu_core_forget(&p->core, this_hw());
+    }
+    else
+        ASSERT(from == PMU_OUT && to == PMU_GONE);
+}
+
+int pmu_vcpu_sync(struct vcpu *v, struct pmu_vcpu *p)
+{
+    uint32_t seq;
+
+    COUNT(p, nr_sync, 1);
+    enter(v, p, in_user(v), in_user(v));
+
+    seq = p->seen;
+
+    return seq == p->stat.refused && seq != p->stat.applied ? -EINVAL : 0;
+}
+
+void pmu_entry_slow(struct vcpu *v)
+{
+    struct pmu_vcpu *p = pmu_of(v);
+    unsigned long flags;
+
+    /* Not yet LOADED inside context_switch(): switch_in() will see to it. */
+    if ( !p || p->state != PMU_LOADED )
+        return;
+
+    local_irq_save(flags);
+    enter(v, p, in_user(v), in_user(v));
+    local_irq_restore(flags);
+}
+
+void pmu_toggled_slow(struct vcpu *v)
+{
+    struct pmu_vcpu *p = pmu_of(v);
+    unsigned long flags;
+
+    if ( !p || p->state != PMU_LOADED )
+        return;
+
+    /* Neither caller has changed the registers yet: they are the old mode's. */
+    local_irq_save(flags);
+    enter(v, p, in_user(v), !in_user(v));
+    local_irq_restore(flags);
+}
+
+bool pmu_save_slow(struct vcpu *v)
+{
+    struct pmu_vcpu *p = pmu_of(v);
+    unsigned long flags;
+
+    if ( p && p->state == PMU_LOADED )
+    {
+        local_irq_save(flags);
+        pmu_vcpu_move(v, p, PMU_OUT);
+        local_irq_restore(flags);
+    }
+
+    return true;
+}
+
+bool pmu_load_slow(struct vcpu *v)
+{
+    struct pmu_vcpu *p = pmu_of(v);
+    unsigned long flags;
+
+    /* The idle VCPU never leaves ring 0: whatever is loaded may stay. */
+    if ( is_idle_vcpu(v) )
+        return true;
+
+    local_irq_save(flags);
+    if ( p && p->state == PMU_OUT )
+        pmu_vcpu_move(v, p, PMU_LOADED);
+    else if ( !p )
+        /* R9: a PV VCPU without a page has no RDPMC, an HVM one does. */
+        pmu_hw_stop(this_hw(), pmu_backend, &pmu_limits, is_hvm_vcpu(v));
+    local_irq_restore(flags);
+
+    return true;
+}
+
+void pmu_interrupt_slow(void)
+{
+    struct vcpu *v = current;
+    struct pmu_vcpu *p = pmu_of(v);
+    uint64_t wrapped;
+
+    /*
+     * A PMI whose overflow was seen already (at a batch, or when its VCPU was
+     * switched out) finds nothing here: val[] says what is news, not the PMI.
+     */
+    if ( p && p->state == PMU_LOADED )
+    {
+        wrapped = pmu_core_look(&p->core, p->core.intr);
+        if ( wrapped )
+        {
+            COUNT(p, nr_pmi, 1);
+            pmu_record(v, p, wrapped, in_user(v), 0);
+        }
+    }
+
+    /* Some CPUs mask it when they deliver it; AMD's core counters do not. */
+    apic_write(APIC_LVTPC, PMU_APIC_VECTOR);
+}
+
+unsigned long pmu_cr4_slow(const struct vcpu *v)
+{
+    return pmu_of(v) ? X86_CR4_PCE : 0;
+}

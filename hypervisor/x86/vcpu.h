@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Per-VCPU state of the guest PMU inside Xen, and what its files share. */
+#ifndef PMU_VCPU_H
+#define PMU_VCPU_H
+
+#ifdef __XEN__
+#include <xen/event.h>
+#include <xen/sched.h>
+#include <xen/time.h>
+
+#include <asm/apic.h>
+#include <asm/current.h>
+#include <asm/irq-vectors.h>
+#include <asm/msr.h>
+#include <asm/pmu.h>
+#include <asm/regs.h>
+#else
+#include "fake_xen.h" /* the unit tests' model of it */
+#endif
+
+#include "core.h"
+#include "ring.h"
+
+#define PMU_VCPU_MAGIC      0x554d5056u /* "VPMU" */
+#define PMU_VCPU_VERSION    1u
+
+/*
+ * A VCPU without the interface has no struct pmu_vcpu.  pmu_vcpu_move() is the
+ * only function that changes the state:
+ *
+ *            attach             switched in
+ *   (none) ----------> PMU_OUT ------------> PMU_LOADED
+ *                       |   ^                 |     |
+ *              release  |   +-----------------+     | detach
+ *                       v      switched out         v
+ *                    PMU_GONE <---------------------+
+ */
+enum pmu_state {
+    PMU_OUT,        /* values are in core.val[]; hardware is not its */
+    PMU_LOADED,     /* it is current, and hardware holds its counters */
+    PMU_GONE,       /* about to be freed */
+};
+
+/*
+ * Hangs from v->arch.vpmu.priv_context while v->arch.vpmu.xenpmu_data maps the
+ * page (R4).  Only the VCPU itself uses it, on the CPU on which it runs and
+ * with interrupts off; others free it, and only while the VCPU cannot run.
+ */
+struct pmu_vcpu {
+    uint32_t magic, version;
+    enum pmu_state state;
+    struct xen_pmu_page *page;
+    struct pmu_core core;
+    struct pmu_rate rate;
+    uint32_t seen;              /* request.seq looked at last */
+    uint32_t prod;              /* Xen never reads its own fields back */
+    uint32_t throttled;
+    struct xen_pmu_state stat;  /* what page->state says */
+};
+
+extern const struct pmu_backend *pmu_backend;
+extern struct pmu_limits pmu_limits;
+extern struct pmu_hw pmu_hw[NR_CPUS];
+
+/* The VCPU's state, or NULL if it has no page attached. */
+struct pmu_vcpu *pmu_of(const struct vcpu *v);
+
+/* Interrupts must be off.  v is current unless it goes from OUT to GONE. */
+void pmu_vcpu_move(struct vcpu *v, struct pmu_vcpu *p, enum pmu_state to);
+
+/*
+ * sync: looks at the request now; v is current and LOADED, in guest kernel
+ * mode.  0 or -EINVAL.
+ */
+int pmu_vcpu_sync(struct vcpu *v, struct pmu_vcpu *p);
+
+/*
+ * Puts a record of the overflow of slots in the ring and raises the VIRQ.  The
+ * registers are v's, which is current and was in user mode or not.  flags:
+ * XEN_PMU_REC_APPLY or 0.  Interrupts must be off.
+ */
+void pmu_record(struct vcpu *v, struct pmu_vcpu *p, uint64_t slots, bool user,
+                uint32_t flags);
+
+/* Sub-operations; v is current.  0 or an error number of pmu_page.h's. */
+int pmu_attach(struct vcpu *v, uint64_t gfn);
+int pmu_detach(struct vcpu *v);
+
+#endif /* PMU_VCPU_H */

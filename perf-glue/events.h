@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * events.h - what perf's generic events are called by each CPU (data).
+ *
+ * Codes are in the layout of the event-select register; 0: the CPU has no such
+ * event.
+ */
+#ifndef XEN_PMU_EVENTS_H
+#define XEN_PMU_EVENTS_H
+
+#include <linux/perf_event.h>
+
+#include "pmu_page.h"
+
+/**
+ * struct xen_pmu_events - the names of one microarchitecture
+ * @name:	for people
+ * @generic:	PERF_TYPE_HARDWARE, by PERF_COUNT_HW_*
+ * @cache:	PERF_TYPE_HW_CACHE, by cache, operation, result
+ */
+struct xen_pmu_events {
+	const char *name;
+	__u64 generic[PERF_COUNT_HW_MAX];
+	__u64 cache[PERF_COUNT_HW_CACHE_MAX]
+		   [PERF_COUNT_HW_CACHE_OP_MAX]
+		   [PERF_COUNT_HW_CACHE_RESULT_MAX];
+};
+
+/* events_amd_zen.c: NULL if the CPU is none of these */
+const struct xen_pmu_events *xen_pmu_events_amd_zen(__u32 cpuid_sig);
+
+/* events.c */
+void xen_pmu_events_init(const struct xen_pmu_const *offer);
+const struct xen_pmu_events *xen_pmu_events(void);
+__u64 xen_pmu_event_slots(const struct xen_pmu_const *offer, __u64 ctl);
+
+#endif /* XEN_PMU_EVENTS_H */

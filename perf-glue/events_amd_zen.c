@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * events_amd_zen.c - generic and cache events of AMD families 17h to 1Ah.
+ *
+ * Sources, by event number (PMCxNNN):
+ * [17h]  PPR for AMD family 17h models 00h-0fh (54945) and 31h (55803),
+ *	  2.1.15 "Core Performance Monitor Counters"
+ * [19h]  PPR for AMD family 19h models 01h (55898) and 11h (55901), the same
+ * What generic event goes with which of them is as in the kernel's own driver
+ * for these CPUs, so that the same name counts the same thing with and without
+ * Xen.
+ *
+ *   PMCx040 data cache accesses
+ *   PMCx045 L1 DTLB misses: umask 0f hit the L2 DTLB, f0 missed it too
+ *   PMCx05a hardware prefetches into the data cache
+ *   PMCx060 requests to the L2; umask c8: data reads (80), writes (40) and
+ *	     state changes (08) that missed the data cache
+ *   PMCx064 their outcome: umask 01 instruction miss, 08 data miss
+ *   PMCx076 core cycles not in halt
+ *   PMCx080 instruction cache fetches of 32 bytes, PMCx081 of those that missed
+ *   PMCx084 L1 ITLB misses that hit the L2 ITLB, PMCx085 those that did not
+ *   PMCx087 instruction pipe stalls: umask 01 back end, 02 front end (zen1)
+ *   PMCx0a9 micro-op queue empty (from zen2)
+ *   PMCx0c0 retired instructions
+ *   PMCx0c2 retired branches, PMCx0c3 mispredicted ones
+ *   PMCx120 cycles of the P0 clock, not in halt (umask 01; from zen4)
+ */
+#include "events.h"
+
+#define READ	PERF_COUNT_HW_CACHE_OP_READ
+#define PREFETCH PERF_COUNT_HW_CACHE_OP_PREFETCH
+#define ACCESS	PERF_COUNT_HW_CACHE_RESULT_ACCESS
+#define MISS	PERF_COUNT_HW_CACHE_RESULT_MISS
+
+#define ZEN_GENERIC							\
+	[PERF_COUNT_HW_CPU_CYCLES]		= 0x0076,		\
+	[PERF_COUNT_HW_INSTRUCTIONS]		= 0x00c0,		\
+	[PERF_COUNT_HW_CACHE_REFERENCES]	= 0xff60,		\
+	[PERF_COUNT_HW_CACHE_MISSES]		= 0x0964,		\
+	[PERF_COUNT_HW_BRANCH_INSTRUCTIONS]	= 0x00c2,		\
+	[PERF_COUNT_HW_BRANCH_MISSES]		= 0x00c3
+
+#define ZEN_CACHE							\
+	[PERF_COUNT_HW_CACHE_L1D] = {					\
+		[READ] = {						\
+			[ACCESS] = 0x0040,				\
+			[MISS] = 0xc860,				\
+		},							\
+		[PREFETCH] = { [ACCESS] = 0xff5a },			\
+	},								\
+	[PERF_COUNT_HW_CACHE_L1I] = {					\
+		[READ] = { [ACCESS] = 0x0080, [MISS] = 0x0081 },	\
+	},								\
+	[PERF_COUNT_HW_CACHE_DTLB] = {					\
+		[READ] = { [ACCESS] = 0xff45, [MISS] = 0xf045 },	\
+	},								\
+	[PERF_COUNT_HW_CACHE_ITLB] = {					\
+		[READ] = { [ACCESS] = 0x0084, [MISS] = 0xff85 },	\
+	},								\
+	[PERF_COUNT_HW_CACHE_BPU] = {					\
+		[READ] = { [ACCESS] = 0x00c2, [MISS] = 0x00c3 },	\
+	}
+
+static const struct xen_pmu_events zen1 = {
+	.name = "zen1",
+	.generic = {
+		ZEN_GENERIC,
+		[PERF_COUNT_HW_STALLED_CYCLES_FRONTEND]	= 0x0287,
+		[PERF_COUNT_HW_STALLED_CYCLES_BACKEND]	= 0x0187,
+	},
+	.cache = { ZEN_CACHE },
+};
+
+static const struct xen_pmu_events zen2 = {
+	.name = "zen2",
+	.generic = {
+		ZEN_GENERIC,
+		[PERF_COUNT_HW_STALLED_CYCLES_FRONTEND]	= 0x00a9,
+	},
+	.cache = { ZEN_CACHE },
+};
+
+static const struct xen_pmu_events zen3 = {
+	.name = "zen3",
+	.generic = {
+		ZEN_GENERIC,
+		[PERF_COUNT_HW_STALLED_CYCLES_FRONTEND]	= 0x00a9,
+	},
+	.cache = { ZEN_CACHE },
+};
+
+static const struct xen_pmu_events zen4 = {
+	.name = "zen4",
+	.generic = {
+		ZEN_GENERIC,
+		[PERF_COUNT_HW_STALLED_CYCLES_FRONTEND]	= 0x00a9,
+		[PERF_COUNT_HW_REF_CPU_CYCLES]		= 0x100000120ULL,
+	},
+	.cache = { ZEN_CACHE },
+};
+
+/* Family and model from CPUID leaf 1 EAX (APM volume 3, E.3.2). */
+static void decode(__u32 sig, unsigned int *family, unsigned int *model)
+{
+	*family = sig >> 8 & 0xf;
+	*model = sig >> 4 & 0xf;
+	if (*family == 0xf) {
+		*family += sig >> 20 & 0xff;
+		*model |= sig >> 12 & 0xf0;
+	}
+}
+
+/* The models of zen4 among family 19h; the others are zen3. */
+static int is_zen4(unsigned int model)
+{
+	return (model >= 0x10 && model <= 0x1f) ||
+	       (model >= 0x60 && model <= 0x7f) ||
+	       (model >= 0xa0 && model <= 0xaf);
+}
+
+/*
+ * xen_pmu_events_amd_zen - the table for that CPU, or NULL
+ * @cpuid_sig: CPUID leaf 1 EAX
+ *
+ * Family 18h is Hygon's zen1.
+ */
+const struct xen_pmu_events *xen_pmu_events_amd_zen(__u32 cpuid_sig)
+{
+	unsigned int family, model;
+
+	decode(cpuid_sig, &family, &model);
+	switch (family) {
+	case 0x17:
+		return model < 0x30 ? &zen1 : &zen2;
+	case 0x18:
+		return &zen1;
+	case 0x19:
+		return is_zen4(model) ? &zen4 : &zen3;
+	case 0x1a:
+		return &zen4;
+	default:
+		return NULL;
+	}
+}

@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * spec.c - splits an event name from its modifiers.  Pure: no libpfm4, no I/O.
+ *
+ * Modifier letters: libpfm.3, "libpfm_amd64" (k, u, e, i, c, h, g) and
+ * perf-list(1), "EVENT MODIFIERS" (u, k, h, G, H, p, ...).
+ */
+#include <string.h>
+
+#include "spec.h"
+
+/* What a letter, or a run of letters, of one attribute does. */
+struct modes {
+	unsigned int on, off;
+	bool guest, host;
+};
+
+/* Notes what each letter asks for; perf lets them stand together. */
+static void letters(const char *s, size_t len, bool set, struct modes *m)
+{
+	unsigned int *to = set ? &m->on : &m->off;
+
+	for (size_t i = 0; i < len; i++) {
+		switch (s[i]) {
+		case 'u':
+			*to |= SPEC_USER;
+			break;
+		case 'k':
+			*to |= SPEC_KERNEL;
+			break;
+		case 'g':
+		case 'G':
+			m->guest = true;
+			break;
+		case 'h':
+		case 'H':
+			m->host = true;
+			break;
+		}
+	}
+}
+
+static bool only(const char *s, size_t len, const char *set)
+{
+	return len && strspn(s, set) >= len;
+}
+
+/*
+ * Takes one attribute if it is a mode.  *taken says whether it was; what is
+ * left (unit masks, e, i, c=) is libpfm4's to judge.
+ */
+static const char *attribute(const char *s, size_t len, struct modes *m,
+			     bool *taken)
+{
+	*taken = true;
+	if (!len)
+		return "there is nothing between two colons or after the last one";
+	if (only(s, len, "ukhgHG")) {
+		letters(s, len, true, m);
+		return NULL;
+	}
+	if (only(s, len, "ukhgHGp"))
+		return "precise sampling (p) is not offered to a guest";
+	if (only(s, 1, "ukhg") && s[1] == '=') {
+		if (len != 3 || !only(s + 2, 1, "01yn"))
+			return "a mode takes 0 or 1";
+		letters(s, 1, s[2] == '1' || s[2] == 'y', m);
+		return NULL;
+	}
+	*taken = false;
+	return NULL;
+}
+
+/* The length of the "pmu::EVENT" in front: "::" does not end it. */
+static size_t event_length(const char *text)
+{
+	const char *pmu = strstr(text, "::");
+	const char *from = pmu ? pmu + 2 : text;
+
+	return (size_t)(from - text) + strcspn(from, ":");
+}
+
+static const char *settle(const struct modes *m, struct spec *out)
+{
+	out->dropped = m->guest || m->host;
+	out->modes = m->on & ~m->off;
+	if (!m->on && m->off)
+		out->modes = (SPEC_USER | SPEC_KERNEL) & ~m->off;
+	if (m->on && !out->modes)
+		return "the modifiers switch the same mode on and off";
+	if ((m->off & ~m->on) == (SPEC_USER | SPEC_KERNEL))
+		return "the modifiers leave no mode to count in";
+	if (m->host && !m->guest && !m->on)
+		return "it would count the host only, which is not offered to a guest";
+	return NULL;
+}
+
+const char *spec_parse(const char *text, struct spec *out)
+{
+	struct modes m = { 0 };
+	const char *p, *why;
+	size_t len, used;
+	bool taken;
+
+	memset(out, 0, sizeof(*out));
+	if (strlen(text) >= sizeof(out->name))
+		return "the name is too long";
+	len = event_length(text);
+	if (!len || text[len - 1] == ':')
+		return "the event's name is empty";
+	memcpy(out->name, text, len);
+	used = len;
+
+	for (p = text + len; *p == ':'; p += len) {
+		len = strcspn(++p, ":");
+		why = attribute(p, len, &m, &taken);
+		if (why)
+			return why;
+		if (taken)
+			continue;
+		out->name[used++] = ':';
+		memcpy(out->name + used, p, len);
+		used += len;
+	}
+	return settle(&m, out);
+}

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* xenpmu.c - xenpmu(1): the command line, and nothing else. */
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <perfmon/pfmlib.h>
+
+#include "../../hypervisor/public/pmu_page.h"
+#include "xenpmu.h"
+
+static const struct command {
+	const char *name, *args, *what;
+	int (*run)(int argc, char **argv);
+} commands[] = {
+	{ "events", "[PATTERN]", "list the events of this CPU", cmd_events },
+	{ "encode", "NAME[:MODIFIERS]", "print an event as perf takes it",
+	  cmd_encode },
+	{ "info", "", "say what this guest's PMU offers", cmd_info },
+};
+
+#define NR_COMMANDS (sizeof(commands) / sizeof(commands[0]))
+
+void complain(const char *fmt, ...)
+{
+	va_list ap;
+
+	fflush(stdout);
+	fputs("xenpmu: ", stderr);
+	va_start(ap, fmt);
+	vfprintf(stderr, fmt, ap);
+	va_end(ap);
+	fputc('\n', stderr);
+}
+
+static void usage(FILE *to)
+{
+	fputs("usage: xenpmu COMMAND [ARGUMENT]\n\n", to);
+	for (size_t i = 0; i < NR_COMMANDS; i++)
+		fprintf(to, "  %-7s %-17s %s\n", commands[i].name,
+			commands[i].args, commands[i].what);
+	fputs("\n  perf stat -e \"$(xenpmu encode RETIRED_INSTRUCTIONS:u)\" PROGRAM\n"
+	      "\nThe manual is xenpmu(1).\n", to);
+}
+
+static void version(void)
+{
+	int pfm = pfm_get_version();
+
+	printf("xenpmu %s (page interface %d.%d, libpfm4 %d.%d)\n",
+	       XENPMU_VERSION, XEN_PMU_PAGE_MAJOR, XEN_PMU_PAGE_MINOR,
+	       PFM_MAJ_VERSION(pfm), PFM_MIN_VERSION(pfm));
+}
+
+int main(int argc, char **argv)
+{
+	if (argc < 2) {
+		usage(stderr);
+		return EXIT_USAGE;
+	}
+	if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h")) {
+		usage(stdout);
+		return 0;
+	}
+	if (!strcmp(argv[1], "--version")) {
+		version();
+		return 0;
+	}
+	for (size_t i = 0; i < NR_COMMANDS; i++)
+		if (!strcmp(argv[1], commands[i].name))
+			return commands[i].run(argc - 2, argv + 2);
+	complain("There is no command '%s'; 'xenpmu --help' lists them.",
+		 argv[1]);
+	return EXIT_USAGE;
+}

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* perf.h - perf_event_open(2) for the tests, and the mess around it. */
+#ifndef XENPMU_GUEST_PERF_H
+#define XENPMU_GUEST_PERF_H
+
+#include <errno.h>
+#include <linux/perf_event.h>
+#include <sched.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+/* AMD family 17h event selects (PPR for 17h model 31h, 2.1.15.4). */
+#define ZEN_CYCLES		0x0076
+#define ZEN_INSTRUCTIONS	0x00c0
+#define ZEN_BRANCHES		0x00c2
+#define ZEN_MISPREDICTED	0x00c3
+#define ZEN_TAKEN		0x00c4
+#define ZEN_NEAR_RETURNS	0x00c8
+#define ZEN_CONDITIONAL		0x00d1
+
+/* What read(2) gives for an event made by perf_attr(). */
+struct perf_value {
+	uint64_t value;
+	uint64_t enabled;	/* ns that it was enabled */
+	uint64_t running;	/* ns that it was on a counter */
+};
+
+/* An event of this type and config, in the modes named by "u", "k" or "uk". */
+static inline struct perf_event_attr perf_attr(uint32_t type, uint64_t config,
+					       const char *modes)
+{
+	struct perf_event_attr attr;
+
+	memset(&attr, 0, sizeof(attr));
+	attr.size = sizeof(attr);
+	attr.type = type;
+	attr.config = config;
+	attr.exclude_user = !strchr(modes, 'u');
+	attr.exclude_kernel = !strchr(modes, 'k');
+	attr.read_format = PERF_FORMAT_TOTAL_TIME_ENABLED |
+			   PERF_FORMAT_TOTAL_TIME_RUNNING;
+	return attr;
+}
+
+/* Gives the file descriptor or -1 with errno, as perf_event_open(2). */
+static inline int perf_open(struct perf_event_attr *attr, pid_t pid, int cpu,
+			    int group)
+{
+	return syscall(__NR_perf_event_open, attr, pid, cpu, group,
+		       PERF_FLAG_FD_CLOEXEC);
+}
+
+/* The same for the calling thread, wherever it runs. */
+static inline int perf_open_self(struct perf_event_attr *attr, int group)
+{
+	return perf_open(attr, 0, -1, group);
+}
+
+/* Stays on the CPU that it is on now; gives its number or -1. */
+static inline int pin_here(void)
+{
+	int cpu = sched_getcpu();
+	cpu_set_t set;
+
+	if (cpu < 0)
+		return -1;
+	CPU_ZERO(&set);
+	CPU_SET(cpu, &set);
+	return sched_setaffinity(0, sizeof(set), &set) ? -1 : cpu;
+}
+
+/* Whether the PMU is ours: then the driver is the module xen_pmu. */
+static inline bool driver_is_ours(void)
+{
+	return !access("/sys/module/xen_pmu", F_OK);
+}
+
+#endif

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * sleeper - what a neighbour executes is in no count of ours.
+ *
+ * An "instructions:u" event of the whole CPU (pid -1) counts while this
+ * program, and with it every process of the guest, sleeps.  Between the two
+ * reads this program executes, on paper, BETWEEN_INSNS + SLEEP_INSNS user
+ * instructions (work.h), all before it falls asleep or after it wakes up.
+ * Nothing else may be in the difference: 0 is what the guest executes asleep.
+ *
+ * The runner keeps another domain, or dom0, burning the same physical CPU
+ * meanwhile.  With -n this program makes sure of that first: it spins for a
+ * while and requires that some of that time was stolen ("steal" of
+ * /proc/stat, which Xen's runstate feeds).
+ *
+ * How it could fail: counters that go on when the VCPU is switched out count
+ * the neighbour, here some 10^8 instructions a second; those that count Xen
+ * itself show the idle loop and the timer.  Should another process of the
+ * guest wake up the test fails too, and its message says how many switches
+ * there were: run it in a guest that is otherwise idle.
+ *
+ * usage: sleeper [-n]
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "kselftest.h"
+#include "perf.h"
+#include "work.h"
+
+#define ROUNDS		3
+#define SPIN_TURNS	20000000UL	/* 0.2 G instructions */
+
+/* "steal" of all CPUs in clock ticks, proc_stat(5); -1 when unreadable. */
+static long long stolen(void)
+{
+	long long steal = -1;
+	FILE *f = fopen("/proc/stat", "r");
+
+	if (!f)
+		return -1;
+	if (fscanf(f, "cpu %*d %*d %*d %*d %*d %*d %*d %lld", &steal) != 1)
+		steal = -1;
+	fclose(f);
+	return steal;
+}
+
+static void check_neighbour(bool wanted)
+{
+	long long before = stolen(), after;
+
+	if (!wanted) {
+		ksft_test_result_skip("a neighbour takes part of the CPU: not asked for\n");
+		return;
+	}
+	work_loop(SPIN_TURNS);
+	after = stolen();
+	ksft_print_msg("%lld clock ticks stolen during %lu instructions\n",
+		       after - before, LOOP_INSNS(SPIN_TURNS));
+	ksft_test_result(before >= 0 && after > before,
+			 "a neighbour takes part of the CPU\n");
+}
+
+static int open_cpu(uint32_t type, uint64_t config, const char *modes, int cpu)
+{
+	struct perf_event_attr attr = perf_attr(type, config, modes);
+	int fd = perf_open(&attr, -1, cpu, -1);
+
+	if (fd < 0)
+		ksft_exit_fail_perror("perf_event_open for the CPU");
+	return fd;
+}
+
+static int64_t value(int fd)
+{
+	struct perf_value v;
+
+	return read(fd, &v, sizeof(v)) == sizeof(v) ? (int64_t)v.value : -1;
+}
+
+static void check_sleep(int user, int kernel, int switches)
+{
+	struct timespec second = { .tv_sec = 1 };
+	const int64_t expect = BETWEEN_INSNS + SLEEP_INSNS;
+	int64_t k = value(kernel), sw = value(switches), got;
+	struct perf_value before, after;
+	int ret = work_between_reads(user, &before, &after, sizeof(before),
+				     work_sleep, (uintptr_t)&second);
+
+	got = after.value - before.value - expect;
+	ksft_print_msg("asleep: %lld user instructions; kernel %lld, context switches %lld, on a counter %llu of %llu ns\n",
+		       (long long)got, (long long)(value(kernel) - k),
+		       (long long)(value(switches) - sw),
+		       (unsigned long long)(after.running - before.running),
+		       (unsigned long long)(after.enabled - before.enabled));
+	ksft_test_result(!ret && !got && after.running > before.running,
+			 "a second of sleep counts 0 user instructions\n");
+}
+
+int main(int argc, char **argv)
+{
+	bool neighbour = argc > 1 && !strcmp(argv[1], "-n");
+	int cpu = pin_here(), user, kernel, switches;
+
+	ksft_print_header();
+	ksft_set_plan(1 + ROUNDS);
+	check_neighbour(neighbour);
+	user = open_cpu(PERF_TYPE_HARDWARE, PERF_COUNT_HW_INSTRUCTIONS, "u",
+			cpu);
+	kernel = open_cpu(PERF_TYPE_HARDWARE, PERF_COUNT_HW_INSTRUCTIONS, "k",
+			  cpu);
+	switches = open_cpu(PERF_TYPE_SOFTWARE,
+			    PERF_COUNT_SW_CONTEXT_SWITCHES, "uk", cpu);
+	for (int i = 0; i < ROUNDS; i++)
+		check_sleep(user, kernel, switches);
+	ksft_finished();
+}

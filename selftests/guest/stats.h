@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * stats.h - the driver's and Xen's own counts of what they did, in debugfs.
+ *
+ * One line is "name value"; values are sums over the guest's VCPUs.
+ */
+#ifndef XENPMU_GUEST_STATS_H
+#define XENPMU_GUEST_STATS_H
+
+#include <fcntl.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define STATS_FILE	"/sys/kernel/debug/xen_pmu/stats"
+
+struct stats {
+	char text[4096];
+};
+
+/* Reads all of them at once: open, read, close and nothing else. */
+static inline bool stats_read(struct stats *s)
+{
+	int fd = open(STATS_FILE, O_RDONLY);
+	ssize_t n;
+
+	if (fd < 0)
+		return false;
+	n = read(fd, s->text, sizeof(s->text) - 1);
+	close(fd);
+	if (n <= 0)
+		return false;
+	s->text[n] = '\0';
+	return true;
+}
+
+/* The value of a name, or -1 when there is no such line. */
+static inline int64_t stats_get(const struct stats *s, const char *name)
+{
+	size_t len = strlen(name);
+	const char *p = s->text;
+
+	while (p && *p) {
+		if (!strncmp(p, name, len) && strchr(" \t:", p[len]) && p[len])
+			return strtoll(p + len + strspn(p + len, " \t:"), NULL, 0);
+		p = strchr(p, '\n');
+		if (p)
+			p++;
+	}
+	return -1;
+}
+
+/* How much a value grew; -1 when one of the two lacks it. */
+static inline int64_t stats_delta(const struct stats *before,
+				  const struct stats *after, const char *name)
+{
+	int64_t a = stats_get(before, name), b = stats_get(after, name);
+
+	return a < 0 || b < 0 ? -1 : b - a;
+}
+
+#endif

@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * work.h - pieces of work whose every instruction is known, and their counts.
+ *
+ * The code is in work.S.  The macros below are worked out on paper from that
+ * source: whoever changes one changes the other.  "Branches" are near
+ * branches (AMD PPR, PMCx0C2 Retired Branch Instructions); "taken" and
+ * "conditional" are the parts of them that PMCx0C4 and PMCx0D1 count.
+ */
+#ifndef XENPMU_GUEST_WORK_H
+#define XENPMU_GUEST_WORK_H
+
+/*
+ * work_between_reads() itself, between its two reads: the instructions after
+ * the first SYSCALL, without those of the piece, up to and with the second
+ * SYSCALL.  That one has been executed in user mode when the kernel reads;
+ * the first one had been executed before the first value was taken.
+ */
+#define BETWEEN_INSNS		8
+#define BETWEEN_BRANCHES	1	/* the call */
+#define BETWEEN_TAKEN		1
+
+/* work_loop(n): n times 8 instructions, DEC and JNZ; RET.  n > 0. */
+#define LOOP_BODY		10	/* instructions of one turn */
+#define LOOP_INSNS(n)		(LOOP_BODY * (n) + 1)
+#define LOOP_BRANCHES(n)	((n) + 1)
+#define LOOP_TAKEN(n)		(n)	/* n - 1 times back, and RET */
+#define LOOP_COND(n)		(n)
+
+/* work_straight(): 1000 additions, RET. */
+#define STRAIGHT_INSNS		1001
+#define STRAIGHT_BRANCHES	1
+#define STRAIGHT_TAKEN		1
+#define STRAIGHT_COND		0
+
+/* work_nottaken(n): n times CMP, a JNE that never goes, DEC, JNZ; RET. */
+#define NOTTAKEN_INSNS(n)	(4 * (n) + 1)
+#define NOTTAKEN_BRANCHES(n)	(2 * (n) + 1)
+#define NOTTAKEN_TAKEN(n)	(n)
+#define NOTTAKEN_COND(n)	(2 * (n))
+
+/* work_calls(n): n times CALL, RET, DEC, JNZ; RET. */
+#define CALLS_INSNS(n)		(4 * (n) + 1)
+#define CALLS_BRANCHES(n)	(3 * (n) + 1)
+#define CALLS_TAKEN(n)		(3 * (n))
+#define CALLS_COND(n)		(n)
+
+/* work_rep(n): MOV, LEA, XOR, one REP STOSB of n bytes, RET.  n <= 4096. */
+#define REP_INSNS		5
+#define REP_BRANCHES		1
+#define REP_TAKEN		1
+#define REP_COND		0
+
+/*
+ * work_syscalls(n): MOV; n times MOV, SYSCALL (getppid), DEC, JNZ; RET.
+ * SYSCALL is a far transfer and no near branch.
+ */
+#define SYSCALLS_INSNS(n)	(4 * (n) + 2)
+#define SYSCALLS_BRANCHES(n)	((n) + 1)
+#define SYSCALLS_TAKEN(n)	(n)
+#define SYSCALLS_COND(n)	(n)
+
+/*
+ * work_touch(struct touch *): two MOVs; for each page a MOV to it, ADD, DEC,
+ * JNZ; RET.  A store that faults is executed again after the fault: it
+ * retires once.
+ */
+#define TOUCH_INSNS(n)		(4 * (n) + 3)
+#define TOUCH_BRANCHES(n)	((n) + 1)
+#define TOUCH_TAKEN(n)		(n)
+#define TOUCH_COND(n)		(n)
+
+/* work_sleep(struct timespec *): XOR, MOV, SYSCALL (nanosleep), RET. */
+#define SLEEP_INSNS		4
+
+#ifndef __ASSEMBLER__
+#include <stddef.h>
+#include <stdint.h>
+
+struct touch {
+	void *start;		/* page-aligned */
+	uint64_t pages;		/* > 0 */
+};
+
+void work_loop(uint64_t turns);
+void work_straight(uint64_t unused);
+void work_nottaken(uint64_t turns);
+void work_calls(uint64_t turns);
+void work_rep(uint64_t bytes);
+void work_syscalls(uint64_t turns);
+void work_touch(uint64_t touch);
+void work_sleep(uint64_t timespec);
+
+/* The addresses of the ten instructions of work_loop()'s turn, in order. */
+extern const uint64_t work_loop_insn[LOOP_BODY];
+
+/**
+ * work_between_reads - read(2), a piece of work, read(2)
+ * @fd: of an event
+ * @before: result of the first read
+ * @after: result of the second read
+ * @size: of each, in bytes
+ * @piece: one of the above
+ * @arg: its argument
+ *
+ * Return: 0, or -1 when one of the reads gave something else than @size.
+ */
+int work_between_reads(int fd, void *before, void *after, size_t size,
+		       void (*piece)(uint64_t), uint64_t arg);
+#endif
+
+#endif

@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Faults: an instruction that faults does not retire (APM volume 2, 8.1.3: the
+ * state is as if it had not begun) and is counted once when it has been restarted
+ * and completes, or never if the handler steps over it. A trap comes after an
+ * instruction that did retire.
+ *
+ * Too many by one for each fault: the try was counted. Too few: the second, good
+ * try was taken back with the first.
+ *
+ * Every handler is two or three instructions, written here, so the kernel's side
+ * is on paper too.
+ */
+#include "judge.h"
+
+#define ROUNDS 100
+#define LOOP(text) "mov $" STR(ROUNDS) ", %ebx; 1: " text "; dec %ebx; jnz 1b; ret"
+
+/* Stepped over: UD2 is never counted. Round: [ud2], dec, jnz; handler: addq, iretq. */
+BODY(ud2s, LOOP("ud2"));
+BODY(on_ud2, "addq $2, (%rsp); iretq");
+
+/*
+ * Restarted: DIV by zero; the handler puts 1 into ECX. Round: xor ecx, xor edx,
+ * div, dec, jnz = 5; handler: mov, iretq.
+ */
+BODY(divs, LOOP("xor %ecx, %ecx; xor %edx, %edx; div %ecx"));
+BODY(on_div, "mov $1, %ecx; iretq");
+
+/*
+ * Restarted: a load from a non-canonical address; the handler mends it. Round:
+ * mov rcx, mov load, dec, jnz = 4; handler: mov, add, iretq.
+ */
+BODY(gps, LOOP("movabs $0x8000000000000000, %rcx; mov (%rcx), %rax"));
+BODY(on_gp, "mov $scratch, %ecx; add $8, %rsp; iretq");
+
+/*
+ * Restarted: a load, a store and a read-modify-write from and to a page that is
+ * not there; the handler maps it. Taken away again by CPL 0 only (INVLPG), so one
+ * fault each run. nop, mov, nop, ret; handler: orq, add, iretq.
+ */
+BODY(pf_load, "nop; mov (%rdi), %rax; nop; ret");
+BODY(pf_store, "nop; mov %rax, (%rdi); nop; ret");
+BODY(pf_rmw, "nop; lock incq (%rdi); nop; ret");
+BODY(pf_push, "mov %rsp, %rax; lea 8(%rdi), %rsp; push $0; mov %rax, %rsp; ret");
+BODY(on_pf, "orq $1, test_pt; add $8, %rsp; iretq");
+
+/*
+ * Restarted fetch: a call into a page that is not there. The page holds NOP,
+ * RET. Body: sub, call, nop, ret, add, ret.
+ */
+BODY(pf_fetch, "sub $8, %rsp; call *%rdi; add $8, %rsp; ret");
+
+/*
+ * A fetch that faults in the middle of an instruction, whose second half is in
+ * the next page: NOP, MOV imm32 across the end, RET. Body: sub, call, nop, mov,
+ * ret, add, ret; the handler maps the second page.
+ */
+BODY(on_pf_second, "orq $1, test_pt + 8; add $8, %rsp; iretq");
+
+/*
+ * Single step: TF set by POPFQ; #DB after each instruction that began with TF
+ * set: nop, nop, nop, pushfq, andl, popfq. Body: pushfq, orl, popfq, 3 NOPs,
+ * pushfq, andl, popfq, ret = 10; the handler: iretq, six times.
+ */
+BODY(steps,
+	"pushfq; orl $0x100, (%rsp); popfq\n"
+	"nop; nop; nop\n"
+	"pushfq; andl $~0x100, (%rsp); popfq\n"
+	"ret");
+BODY(on_step, "iretq");
+#define STEPS 6
+
+/*
+ * Faults in a row on one instruction: the handler lets the first two tries fault
+ * again (a load whose page it maps at the third). decl, jz, [add, iretq] twice,
+ * then decl, jz (taken), orq, add, iretq. That is 2 * 4 + 5 = 13, with 3 faults.
+ */
+static unsigned int tries;
+BODY(on_pf_third,
+	"decl tries; jz 1f; add $8, %rsp; iretq\n"
+	"1: orq $1, test_pt; add $8, %rsp; iretq");
+
+static void page_away(void)
+{
+	tries = 3;
+	test_map(0, frames[0]);
+	test_unmap(0);
+}
+
+static void code_away(void)
+{
+	test_map(0, frames[0]);
+	((u8 *)TEST_VA)[0] = 0x90;
+	((u8 *)TEST_VA)[1] = 0xc3;
+	test_unmap(0);
+}
+
+#define SPLIT_AT (4096 - 3)	/* NOP, then two of MOV's five bytes */
+static void split_code_away(void)
+{
+	static const u8 code[] = { 0x90, 0xb8, 1, 2, 3, 4, 0xc3 };
+
+	test_map(0, frames[0]);
+	test_map(1, frames[1]);
+	memcpy((u8 *)TEST_VA + SPLIT_AT, code, sizeof(code));
+	test_unmap(1);
+}
+
+static const struct fault_case {
+	const char *name;
+	unsigned int vec;
+	void (*handler)(void);
+	void *fn;
+	u64 a;			/* RDI; 0: nothing */
+	u64 insn, handler_insn;	/* the body's, all of its faults' */
+	u64 cond, taken;	/* conditional branches; all taken branches */
+	u64 branch;
+	u64 faults;
+	void (*before)(void);
+} cases[] = {
+	{ "fault: #UD, stepped over", VEC_UD, on_ud2, ud2s, 0,
+	  1 + 2 * ROUNDS + 1, 2 * ROUNDS, ROUNDS, ROUNDS, ROUNDS + 1, ROUNDS },
+	{ "fault: #DE, restarted", VEC_DE, on_div, divs, 0,
+	  1 + 5 * ROUNDS + 1, 2 * ROUNDS, ROUNDS, ROUNDS, ROUNDS + 1, ROUNDS },
+	{ "fault: #GP, restarted", VEC_GP, on_gp, gps, 0,
+	  1 + 4 * ROUNDS + 1, 3 * ROUNDS, ROUNDS, ROUNDS, ROUNDS + 1, ROUNDS },
+	{ "fault: #PF on a load", VEC_PF, on_pf, pf_load, TEST_VA, 4, 3, 0, 1, 1, 1, page_away },
+	{ "fault: #PF on a store", VEC_PF, on_pf, pf_store, TEST_VA, 4, 3, 0, 1, 1, 1, page_away },
+	{ "fault: #PF on a locked add", VEC_PF, on_pf, pf_rmw, TEST_VA, 4, 3, 0, 1, 1, 1, page_away },
+	{ "fault: three #PF on one load", VEC_PF, on_pf_third, pf_load, TEST_VA,
+	  4, 2 * 4 + 5, 3, 1 + 1, 1 + 3, 3, page_away },
+	{ "fault: #PF on a fetch", VEC_PF, on_pf, pf_fetch, TEST_VA, 6, 3, 0, 3, 3, 1, code_away },
+	{ "fault: #PF in the middle of an instruction", VEC_PF, on_pf_second, pf_fetch,
+	  TEST_VA + SPLIT_AT, 7, 3, 0, 3, 3, 1, split_code_away },
+	{ "fault: #DB, single steps", VEC_DB, on_step, steps, 0, 10, STEPS, 0, 1, 1, STEPS },
+};
+
+static void run(const struct fault_case *c, unsigned int cpl)
+{
+	const struct paper p = {
+		.insn = c->insn + (cpl ? 0 : c->handler_insn),
+		.other = cpl ? c->handler_insn : 0,
+		.branch = c->branch, .taken = c->taken, .cond = c->cond,
+		.far = 2 * c->faults,	/* the exception and its IRETQ */
+		.before = c->before,
+	};
+
+	set_gate(c->vec, c->handler);
+	judge(c->name, cpl, c->fn, c->a, 0, 0, &p);
+	set_gate(c->vec, NULL);
+}
+
+/* At CPL 3 only: at CPL 0 the fault's own frame would be pushed to the same page. */
+static const struct fault_case push_case = {
+	"fault: #PF on a push", VEC_PF, on_pf, pf_push, TEST_VA, 5, 3, 0, 1, 1, 1, page_away
+};
+
+void fault(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
+		run(&cases[i], 0);
+		run(&cases[i], 3);
+	}
+	run(&push_case, 3);
+	test_unmap(0);
+	test_unmap(1);
+}

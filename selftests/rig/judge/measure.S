@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * measure(fn, out, a, b, c): what fn(a, b, c) adds to each of the six counters.
+ *
+ * out[0..5] are the counters before, out[6..11] after; the caller subtracts.
+ * Runs at any CPL at which RDPMC works.
+ *
+ * On paper: between the n-th RDPMC of the first round and the n-th of the second
+ * there are, whatever n is, six times the five instructions of "read", the three
+ * that set the arguments, the CALL, and fn itself with its RET. One of the two
+ * RDPMCs is among them, whether or not a read includes the reading instruction.
+ * So the difference is fn + MEASURE_INSNS, MEASURE_INSNS = 6 * 5 + 3 + 1, and
+ * among these one branch, the CALL, taken and not conditional (judge.h).
+ */
+	.macro read n, at
+	mov $\n, %ecx
+	rdpmc
+	shl $32, %rdx
+	or %rdx, %rax
+	mov %rax, 8 * (\at)(%rbp)
+	.endm
+
+	.text
+	.globl measure
+measure:
+	push %rbx
+	push %rbp
+	push %r12
+	push %r13
+	push %r14
+	push %r15
+	sub $8, %rsp
+	mov %rdi, %rbx
+	mov %rsi, %rbp
+	mov %rdx, %r12
+	mov %rcx, %r13
+	mov %r8, %r14
+	.irp n, 0, 1, 2, 3, 4, 5
+	read \n, \n
+	.endr
+	mov %r12, %rdi
+	mov %r13, %rsi
+	mov %r14, %rdx
+	call *%rbx
+	.irp n, 0, 1, 2, 3, 4, 5
+	read \n, (\n + 6)
+	.endr
+	add $8, %rsp
+	pop %r15
+	pop %r14
+	pop %r13
+	pop %r12
+	pop %rbp
+	pop %rbx
+	ret
+	.section .note.GNU-stack, "", @progbits

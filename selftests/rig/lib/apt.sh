@@ -1,0 +1,181 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=sh
+#
+# Debian packages for the recipes: an apt of our own beside the host's.  It uses the host's
+# mirror and the host's settings (proxies), but the rig's suite, whatever release the host is.
+
+# find_mirror: the base address of a Debian mirror that has the suite: the one in XENPMU_MIRROR,
+# else the first one in the host's apt configuration.
+find_mirror()
+{
+	suite=$(version suite)
+	if [ -n "${XENPMU_MIRROR-}" ]; then
+		printf '%s\n' "$XENPMU_MIRROR"
+		return
+	fi
+	probe=$(mktemp "$CACHE/tmp/mirror.XXXXXX")
+	# shellcheck disable=SC2016 # apt's own $(...)
+	for m in $(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' | awk '!seen[$0]++'); do
+		/usr/lib/apt/apt-helper -o APT::Sandbox::User=root download-file \
+			"${m%/}/dists/$suite/InRelease" "$probe" > /dev/null 2>&1 || continue
+		grep -q '^Origin: Debian$' "$probe" || continue
+		rm -f "$probe"
+		printf '%s\n' "${m%/}"
+		return
+	done
+	rm -f "$probe"
+	die "No mirror in this host's apt configuration has Debian $suite. Set XENPMU_MIRROR to the address of one that does."
+}
+
+# mirror: find_mirror, remembered for a day.
+mirror()
+{
+	if [ -n "${XENPMU_MIRROR-}" ]; then
+		printf '%s\n' "$XENPMU_MIRROR"
+		return
+	fi
+	if [ -z "$(find "$CACHE/mirror" -mtime -1 -size +0 2> /dev/null)" ]; then
+		found=$(find_mirror) || exit 1
+		printf '%s\n' "$found" > "$CACHE/tmp/mirror.$$"
+		mv "$CACHE/tmp/mirror.$$" "$CACHE/mirror"
+	fi
+	cat "$CACHE/mirror"
+}
+
+# sources_list: what to tell apt, sources too.
+sources_list()
+{
+	m=$(mirror) || exit 1
+	suite=$(version suite)
+	keyring=/usr/share/keyrings/debian-archive-keyring.gpg
+	[ -e "$keyring" ] || keyring=/usr/share/keyrings/debian-archive-keyring.pgp
+	for type in deb deb-src; do
+		printf '%s [signed-by=%s] %s %s main\n' "$type" "$keyring" "$m" "$suite"
+	done
+}
+
+# apt_setup: write the configuration; get the index if there is none.  Sets APT_CONFIG.
+apt_setup()
+{
+	[ -z "${APT_READY-}" ] || return 0
+	A=$CACHE/apt-$(version suite)
+	mkdir -p "$A/lists/partial" "$A/cache/archives/partial"
+	exec 8> "$CACHE/lock/apt"
+	flock 8
+	: > "$A/status"
+	sources_list > "$A/sources.list.new"
+	cat > "$A/apt.conf" <<-END
+	Dir::Etc::sourcelist "$A/sources.list";
+	Dir::Etc::sourceparts "/dev/null";
+	Dir::Etc::preferences "/dev/null";
+	Dir::Etc::preferencesparts "/dev/null";
+	Dir::State "$A";
+	Dir::State::lists "$A/lists";
+	Dir::State::status "$A/status";
+	Dir::Cache "$A/cache";
+	Dir::Cache::pkgcache "";
+	Dir::Cache::srcpkgcache "";
+	APT::Architecture "amd64";
+	APT::Architectures "amd64";
+	APT::Sandbox::User "root";
+	Acquire::Languages "none";
+	Acquire::Retries "3";
+	#clear APT::Update::Post-Invoke;
+	#clear APT::Update::Post-Invoke-Success;
+	END
+	APT_CONFIG=$A/apt.conf
+	export APT_CONFIG
+	if ! cmp -s "$A/sources.list.new" "$A/sources.list"; then
+		mv "$A/sources.list.new" "$A/sources.list"
+		apt_update
+	fi
+	flock -u 8
+	APT_READY=1
+}
+
+apt_update()
+{
+	say "reading Debian's index"
+	rm -f "$A/fresh"
+	apt-get update -q || { rm -f "$A/sources.list"; die "apt-get update failed for $(mirror)."; }
+	: > "$A/fresh"
+}
+
+# source_uris PKG VERSION, binary_uris PKG VERSION: apt's lines 'URI' FILE SIZE HASH.
+source_uris() { apt-get source --print-uris -qq --only-source "$1=$2" | grep "^'"; }
+binary_uris() { apt-get download --print-uris -qq "$1=$2" | grep "^'"; }
+
+# uris KIND PKG VERSION: the same, with an index that is read again if it does not have VERSION (after apt_setup).
+uris()
+{
+	"$1_uris" "$2" "$3" && return
+	(
+		flock 8
+		# Another process may have just read it.
+		[ -n "$(find "$A/fresh" -mmin -2 2> /dev/null)" ] || apt_update
+	) 8> "$CACHE/lock/apt" >&2
+	"$1_uris" "$2" "$3" ||
+		die "$(version suite) at $(mirror) has no $1 package $2 $3 (it has: $(latest "$1" "$2")). If the mirror has moved on: 'selftests/rig/build --update-versions', then build again."
+}
+
+# latest KIND PKG: the newest version in the index.
+latest()
+{
+	case $1 in
+	source) apt-cache showsrc --only-source "$2" 2> /dev/null | sed -n 's/^Version: //p' ;;
+	binary) apt-cache show --no-all-versions "$2" 2> /dev/null | sed -n 's/^Version: //p' ;;
+	esac | sort -V | tail -n 1
+}
+
+# download KIND PKG VERSION PATTERN: fetch the package's files whose names match PATTERN into
+# the cache, checked by the index's hashes; prints their paths.
+download()
+{
+	apt_setup
+	list=$(uris "$1" "$2" "$3") || exit 1
+	printf '%s\n' "$list" | while read -r uri file _ hash; do
+		# shellcheck disable=SC2254 # a pattern on purpose
+		case $file in
+		$4) ;;
+		*) continue ;;
+		esac
+		uri=${uri#\'}
+		uri=${uri%\'}
+		file=$CACHE/dl/$(printf '%s\n' "$file" | sed 's/%3a/:/')
+		(
+			flock 7
+			[ -s "$file" ] && [ "$hash" = "SHA256:$(sha256sum < "$file" | cut -d ' ' -f 1)" ] && exit
+			say "downloading ${file##*/}"
+			/usr/lib/apt/apt-helper download-file "$uri" "$file.part" "$hash" >&2 ||
+				die "${file##*/} could not be downloaded, or its hash is not the index's."
+			mv "$file.part" "$file"
+		) 7> "$CACHE/lock/dl-${file##*/}"
+		touch "$file"
+		printf '%s\n' "$file"
+	done
+}
+
+# source_tree PKG DIR: unpack the Debian source of PKG, Debian's patches applied, into DIR.
+# The .dsc is not needed (some are missing at the mirror): its hashes are in the index too.
+source_tree()
+{
+	v=$(version "$1")
+	orig=$(download source "$1" "$v" '*.orig.tar.*')
+	debian=$(download source "$1" "$v" '*.debian.tar.*')
+	{ [ -s "$orig" ] && [ -s "$debian" ]; } || die "$1 $v: the source has other files than expected."
+	say "unpacking $1 $v"
+	mkdir -p "$2"
+	"$RIG/in-chroot" --bind "$2:/build" -- tar -C /build --strip-components=1 -xf "$orig"
+	"$RIG/in-chroot" --bind "$2:/build" -- tar -C /build -xf "$debian"
+	sed -e 's/[ 	]*#.*//' -e '/^[ 	]*$/d' "$2/debian/patches/series" | while read -r p strip; do
+		"$RIG/in-chroot" --bind "$2:/build" -- \
+			patch -d /build "${strip:--p1}" -sEtNfi "debian/patches/$p" ||
+			die "$1 $v: Debian's patch $p does not apply."
+	done
+}
+
+# host_apt_settings: the host's own settings for fetching (proxies, checks), as apt.conf lines.
+host_apt_settings()
+{
+	apt-config dump | grep -E '^Acquire::(https?|ftp)?(::)?(Proxy|Check-Valid-Until|Check-Date|Retries)' || :
+}

@@ -1,0 +1,190 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=sh
+#
+# The cache: one directory for each target and key.  The key is a hash over everything that the
+# result follows from: the recipe, its versions, the contents of its files in the repository,
+# and the keys of the targets that it needs.  A directory is there whole or not at all: it is
+# built under another name and renamed.  One lock for each directory lets builds run at once.
+#
+# A recipe is a script in recipes/ with a head of comments that are read by declared():
+#	# inputs: PATH...     files and directories of the repository that it reads
+#	# needs: TARGET...    targets that it uses
+#	# versions: NAME...   lines of the versions file that it uses
+# It is run as `sh -eu RECIPE VARIANT WITH` with OUT (the empty result directory), WORK (an empty
+# directory for its own use), IN (a copy of its inputs, at their paths in the repository) and
+# NEED_<target> (the directory of each target that it needs; a "-" in the name is a "_").
+
+# Targets are NAME, or NAME:VARIANT, with +PKG,... for more packages (root:guest+gdb,strace).
+target_name() { t=${1%%[:+]*}; printf '%s\n' "$t"; }
+target_variant() { t=${1%%+*}; case $t in *:*) printf '%s\n' "${t#*:}" ;; esac; }
+target_with() { case $1 in *+*) printf '%s\n' "${1#*+}" ;; esac; }
+target_recipe() { printf '%s/recipes/%s\n' "$RIG" "$(target_name "$1")"; }
+
+# declared WHAT TARGET: the words after "# WHAT:" in the head of TARGET's recipe.
+declared()
+{
+	sed -n "s/^# $1: *//p; /^[^#]/q; /^\$/q" "$(target_recipe "$2")"
+}
+
+# check_target TARGET: a sentence for a target that does not exist.
+check_target()
+{
+	case $1 in
+	''|*[!a-zA-Z0-9:+.,-]*|-*|.*) die "'$1' cannot be the name of a target." ;;
+	esac
+	[ -f "$(target_recipe "$1")" ] ||
+		die "There is no target '$1'. Targets: $(cd "$RIG/recipes" && echo *)."
+	variants=$(declared variants "$1")
+	variant=$(target_variant "$1")
+	case " $variants " in
+	*" $variant "*) ;;
+	*)
+		if [ -z "$variants" ]; then
+			die "'$(target_name "$1")' has no variants: '$1'."
+		fi
+		die "'$1': say which one of '$variants', as in $(target_name "$1"):${variants%% *}." ;;
+	esac
+}
+
+# hash_inputs DIR PATH...: one line for each file below these paths of DIR.
+hash_inputs()
+{
+	base=$1
+	shift
+	for input; do
+		[ -e "$base/$input" ] || continue
+		(cd "$base" && find "$input" -type f ! -name '*.o' ! -name '.*' -print | LC_ALL=C sort |
+			while IFS= read -r f; do
+				[ -x "$f" ] && printf 'x '
+				sha256sum -- "$f"
+			done)
+	done
+}
+
+# manifest TARGET: the text that TARGET's key is the hash of.
+manifest()
+{
+	printf 'target %s\n' "$1"
+	sha256sum < "$(target_recipe "$1")"
+	for v in $(declared versions "$1"); do
+		value=$(version "$v") || exit 1
+		printf 'version %s %s\n' "$v" "$value"
+	done
+	# shellcheck disable=SC2046 # words
+	hash_inputs "$REPO" $(declared inputs "$1")
+	for need in $(declared needs "$1"); do
+		value=$(key "$need") || exit 1
+		printf 'need %s %s\n' "$need" "$value"
+	done
+}
+
+# key TARGET: 16 hexadecimal digits.  Computed once in a run.
+key()
+{
+	memo="$KEYS/$1"
+	[ -s "$memo" ] || {
+		manifest "$1" > "$memo.manifest" || exit 1
+		sha256sum < "$memo.manifest" | cut -c 1-16 > "$memo"
+	}
+	cat "$KEYS/$1"
+}
+
+# entry TARGET: TARGET's directory in the cache, whether it is there or not.
+entry()
+{
+	k=$(key "$1") || exit 1
+	printf '%s/%s-%s\n' "$CACHE" "$(printf '%s\n' "$1" | tr ':+,' '___' | cut -c 1-80)" "$k"
+}
+
+# copy_inputs TARGET DIR: copy TARGET's inputs into DIR, and make sure that the copy is what the
+# key was computed from: somebody may be editing.
+copy_inputs()
+{
+	for input in $(declared inputs "$1"); do
+		[ -e "$REPO/$input" ] || continue
+		parent=$(dirname "$2/$input")
+		mkdir -p "$parent"
+		cp -R "$REPO/$input" "$parent/"
+	done
+	# shellcheck disable=SC2046 # words
+	hash_inputs "$2" $(declared inputs "$1") > "$2.copied"
+	grep -E '^(x )?[0-9a-f]{64}  [^-]' "$KEYS/$1.manifest" | cmp -s - "$2.copied" ||
+		die "$1: its files were changed while they were copied. Run it again."
+}
+
+# run_recipe TARGET DIR LOG: run TARGET's recipe with its directories in DIR.
+run_recipe()
+(
+	for need in $(declared needs "$1"); do
+		eval "NEED_$(printf '%s\n' "$need" | tr ':+,.-' '_____')=\$(entry \"\$need\")"
+		# shellcheck disable=SC2163 # the name is in the variable
+		export "NEED_$(printf '%s\n' "$need" | tr ':+,.-' '_____')"
+	done
+	if [ -n "${NEED_chroot-}" ]; then
+		XENPMU_CHROOT=$NEED_chroot
+		export XENPMU_CHROOT
+	fi
+	OUT=$2/out WORK=$2/work IN=$2/in XENPMU_IN_RECIPE=1 LC_ALL=C.UTF-8
+	unset MAKEFLAGS MFLAGS MAKELEVEL CFLAGS CPPFLAGS LDFLAGS ARCH CROSS_COMPILE
+	export OUT WORK IN XENPMU_IN_RECIPE LC_ALL
+	cd "$WORK" || exit 1
+	exec sh -eu "$(target_recipe "$1")" "$(target_variant "$1")" "$(target_with "$1")" \
+		3>&2 > "$3" 2>&1 < /dev/null
+)
+
+# make_entry TARGET: build TARGET under its lock, unless another process has done so meanwhile.
+make_entry()
+(
+	dir=$(entry "$1") || exit 1
+	name=${dir##*/}
+	exec 9> "$CACHE/lock/$name"
+	flock -n 9 || {
+		say "$1: another process is building it; waiting"
+		flock 9
+	}
+	[ -d "$dir" ] && exit 0
+	tmp=$CACHE/tmp/$name.$$
+	log=$CACHE/log/$name.log
+	trap 'rm -rf "$tmp"' EXIT
+	trap 'exit 130' INT TERM HUP
+	rm -rf "$tmp"
+	mkdir -p "$tmp/out" "$tmp/work" "$tmp/in"
+	copy_inputs "$1" "$tmp/in"
+	start=$(date +%s)
+	say "$1: building (log: $log)"
+	if ! run_recipe "$1" "$tmp" "$log"; then
+		{
+			echo "---- the last lines of $log"
+			tail -n 15 "$log" | cut -c 1-200
+			echo "----"
+		} >&2
+		die "$1 could not be built; see $log."
+	fi
+	cp "$KEYS/$1.manifest" "$tmp/out/.manifest"
+	mv "$tmp/out" "$dir"
+	say "$1: done, $(($(date +%s) - start)) s"
+)
+
+# ensure TARGET: build TARGET and what it needs, if they are not in the cache.
+ensure()
+{
+	dir=$(entry "$1") || exit 1
+	[ -d "$dir" ] || {
+		for need in $(declared needs "$1"); do
+			(ensure "$need") || exit 1
+		done
+		make_entry "$1" || exit 1
+	}
+	touch -c "$dir/.manifest"
+}
+
+# collect DAYS: remove entries that no build has asked for in that many days.
+collect()
+{
+	for dir in "$CACHE"/*-????????????????; do
+		[ -n "$(find "$dir/.manifest" -mtime "+$1" 2> /dev/null)" ] || continue
+		say "removing $dir"
+		rm -rf -- "$dir"
+	done
+	find "$CACHE/tmp" "$CACHE/log" "$CACHE/dl" -mindepth 1 -maxdepth 1 -mtime "+$1" -exec rm -rf {} +
+}

@@ -1,0 +1,30 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=sh
+#
+# Where things are.  Expects $0 to be a script in selftests/rig or in selftests/rig/recipes.
+
+if [ -z "${RIG-}" ]; then
+	RIG=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd -P)
+	export RIG
+fi
+REPO=${RIG%/selftests/rig}
+CACHE=${XENPMU_CACHE:-${HOME:-/root}/.cache/xen-pmu}
+case $CACHE in
+/*) ;;
+*) CACHE=$PWD/$CACHE ;;
+esac
+mkdir -p "$CACHE/log" "$CACHE/lock" "$CACHE/tmp" "$CACHE/dl" "$CACHE/mnt"
+CACHE=$(CDPATH='' cd -- "$CACHE" && pwd -P)
+XENPMU_CACHE=$CACHE
+VERSIONS=$RIG/versions
+: "${XENPMU_T0:=$(date +%s)}"
+export XENPMU_T0 REPO CACHE XENPMU_CACHE VERSIONS
+
+. "$RIG/lib/say.sh"
+
+# version NAME: the value that the versions file gives to NAME.
+version()
+{
+	awk -v n="$1" '$1 == n { print $2; found = 1 } END { exit !found }' "$VERSIONS" ||
+		die "$VERSIONS has no line for '$1'."
+}

@@ -1,0 +1,26 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=sh
+#
+# What the rig's scripts tell people.  Sentences go to stderr; stdout is for results.  While a
+# recipe runs, its stdout and stderr are its log and people are reached through descriptor 3.
+
+# say TEXT...: a line of progress, with the seconds since the first of this run's scripts started (XENPMU_T0).
+say()
+{
+	if [ -n "${XENPMU_IN_RECIPE-}" ]; then
+		printf '[%4d s] %s\n' "$(($(date +%s) - XENPMU_T0))" "$*" >&3
+		printf '=== %s\n' "$*" >&2
+	else
+		printf '[%4d s] %s\n' "$(($(date +%s) - XENPMU_T0))" "$*" >&2
+	fi
+}
+
+# die TEXT...: say what is wrong and end this script with status 1.
+die()
+{
+	if [ -n "${XENPMU_IN_RECIPE-}" ]; then
+		printf 'rig: %s\n' "$*" >&3
+	fi
+	printf 'rig: %s\n' "$*" >&2
+	exit 1
+}

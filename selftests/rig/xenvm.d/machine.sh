@@ -1,0 +1,185 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=sh disable=SC2034,SC2153,SC2154 # variables of the other parts
+#
+# What machine the options mean: the parts it is built from, memory, command lines, and QEMU's
+# options. All of it goes into the snapshot's key.
+
+# cpu_model NAME: QEMU's -cpu. RDTSCP under SVM is reported as RDTSC by QEMU, and MONITOR gives
+# Xen a #GP with several CPUs. Without SVM Xen has no HVM.
+cpu_model()
+{
+	case $1 in
+	zen2) echo 'EPYC-Rome,+svm,-rdtscp,-monitor' ;;
+	*) fail "--cpu takes one of: zen2; not '$1'." ;;
+	esac
+}
+
+# need TARGET: the directory of a part of the rig; builds it if need be.
+need()
+{
+	case $1 in
+	root:*) set -- ${WITH:+--with "$WITH"} "$1" ;;
+	esac
+	"$RIG/build" "$@" || fail "the rig could not be built, see above."
+}
+
+# mib FILE: its size in MiB, rounded up.
+mib() { echo $(( ($(wc -c < "$1") + 1048575) / 1048576 )); }
+
+# plan_parts: builds and finds what the machine is made of.
+plan_parts()
+{
+	XENPMU_CHROOT=$(need chroot)
+	export XENPMU_CHROOT
+	QEMU_DIR=$(need qemu)
+	KERNEL_DIR=$(need kernel)
+	AGENT_DIR=$(need agent)
+	GUEST_ROOT='' DOM0_ROOT='' XEN_DIR=''
+	if [ "$MACHINE" = native ] || [ "$GUEST" = pv ] || [ "$DOMUS" -gt 0 ]; then
+		GUEST_ROOT=$(need root:guest)
+	fi
+	if [ "$MACHINE" != native ]; then
+		DOM0_ROOT=$(need root:dom0)
+	fi
+	case $MACHINE in
+	ours) XEN_DIR=$(need xen) ;;
+	stock) XEN_DIR=$(need xen-stock) ;;
+	esac
+}
+
+# The root is unpacked into memory while its archive is still there: twice its size, and a rest
+# for the kernel and the programs. A domU's archive and kernel are files in dom0 until it runs.
+plan_memory()
+{
+	domu_mib=0 all_domus=0 carried=0
+	if [ -n "$GUEST_ROOT" ]; then
+		domu_mib=$((2 * $(mib "$GUEST_ROOT/root.cpio") + 288))
+	fi
+	PV_MIB=$domu_mib NEIGHBOUR_MIB=$domu_mib
+	if [ "$MACHINE" = native ]; then
+		MACHINE_MIB=${MEMORY:-$domu_mib}
+		return
+	fi
+	if [ "$GUEST" = pv ]; then
+		PV_MIB=${MEMORY:-$PV_MIB}
+		all_domus=$PV_MIB
+	fi
+	all_domus=$((all_domus + DOMUS * NEIGHBOUR_MIB))
+	if [ "$all_domus" -gt 0 ]; then
+		carried=$(($(mib "$GUEST_ROOT/root.cpio") + 32))
+	fi
+	DOM0_MIB=$((2 * $(mib "$DOM0_ROOT/root.cpio") + 2 * carried + 384))
+	if [ "$GUEST" = dom0 ]; then
+		DOM0_MIB=${MEMORY:-$DOM0_MIB}
+	fi
+	MACHINE_MIB=$((DOM0_MIB + all_domus + 64 * (DOMUS + 1) + 192))
+}
+
+# plan_cmdlines: everything that could differ between two runs is switched off: the machine's
+# time is virtual, so timers and watchdogs are harmless but the NMI watchdog takes a counter.
+plan_cmdlines()
+{
+	linux="rdinit=/init rootfstype=ramfs panic=-1 oops=panic nmi_watchdog=0 random.trust_cpu=on xenvm.settle=$SETTLE"
+	linux="$linux${LINUX_CMDLINE:+ $LINUX_CMDLINE}"
+	DOMU_CMDLINE="console=hvc0 $linux"
+	if [ "$MACHINE" = native ]; then
+		LINUX_ARGS="console=ttyS0,115200 tsc=reliable $linux"
+		XEN_ARGS=''
+		return
+	fi
+	LINUX_ARGS="console=hvc0 $linux"
+	dom0_vcpus=$PCPUS
+	[ "$GUEST" != dom0 ] || dom0_vcpus=$VCPUS
+	XEN_ARGS="console=com1 com1=115200,8n1 loglvl=all guest_loglvl=all bootscrub=0 cpufreq=none"
+	XEN_ARGS="$XEN_ARGS dom0_mem=${DOM0_MIB}M,max:${DOM0_MIB}M dom0_max_vcpus=$dom0_vcpus"
+	case "$MACHINE $XEN_CMDLINE" in
+	"ours pmu="*|"ours "*" pmu="*|"stock vpmu="*|"stock "*" vpmu="*) ;;
+	ours*) XEN_ARGS="$XEN_ARGS pmu=all" ;;
+	stock*) XEN_ARGS="$XEN_ARGS vpmu=1" ;;
+	esac
+	XEN_ARGS="$XEN_ARGS${XEN_CMDLINE:+ $XEN_CMDLINE}"
+}
+
+# domu_config NAME MIB VCPUS: xl's configuration of a domU.
+domu_config()
+{
+	cat <<END
+name = "$1"
+type = "pv"
+kernel = "/etc/xenvm/vmlinuz"
+ramdisk = "/etc/xenvm/initrd"
+extra = "$DOMU_CMDLINE"
+memory = $2
+vcpus = $3
+on_poweroff = "destroy"
+on_reboot = "destroy"
+on_crash = "destroy"
+END
+}
+
+# domu_names: the domUs of the machine, one a line, in the order of their creation.
+domu_names()
+{
+	[ "$MACHINE" != native ] || return 0
+	[ "$GUEST" != pv ] || echo pv
+	i=0
+	while [ $((i += 1)) -le "$DOMUS" ]; do
+		echo "n$i"
+	done
+}
+
+# plan_machine: sets everything above; $PLAN is the text that the snapshot's key is made of.
+SETTLE=20
+plan_machine()
+{
+	QEMU_CPU=$(cpu_model "$CPU") || exit
+	plan_parts
+	plan_memory
+	plan_cmdlines
+	PLAN=$(
+		printf '%s\n' "$QEMU_DIR" "$KERNEL_DIR" "$AGENT_DIR" "$GUEST_ROOT" "$DOM0_ROOT" "$XEN_DIR" \
+			"$QEMU_CPU" "$PCPUS" "$MACHINE_MIB" "$XEN_ARGS" "$LINUX_ARGS" "$TRACE_QEMU"
+		for name in $(domu_names); do
+			domu_config "$name" "$PV_MIB" "$VCPUS" | sed "s/^/$NEIGHBOUR_MIB /"
+		done
+		cat "$RIG/xenvm.d/machine.sh" "$RIG/xenvm.d/snapshot.sh"
+	)
+}
+
+# quoted STRING...: each one as a word of the shell.
+quoted()
+{
+	for q; do
+		printf " '%s'" "$(printf '%s\n' "$q" | sed "s/'/'\\\\''/g")"
+	done
+}
+
+# qemu_command RAM SHARED REQUEST: prints QEMU's command line, quoted. RAM is the file with the
+# machine's memory. With SHARED=on what the machine writes goes to the file; with off it stays
+# in this QEMU, and the file is only read. Streams 1 and 2 go to descriptors 3 and 4.
+qemu_command()
+{
+	if [ "$2" = on ]; then
+		ram="share=on,size=${MACHINE_MIB}M,mem-path=$1"
+	else
+		ram="share=off,readonly=on,rom=off,size=${MACHINE_MIB}M,mem-path=$1"
+	fi
+	quoted "$QEMU_DIR/qemu-system-x86_64" -L "$QEMU_DIR/firmware" \
+		-no-user-config -nodefaults -display none -vga none -no-reboot \
+		-machine pc-i440fx-10.0,memory-backend=ram,vmport=off \
+		-object "memory-backend-file,id=ram,$ram" -m "${MACHINE_MIB}M" \
+		-accel tcg -cpu "$QEMU_CPU" -smp "$PCPUS" \
+		-icount "shift=0,sleep=${ICOUNT_SLEEP:-off}" -seed 1 -rtc base=2026-01-01T00:00:00,clock=vm \
+		-chardev "file,id=com1,path=$RUN/serial" -serial chardev:com1 \
+		-chardev "${COM2:-null},id=com2" -serial chardev:com2 \
+		-fw_cfg "name=opt/xenvm/request,file=$3" \
+		-device isa-debug-exit,iobase=0x5e8,iosize=1 -monitor stdio
+	n=0
+	for path in "$RUN/control" /dev/fd/3 /dev/fd/4 "$RUN/files.tar" "$RUN/consoles"; do
+		quoted -chardev "file,id=stream$n,path=$path" \
+			-device "isa-debugcon,iobase=0x5e$n,chardev=stream$n"
+		n=$((n + 1))
+	done
+	# shellcheck disable=SC2086 # split at blanks
+	quoted $TRACE_QEMU
+}

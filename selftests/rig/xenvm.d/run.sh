@@ -1,0 +1,136 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=sh disable=SC2154 # variables of the other parts
+#
+# One run: from the snapshot to the command's status.
+
+# make_run_dir: $RUN, the directory of this run, which goes when xenvm ends.
+make_run_dir()
+{
+	RUN=$(mktemp -d "$CACHE/tmp/xenvm.XXXXXX") || fail "no directory for the run."
+	QEMU_PID=''
+	trap clean_up EXIT
+	trap 'exit 129' HUP
+	trap 'exit 130' INT
+	trap 'exit 143' TERM
+}
+
+clean_up()
+{
+	[ -z "$QEMU_PID" ] || kill -9 "$QEMU_PID" 2> /dev/null || true
+	if [ -n "$KEEP" ]; then
+		printf 'xenvm: the run is in %s\n' "$RUN" >&2
+	else
+		rm -rf "$RUN"
+	fi
+}
+
+# last_words: the end of the consoles, on stderr.
+last_words()
+{
+	for console in serial consoles qemu; do
+		[ -s "$RUN/$console" ] || continue
+		case $console in
+		serial) echo "---- the last lines of the machine's console:" ;;
+		consoles) echo "---- the last lines of the domUs' consoles:" ;;
+		qemu) echo "---- QEMU:" ;;
+		esac
+		tail -n 25 "$RUN/$console" | tr -d '\r\000'
+	done >&2
+	echo "----" >&2
+}
+
+# qemu_run: QEMU from the snapshot, with the request. Its status goes to $RUN/status.
+qemu_run()
+{
+	eval "set -- $(qemu_command "$SNAPSHOT/ram" off "$RUN/request") $(kernel_options "$RUN/none")"
+	status=0
+	printf '%s\n' 'migrate_set_capability x-ignore-shared on' "migrate_incoming file:$SNAPSHOT/state" |
+		timeout --foreground -k 5 "$TIMEOUT" "$RIG/in-chroot" --bind "$RUN" -- "$@" \
+			-incoming defer > "$RUN/qemu" 2>&1 || status=$?
+	echo "$status" > "$RUN/status"
+}
+
+# relay_run: qemu_run with its descriptors 3 and 4 relayed to stdout and stderr. They are pipes,
+# whatever xenvm's own are.
+relay_run()
+{
+	{
+		{
+			qemu_run 3>&1 4>&6 5>&- 6>&- 7>&-
+		} | cat >&5 6>&-
+	} 5>&1 6>&1 5>&7 | cat >&2
+}
+
+# write_log: --log.
+write_log()
+{
+	[ -n "$LOG" ] || return 0
+	{
+		cat "$SNAPSHOT/serial" "$RUN/serial"
+		for f in "$SNAPSHOT/consoles" "$RUN/consoles"; do
+			[ ! -s "$f" ] || cat "$f"
+		done
+	} | tr -d '\000' > "$LOG"
+}
+
+# fetch_gets: the files that came out, to their places.
+fetch_gets()
+{
+	[ -n "$GETS" ] || return 0
+	mkdir "$RUN/files"
+	[ ! -s "$RUN/files.tar" ] || tar -xf "$RUN/files.tar" -C "$RUN/files" ||
+		fail "the files of --get did not arrive whole."
+	printf '%s' "$GETS" | while IFS= read -r get; do
+		path=${get%%:*}
+		case $path in
+		/*) ;;
+		*) path=/root/$path ;;
+		esac
+		dst=.
+		case $get in
+		*:*) dst=${get#*:} ;;
+		esac
+		[ -e "$RUN/files$path" ] || fail "--get: the guest has no $path."
+		cp -R -- "$RUN/files$path" "$dst" || fail "--get: cannot write $dst."
+	done || exit 125
+}
+
+# judge_run: the run's result from what the agent said and how QEMU ended.
+judge_run()
+{
+	said=$(grep -E '^(fail|crash) ' "$RUN/control" | head -n 1) || true
+	case $said in
+	fail*) last_words; fail "${said#fail }." ;;
+	crash*)
+		last_words
+		printf 'xenvm: the guest crashed (%s).\n' "${said#crash }" >&2
+		exit 123 ;;
+	esac
+	said=$(sed -n 's/^exit \([0-9]*\)$/\1/p' "$RUN/control")
+	if [ -n "$said" ]; then
+		STATUS=$said
+		return
+	fi
+	last_words
+	case $(cat "$RUN/status") in
+	124|137)
+		printf 'xenvm: no end after %s s.\n' "$TIMEOUT" >&2
+		exit 124 ;;
+	esac
+	[ -s "$RUN/serial" ] || grep -q . "$RUN/control" || fail "QEMU ended with status $(cat "$RUN/status")."
+	echo "xenvm: the machine crashed." >&2
+	exit 123
+}
+
+run_command()
+{
+	ensure_snapshot
+	make_request
+	: > "$RUN/none"
+	echo none > "$RUN/none"
+	: > "$RUN/control"
+	relay_run
+	write_log
+	judge_run
+	fetch_gets
+}

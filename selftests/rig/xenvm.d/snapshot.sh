@@ -1,0 +1,144 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=sh disable=SC2154 # variables of the other parts
+#
+# The booted machine that runs start from. It is saved as two files: `ram`, the machine's memory
+# as the QEMU that booted it left it (its -object memory-backend-file was shared with the file),
+# and `state`, the rest, as QEMU's migration stream without the memory (x-ignore-shared). A run
+# maps `ram` privately, so it starts at once, reads only the pages it uses, and changes nothing.
+
+# The boot loader parts of QEMU (-kernel) add memory regions that a later QEMU must have as well
+# to load the state, but what was loaded does not matter then: a run gives the same kernel, which
+# is small, and an empty initrd.
+
+# overlay DIR: puts what every guest gets on top of its root into DIR.
+overlay()
+{
+	mkdir -p "$1/usr/bin"
+	cp "$AGENT_DIR/init" "$1/init"
+	cp "$AGENT_DIR/xenvm-agent" "$1/usr/bin/xenvm-agent"
+	chmod 755 "$1/init" "$1/usr/bin/xenvm-agent"
+}
+
+# pack_initrd ROOT.CPIO OVERLAY RESULT
+pack_initrd()
+{
+	"$RIG/in-chroot" --bind "$RUN" -- sh -euc '
+		cd "$1"
+		find . -mindepth 1 -print0 | LC_ALL=C sort -z |
+			cpio --quiet --null --create --format=newc --reproducible > "$2"
+	' pack "$2" "$RUN/overlay.cpio"
+	cat "$1" "$RUN/overlay.cpio" > "$3"
+	rm -rf "$2" "$RUN/overlay.cpio"
+}
+
+# pack_domus OVERLAY: adds the domUs' kernel, initrd and configurations to dom0's overlay.
+pack_domus()
+{
+	[ -n "$(domu_names)" ] || return 0
+	mkdir -p "$1/etc/xenvm"
+	overlay "$RUN/domu"
+	pack_initrd "$GUEST_ROOT/root.cpio" "$RUN/domu" "$1/etc/xenvm/initrd"
+	cp "$KERNEL_DIR/vmlinuz" "$1/etc/xenvm/vmlinuz"
+	domu_names > "$1/etc/xenvm/domus"
+	for name in $(domu_names); do
+		case $name in
+		pv) domu_config pv "$PV_MIB" "$VCPUS" ;;
+		*) domu_config "$name" "$NEIGHBOUR_MIB" 1 ;;
+		esac > "$1/etc/xenvm/$name.cfg"
+	done
+}
+
+# kernel_options INITRD: QEMU's options for the kernel, quoted. Xen is loaded as a multiboot
+# kernel, unpacked because QEMU does not do that; Linux and its initrd are its modules.
+kernel_options()
+{
+	if [ "$MACHINE" = native ]; then
+		quoted -kernel "$KERNEL_DIR/vmlinuz" -append "$LINUX_ARGS" -initrd "$1"
+	else
+		quoted -kernel "$SNAPSHOT_XEN" -append "$XEN_ARGS" \
+			-initrd "$KERNEL_DIR/vmlinuz $LINUX_ARGS,$1"
+	fi
+}
+
+# boot_machine DIR: boots, waits until the agent is ready, saves into DIR.
+boot_machine()
+{
+	overlay "$RUN/overlay"
+	if [ "$MACHINE" = native ]; then
+		pack_initrd "$GUEST_ROOT/root.cpio" "$RUN/overlay" "$RUN/initrd"
+	else
+		pack_domus "$RUN/overlay"
+		pack_initrd "$DOM0_ROOT/root.cpio" "$RUN/overlay" "$RUN/initrd"
+		gzip -dc "$XEN_DIR/xen.gz" > "$1/xen"
+	fi
+	SNAPSHOT_XEN=$1/xen
+	echo none > "$RUN/none"
+	: > "$RUN/control"
+	mkfifo "$RUN/monitor"
+	eval "set -- \"\$1\" $(qemu_command "$1/ram" on "$RUN/none") $(kernel_options "$RUN/initrd")"
+	snapshot_dir=$1
+	shift
+	"$RIG/in-chroot" --bind "$RUN" -- "$@" < "$RUN/monitor" > "$RUN/qemu" 2>&1 3> "$RUN/out" 4> "$RUN/err" &
+	QEMU_PID=$!
+	exec 8> "$RUN/monitor"
+	wait_ready
+	printf '%s\n' 'migrate_set_capability x-ignore-shared on' "migrate file:$snapshot_dir/state" \
+		'info migrate' quit >&8
+	exec 8>&-
+	wait "$QEMU_PID" || true
+	QEMU_PID=''
+	grep -q 'Status: *completed' "$RUN/qemu" || boot_failed "the booted machine could not be saved"
+	cp "$RUN/serial" "$snapshot_dir/serial"
+	cp "$RUN/consoles" "$snapshot_dir/consoles"
+	fallocate -d "$snapshot_dir/ram" 2> /dev/null || true
+}
+
+# wait_ready: until the agent says so.
+wait_ready()
+{
+	deadline=$(($(date +%s) + BOOT_TIMEOUT))
+	until grep -q '^ready$' "$RUN/control"; do
+		if grep -q '^\(fail\|crash\)' "$RUN/control"; then
+			boot_failed "the machine did not boot: $(grep '^\(fail\|crash\)' "$RUN/control")"
+		fi
+		kill -0 "$QEMU_PID" 2> /dev/null || boot_failed "the machine stopped while it booted"
+		[ "$(date +%s)" -lt "$deadline" ] ||
+			boot_failed "the machine did not boot within $BOOT_TIMEOUT s"
+		sleep 0.2
+	done
+}
+BOOT_TIMEOUT=${XENVM_BOOT_TIMEOUT:-900}
+
+boot_failed()
+{
+	last_words
+	fail "$*."
+}
+
+# ensure_snapshot: sets $SNAPSHOT to the directory of the saved machine, made if need be. Only
+# one process makes it, the others wait.
+ensure_snapshot()
+{
+	SNAPSHOT=$CACHE/snapshot-$(printf '%s\n' "$PLAN" | sha256sum | cut -c 1-16)
+	SNAPSHOT_XEN=$SNAPSHOT/xen
+	[ ! -d "$SNAPSHOT" ] || {
+		touch -c "$SNAPSHOT/.manifest"
+		return 0
+	}
+	exec 9> "$CACHE/lock/${SNAPSHOT##*/}"
+	flock -n 9 || {
+		say "xenvm: another process is booting this machine; waiting"
+		flock 9
+	}
+	[ -d "$SNAPSHOT" ] || {
+		say "xenvm: booting the machine once ($MACHINE${XEN_DIR:+, domUs: $(domu_names | wc -l)}, $MACHINE_MIB MiB)"
+		start=$(date +%s)
+		mkdir "$RUN/snapshot"
+		boot_machine "$RUN/snapshot"
+		printf '%s\n' "$PLAN" > "$RUN/snapshot/.manifest"
+		mv "$RUN/snapshot" "$SNAPSHOT"
+		rm -f "$RUN/initrd" "$RUN/serial" "$RUN/consoles" "$RUN/control"
+		say "xenvm: saved, $(($(date +%s) - start)) s"
+	}
+	exec 9>&-
+}
