@@ -119,6 +119,7 @@ bool xen_pmu_batch_end(struct xen_pmu_batch *b)
 	u64 todo;
 
 	if (!b->dirty && b->want_run == b->published_run) {
+		/* nothing was edited: the last batch stands */
 		smp_store_release(&req->seq, b->seq);
 		return false;
 	}
@@ -135,6 +136,7 @@ bool xen_pmu_batch_end(struct xen_pmu_batch *b)
 	b->published_run = b->want_run;
 	b->dirty = false;
 	b->seq += 2;
+	/* the batch is whole before it can be seen (R2) */
 	smp_store_release(&req->seq, b->seq);
 	return true;
 }

@@ -132,6 +132,7 @@ static int xen_pmu_add(struct perf_event *event, int flags)
 		goto out;
 	}
 	e->perf = event;
+	e->left = local64_read(&hwc->period_left);
 	hwc->idx = e - c->vcpu.event;
 	hwc->state = PERF_HES_STOPPED | PERF_HES_UPTODATE;
 	if (flags & PERF_EF_START)

@@ -15,6 +15,7 @@ xen_pmu_ring_peek(const struct xen_pmu_page *page)
 {
 	u32 cons = page->consumer.cons;
 
+	/* pairs with Xen's release: the record is whole */
 	if (smp_load_acquire(&page->ring.prod) == cons)
 		return NULL;
 	return &page->ring.record[cons % XEN_PMU_RECORDS];
@@ -23,6 +24,7 @@ xen_pmu_ring_peek(const struct xen_pmu_page *page)
 /* Give that record's place back to Xen. */
 static inline void xen_pmu_ring_advance(struct xen_pmu_page *page)
 {
+	/* we have read it before Xen may write it again */
 	smp_store_release(&page->consumer.cons, page->consumer.cons + 1);
 }
 

@@ -177,7 +177,7 @@ static bool fits(const struct xen_pmu_vcpu *v, u64 allowed)
  * xen_pmu_event_add - take an event, stopped
  * @ctl:	its programming
  * @allowed:	slots that can count it
- * @sampling:	set e->left before each start
+ * @sampling:	it has a period: set e->left now and before each start
  *
  * The caller sets e->perf.  NULL if it does not fit together with the others.
  */
@@ -186,7 +186,10 @@ struct xen_pmu_event *xen_pmu_event_add(struct xen_pmu_vcpu *v, u64 ctl,
 {
 	struct xen_pmu_event *e = v->event;
 
-	if (!v->page || !fits(v, allowed))
+	if (!v->page)
+		return NULL;
+	allowed &= GENMASK_ULL(v->nr_slots - 1, 0);
+	if (!fits(v, allowed))
 		return NULL;
 	while (e->perf)
 		e++;
@@ -399,8 +402,10 @@ void xen_pmu_thaw(struct xen_pmu_vcpu *v)
 	unsigned int i;
 	u64 todo;
 
-	if (--v->depth || !v->page)
+	if (v->depth > 1 || !v->page) {
+		v->depth--;
 		return;
+	}
 	place(v);
 	for (i = 0; i < XEN_PMU_SLOTS; i++) {
 		struct xen_pmu_event *e = &v->event[i];
@@ -421,6 +426,7 @@ void xen_pmu_thaw(struct xen_pmu_vcpu *v)
 			xen_pmu_batch_settle(&v->batch);
 		}
 	}
+	v->depth = 0;
 	skip(v, v->kernel & ~v->batch.stale, from);
 }
 

@@ -33,7 +33,7 @@ const struct xen_pmu_events *xen_pmu_events(void)
  * for each model, "Core Performance Monitor Counters").  Fixed slots count
  * nothing that is chosen by an event code.
  */
-__u64 xen_pmu_event_slots(const struct xen_pmu_const *offer, __u64 ctl)
+u64 xen_pmu_event_slots(const struct xen_pmu_const *offer, u64 ctl)
 {
 	return (1ULL << offer->nr_gp) - 1;
 }

@@ -10,7 +10,7 @@
 
 #include <linux/perf_event.h>
 
-#include "pmu_page.h"
+#include "arch-x86-xen-pmu/pure.h"
 
 /**
  * struct xen_pmu_events - the names of one microarchitecture
@@ -20,18 +20,18 @@
  */
 struct xen_pmu_events {
 	const char *name;
-	__u64 generic[PERF_COUNT_HW_MAX];
-	__u64 cache[PERF_COUNT_HW_CACHE_MAX]
+	u64 generic[PERF_COUNT_HW_MAX];
+	u64 cache[PERF_COUNT_HW_CACHE_MAX]
 		   [PERF_COUNT_HW_CACHE_OP_MAX]
 		   [PERF_COUNT_HW_CACHE_RESULT_MAX];
 };
 
 /* events_amd_zen.c: NULL if the CPU is none of these */
-const struct xen_pmu_events *xen_pmu_events_amd_zen(__u32 cpuid_sig);
+const struct xen_pmu_events *xen_pmu_events_amd_zen(u32 cpuid_sig);
 
 /* events.c */
 void xen_pmu_events_init(const struct xen_pmu_const *offer);
 const struct xen_pmu_events *xen_pmu_events(void);
-__u64 xen_pmu_event_slots(const struct xen_pmu_const *offer, __u64 ctl);
+u64 xen_pmu_event_slots(const struct xen_pmu_const *offer, u64 ctl);
 
 #endif /* XEN_PMU_EVENTS_H */

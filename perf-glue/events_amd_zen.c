@@ -27,10 +27,10 @@
  */
 #include "events.h"
 
-#define READ	PERF_COUNT_HW_CACHE_OP_READ
-#define PREFETCH PERF_COUNT_HW_CACHE_OP_PREFETCH
-#define ACCESS	PERF_COUNT_HW_CACHE_RESULT_ACCESS
-#define MISS	PERF_COUNT_HW_CACHE_RESULT_MISS
+#define LOADS	PERF_COUNT_HW_CACHE_OP_READ
+#define FETCHES	PERF_COUNT_HW_CACHE_OP_PREFETCH
+#define TOTAL	PERF_COUNT_HW_CACHE_RESULT_ACCESS
+#define MISSES	PERF_COUNT_HW_CACHE_RESULT_MISS
 
 #define ZEN_GENERIC							\
 	[PERF_COUNT_HW_CPU_CYCLES]		= 0x0076,		\
@@ -42,23 +42,23 @@
 
 #define ZEN_CACHE							\
 	[PERF_COUNT_HW_CACHE_L1D] = {					\
-		[READ] = {						\
-			[ACCESS] = 0x0040,				\
-			[MISS] = 0xc860,				\
+		[LOADS] = {						\
+			[TOTAL] = 0x0040,				\
+			[MISSES] = 0xc860,				\
 		},							\
-		[PREFETCH] = { [ACCESS] = 0xff5a },			\
+		[FETCHES] = { [TOTAL] = 0xff5a },			\
 	},								\
 	[PERF_COUNT_HW_CACHE_L1I] = {					\
-		[READ] = { [ACCESS] = 0x0080, [MISS] = 0x0081 },	\
+		[LOADS] = { [TOTAL] = 0x0080, [MISSES] = 0x0081 },	\
 	},								\
 	[PERF_COUNT_HW_CACHE_DTLB] = {					\
-		[READ] = { [ACCESS] = 0xff45, [MISS] = 0xf045 },	\
+		[LOADS] = { [TOTAL] = 0xff45, [MISSES] = 0xf045 },	\
 	},								\
 	[PERF_COUNT_HW_CACHE_ITLB] = {					\
-		[READ] = { [ACCESS] = 0x0084, [MISS] = 0xff85 },	\
+		[LOADS] = { [TOTAL] = 0x0084, [MISSES] = 0xff85 },	\
 	},								\
 	[PERF_COUNT_HW_CACHE_BPU] = {					\
-		[READ] = { [ACCESS] = 0x00c2, [MISS] = 0x00c3 },	\
+		[LOADS] = { [TOTAL] = 0x00c2, [MISSES] = 0x00c3 },	\
 	}
 
 static const struct xen_pmu_events zen1 = {
@@ -100,7 +100,7 @@ static const struct xen_pmu_events zen4 = {
 };
 
 /* Family and model from CPUID leaf 1 EAX (APM volume 3, E.3.2). */
-static void decode(__u32 sig, unsigned int *family, unsigned int *model)
+static void decode(u32 sig, unsigned int *family, unsigned int *model)
 {
 	*family = sig >> 8 & 0xf;
 	*model = sig >> 4 & 0xf;
@@ -124,7 +124,7 @@ static int is_zen4(unsigned int model)
  *
  * Family 18h is Hygon's zen1.
  */
-const struct xen_pmu_events *xen_pmu_events_amd_zen(__u32 cpuid_sig)
+const struct xen_pmu_events *xen_pmu_events_amd_zen(u32 cpuid_sig)
 {
 	unsigned int family, model;
 

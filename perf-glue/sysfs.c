@@ -54,8 +54,8 @@ static ssize_t show_config(char *page, u64 config)
 	return len + sysfs_emit_at(page, len, "\n");
 }
 
-static ssize_t event_show(struct device *dev, struct device_attribute *attr,
-			  char *page)
+static ssize_t name_show(struct device *dev, struct device_attribute *attr,
+			 char *page)
 {
 	struct perf_pmu_events_attr *event =
 		container_of(attr, struct perf_pmu_events_attr, attr);
@@ -65,7 +65,7 @@ static ssize_t event_show(struct device *dev, struct device_attribute *attr,
 
 #define EVENT(_var, _name, _id)						\
 	static struct perf_pmu_events_attr event_##_var = {		\
-		.attr = __ATTR(_name, 0444, event_show, NULL),		\
+		.attr = __ATTR(_name, 0444, name_show, NULL),		\
 		.id = PERF_COUNT_HW_##_id,				\
 	}
 

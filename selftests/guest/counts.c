@@ -3,9 +3,9 @@
  * counts - what the driver's events count in small pieces of known code.
  *
  * Each piece of work.S is run between two reads of one user-mode event, for
- * each of the events whose number follows from the code alone: retired
- * instructions, near branches, taken and conditional ones.  work.h has the
- * number for each pair, worked out on paper from the source.  On `native` this
+ * each of the events whose number follows from the code: cycles, retired
+ * instructions, branches, taken and conditional ones.  work.h has the number
+ * for each pair, worked out on paper from the source.  On `native` this
  * is the stock kernel driver's word on the rig's PMU, which the rig's own
  * judge has examined without a kernel; in a guest it says that the very same
  * codes count the same there.
@@ -17,8 +17,10 @@
  * mode switch that comes an instruction late; an instruction that faults, or
  * a REP that is interrupted, counted twice.
  *
- * Not here: mispredicted branches, which depend on the processor's predictor,
- * and cycles.
+ * Mispredicted branches depend on what the predictor has seen before; two runs
+ * of work_exits() of different lengths must differ by just their difference.
+ * This and the cycles are the rig's: a real processor predicts short loops, and
+ * a cycle there is time.
  */
 #include <stdlib.h>
 #include <sys/mman.h>
@@ -30,23 +32,26 @@
 #define REPEATS		3
 #define PAGES		64UL
 
-enum { INSNS, BRANCHES, TAKEN, COND, NR_EVENTS };
+enum { CYCLES, INSNS, BRANCHES, TAKEN, COND, NR_EVENTS };
 
 static const struct {
 	const char *name;
 	uint64_t config;
 	uint64_t between;	/* that work_between_reads() adds */
 } events[NR_EVENTS] = {
+	[CYCLES]   = { "cycles", ZEN_CYCLES, BETWEEN_CYCLES },
 	[INSNS]	   = { "instructions", ZEN_INSTRUCTIONS, BETWEEN_INSNS },
 	[BRANCHES] = { "branches", ZEN_BRANCHES, BETWEEN_BRANCHES },
 	[TAKEN]	   = { "taken branches", ZEN_TAKEN, BETWEEN_TAKEN },
-	[COND]	   = { "conditional branches", ZEN_CONDITIONAL, 0 },
+	[COND]	   = { "conditional branches", ZEN_CONDITIONAL,
+		       BETWEEN_COND },
 };
 
 #define PIECE(_name, _func, _arg, _NAME, _args)				\
 	{ _name, _func, _arg,						\
-	  { _NAME##_INSNS _args, _NAME##_BRANCHES _args,		\
-	    _NAME##_TAKEN _args, _NAME##_COND _args } }
+	  { _NAME##_CYCLES _args, _NAME##_INSNS _args,			\
+	    _NAME##_BRANCHES _args, _NAME##_TAKEN _args,		\
+	    _NAME##_COND _args } }
 
 static const struct {
 	const char *name;
@@ -59,7 +64,7 @@ static const struct {
 	PIECE("a loop of one turn", work_loop, 1, LOOP, (1)),
 	PIECE("branches not taken", work_nottaken, 12345, NOTTAKEN, (12345)),
 	PIECE("calls", work_calls, 12345, CALLS, (12345)),
-	PIECE("REP STOSB", work_rep, 4096, REP, ),
+	PIECE("REP STOSB", work_rep, 4096, REP, (4096)),
 	PIECE("system calls", work_syscalls, 1000, SYSCALLS, (1000)),
 	PIECE("page faults", work_touch, 0, TOUCH, (PAGES)),
 };
@@ -80,20 +85,18 @@ static struct touch *fresh_pages(void)
 }
 
 /* One measurement; gives the count, or -1 and errno. */
-static int64_t count(int piece, int event)
+static int64_t count(uint64_t config, void (*work)(uint64_t), uint64_t arg)
 {
-	struct perf_event_attr attr = perf_attr(PERF_TYPE_RAW,
-						events[event].config, "u");
-	uint64_t arg = pieces[piece].arg;
+	struct perf_event_attr attr = perf_attr(PERF_TYPE_RAW, config, "u");
 	struct perf_value before, after;
 	int fd = perf_open_self(&attr, -1), ret;
 
 	if (fd < 0)
 		return -1;
-	if (pieces[piece].work == work_touch)
+	if (work == work_touch)
 		arg = (uintptr_t)fresh_pages();
-	ret = work_between_reads(fd, &before, &after, sizeof(before),
-				 pieces[piece].work, arg);
+	ret = work_between_reads(fd, &before, &after, sizeof(before), work,
+				 arg);
 	close(fd);
 	errno = EIO;
 	return ret ? -1 : (int64_t)(after.value - before.value);
@@ -105,7 +108,8 @@ static void check(int piece, int event)
 	bool good = true;
 
 	for (int i = 0; i < REPEATS; i++) {
-		int64_t got = count(piece, event);
+		int64_t got = count(events[event].config,
+				    pieces[piece].work, pieces[piece].arg);
 
 		if (got == expect)
 			continue;
@@ -120,12 +124,24 @@ static void check(int piece, int event)
 			 pieces[piece].name, (long long)expect);
 }
 
+static void check_mispredicted(void)
+{
+	int64_t few = count(ZEN_MISPREDICTED, work_exits, 100);
+	int64_t many = count(ZEN_MISPREDICTED, work_exits, 1000);
+
+	ksft_print_msg("mispredicted: %lld of 100 loops, %lld of 1000\n",
+		       (long long)few, (long long)many);
+	ksft_test_result(few > 0 && many - few == 900,
+			 "each loop's exit is one mispredicted branch\n");
+}
+
 int main(void)
 {
 	ksft_print_header();
-	ksft_set_plan(ARRAY_SIZE(pieces) * NR_EVENTS);
+	ksft_set_plan(ARRAY_SIZE(pieces) * NR_EVENTS + 1);
 	for (unsigned int p = 0; p < ARRAY_SIZE(pieces); p++)
 		for (int e = 0; e < NR_EVENTS; e++)
 			check(p, e);
+	check_mispredicted();
 	ksft_finished();
 }

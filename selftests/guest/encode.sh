@@ -30,9 +30,9 @@ table()
 	cat <<-EOF
 	RETIRED_INSTRUCTIONS:u				ex_ret_instr		instructions	$SPIN_INSNS
 	CYCLES_NOT_IN_HALT:u				ls_not_halted_cyc	cycles		-
-	RETIRED_BRANCH_INSTRUCTIONS:u			ex_ret_brn		branches	-
+	RETIRED_BRANCH_INSTRUCTIONS:u			ex_ret_brn		branches	$((SPIN_TURNS + 1))
 	RETIRED_BRANCH_INSTRUCTIONS_MISPREDICTED:u	ex_ret_brn_misp		branch-misses	-
-	RETIRED_TAKEN_BRANCH_INSTRUCTIONS:u		ex_ret_brn_tkn		-		$((SPIN_TURNS - 1))
+	RETIRED_TAKEN_BRANCH_INSTRUCTIONS:u		ex_ret_brn_tkn		-		$SPIN_TURNS
 	RETIRED_CONDITIONAL_BRANCH_INSTRUCTIONS:u	ex_ret_cond		-		$SPIN_TURNS
 	RETIRED_TAKEN_BRANCH_INSTRUCTIONS_MISPREDICTED:u ex_ret_brn_tkn_misp	-		-
 	RETIRED_FAR_CONTROL_TRANSFERS:u			ex_ret_brn_far		-		-

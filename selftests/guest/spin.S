@@ -3,8 +3,8 @@
  * spin.S - a whole program of known length, for perf stat and perf record.
  *
  * It has no C library, so that every user instruction between exec and exit is
- * in this file: 1 + 10 * SPIN_TURNS + 3.  Near branches: the JNZ, SPIN_TURNS
- * times, of which all but the last are taken.
+ * in this file: 1 + 10 * SPIN_TURNS + 3.  Branches: the JNZ, SPIN_TURNS times,
+ * of which all but the last are taken, and the SYSCALL, which is.
  */
 #include <asm/unistd.h>
 #include "spin.h"

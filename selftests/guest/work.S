@@ -126,6 +126,15 @@ FUNC work_touch
 	ret
 END work_touch
 
+FUNC work_exits
+1:	mov	$EXITS_TURNS, %eax
+2:	dec	%eax
+	jnz	2b
+	dec	%rdi
+	jnz	1b
+	ret
+END work_exits
+
 FUNC work_sleep
 	xor	%esi, %esi
 	mov	$__NR_nanosleep, %eax

@@ -3,9 +3,14 @@
  * work.h - pieces of work whose every instruction is known, and their counts.
  *
  * The code is in work.S.  The macros below are worked out on paper from that
- * source: whoever changes one changes the other.  "Branches" are near
- * branches (AMD PPR, PMCx0C2 Retired Branch Instructions); "taken" and
- * "conditional" are the parts of them that PMCx0C4 and PMCx0D1 count.
+ * source: whoever changes one changes the other.
+ *
+ * What counts as what is the AMD PPR's for family 17h: PMCx0C2 Retired Branch
+ * Instructions and PMCx0C4 Retired Taken Branch Instructions have every change
+ * of control flow in them, so SYSCALL too (exceptions and interrupts belong to
+ * the mode that they enter, so that they are no user event), PMCx0D1 has the
+ * conditional jumps alone.  Cycles are the rig's: one an instruction, and for
+ * a REP one more for each time round.
  */
 #ifndef XENPMU_GUEST_WORK_H
 #define XENPMU_GUEST_WORK_H
@@ -17,8 +22,10 @@
  * the first one had been executed before the first value was taken.
  */
 #define BETWEEN_INSNS		8
-#define BETWEEN_BRANCHES	1	/* the call */
-#define BETWEEN_TAKEN		1
+#define BETWEEN_BRANCHES	2	/* the CALL and the second SYSCALL */
+#define BETWEEN_TAKEN		2
+#define BETWEEN_COND		0
+#define BETWEEN_CYCLES		BETWEEN_INSNS
 
 /* work_loop(n): n times 8 instructions, DEC and JNZ; RET.  n > 0. */
 #define LOOP_BODY		10	/* instructions of one turn */
@@ -26,39 +33,44 @@
 #define LOOP_BRANCHES(n)	((n) + 1)
 #define LOOP_TAKEN(n)		(n)	/* n - 1 times back, and RET */
 #define LOOP_COND(n)		(n)
+#define LOOP_CYCLES(n)		LOOP_INSNS(n)
 
 /* work_straight(): 1000 additions, RET. */
 #define STRAIGHT_INSNS		1001
 #define STRAIGHT_BRANCHES	1
 #define STRAIGHT_TAKEN		1
 #define STRAIGHT_COND		0
+#define STRAIGHT_CYCLES		STRAIGHT_INSNS
 
 /* work_nottaken(n): n times CMP, a JNE that never goes, DEC, JNZ; RET. */
 #define NOTTAKEN_INSNS(n)	(4 * (n) + 1)
 #define NOTTAKEN_BRANCHES(n)	(2 * (n) + 1)
 #define NOTTAKEN_TAKEN(n)	(n)
 #define NOTTAKEN_COND(n)	(2 * (n))
+#define NOTTAKEN_CYCLES(n)	NOTTAKEN_INSNS(n)
 
 /* work_calls(n): n times CALL, RET, DEC, JNZ; RET. */
 #define CALLS_INSNS(n)		(4 * (n) + 1)
 #define CALLS_BRANCHES(n)	(3 * (n) + 1)
 #define CALLS_TAKEN(n)		(3 * (n))
 #define CALLS_COND(n)		(n)
+#define CALLS_CYCLES(n)		CALLS_INSNS(n)
 
 /* work_rep(n): MOV, LEA, XOR, one REP STOSB of n bytes, RET.  n <= 4096. */
-#define REP_INSNS		5
-#define REP_BRANCHES		1
-#define REP_TAKEN		1
-#define REP_COND		0
+#define REP_INSNS(n)		5
+#define REP_BRANCHES(n)		1
+#define REP_TAKEN(n)		1
+#define REP_COND(n)		0
+#define REP_CYCLES(n)		(REP_INSNS(n) + (n))
 
 /*
  * work_syscalls(n): MOV; n times MOV, SYSCALL (getppid), DEC, JNZ; RET.
- * SYSCALL is a far transfer and no near branch.
  */
 #define SYSCALLS_INSNS(n)	(4 * (n) + 2)
-#define SYSCALLS_BRANCHES(n)	((n) + 1)
-#define SYSCALLS_TAKEN(n)	(n)
+#define SYSCALLS_BRANCHES(n)	(2 * (n) + 1)
+#define SYSCALLS_TAKEN(n)	(2 * (n))
 #define SYSCALLS_COND(n)	(n)
+#define SYSCALLS_CYCLES(n)	SYSCALLS_INSNS(n)
 
 /*
  * work_touch(struct touch *): two MOVs; for each page a MOV to it, ADD, DEC,
@@ -69,6 +81,14 @@
 #define TOUCH_BRANCHES(n)	((n) + 1)
 #define TOUCH_TAKEN(n)		(n)
 #define TOUCH_COND(n)		(n)
+#define TOUCH_CYCLES(n)		TOUCH_INSNS(n)
+
+/*
+ * work_exits(m): m times an inner loop of EXITS_TURNS turns.  The rig's
+ * predictor (two-bit counters) expects the inner loop to go on each time, and
+ * is wrong at each exit: one misprediction a time, and a constant for all else.
+ */
+#define EXITS_TURNS		8
 
 /* work_sleep(struct timespec *): XOR, MOV, SYSCALL (nanosleep), RET. */
 #define SLEEP_INSNS		4
@@ -89,6 +109,7 @@ void work_calls(uint64_t turns);
 void work_rep(uint64_t bytes);
 void work_syscalls(uint64_t turns);
 void work_touch(uint64_t touch);
+void work_exits(uint64_t times);
 void work_sleep(uint64_t timespec);
 
 /* The addresses of the ten instructions of work_loop()'s turn, in order. */

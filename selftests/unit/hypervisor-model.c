@@ -32,7 +32,7 @@ void model_reset(void)
 		for (int i = 0; i < MODEL_SLOTS; i++) {
 			model[cpu].pmi = false;
 			model[cpu].ctl[i] &= ~CTL_EN;
-			model[cpu].ctr[i] &= MODEL_MASK;
+			model[cpu].ctr[i] = MODEL_POWER_ON;
 		}
 	model_writes = model_equal_ctl = 0;
 }

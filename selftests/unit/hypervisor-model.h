@@ -13,6 +13,7 @@
 #define MODEL_CPUS	3
 #define MODEL_SLOTS	6
 #define MODEL_MASK	((1ULL << 48) - 1)
+#define MODEL_POWER_ON	0x5a5a5a5a5a5aULL	/* in every counter, from firmware */
 
 struct model_cpu {
 	uint64_t ctl[MODEL_SLOTS], ctr[MODEL_SLOTS];

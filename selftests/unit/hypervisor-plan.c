@@ -1,1 +1,367 @@
-int main(void){return 0;}
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Which MSRs are written for which transition (R5, R6, R9).
+ *
+ * The promise is that only what differs is written, so every case here states
+ * a number of writes that can be worked out on paper, apart for the slots of
+ * the batch and for all others.  One write too many is wasted time at every
+ * entry; one too few is a wrong count or a leak, so the registers are compared
+ * as well.
+ */
+#include <inttypes.h>
+#include <stdlib.h>
+
+#include "kselftest.h"
+
+#include "core.h"
+#include "hypervisor-model.h"
+#include "policy.h"
+#include "ring.h"
+
+#define U	XEN_PMU_CTL_USR
+#define K	XEN_PMU_CTL_OS
+#define INT	XEN_PMU_CTL_INT
+#define INSN	0xc0
+#define BRANCH	0xc2
+
+#define USER	true
+#define KERNEL	false
+
+void pmu_test_read(const volatile void *field, size_t size)
+{
+}
+
+static struct pmu_limits lim;
+static struct pmu_hw hw;
+static struct pmu_core core, other;
+static struct pmu_batch batch;
+static uint32_t gen;
+
+static void setup(void)
+{
+	static const struct pmu_cpu zen2 = {
+		.vendor = XEN_PMU_VENDOR_AMD, .family = 0x17,
+		.ext_ecx = 1u << 23,
+	};
+
+	memset(&lim, 0, sizeof(lim));
+	memset(&hw, 0, sizeof(hw));
+	memset(&batch, 0, sizeof(batch));
+	pmu_amd_core.probe(&zen2, &lim);
+	pmu_policy_apply(&lim, &pmu_amd_core, XEN_PMU_POLICY_ALL);
+	pmu_core_init(&core, &pmu_amd_core, &lim);
+	pmu_core_init(&other, &pmu_amd_core, &lim);
+	model_this = 0;
+	model_reset();
+	gen = 0;
+}
+
+/* Did exactly so many writes happen since model_writes was cleared? */
+static bool wrote(const struct pmu_written *w, unsigned int in_batch,
+		  unsigned int others)
+{
+	bool ok = w->batch == in_batch && w->other == others &&
+		  model_writes == in_batch + others;
+
+	if (!ok)
+		ksft_print_msg("%u+%u writes reported, %lu made, %u+%u expected\n",
+			       w->batch, w->other, model_writes, in_batch, others);
+	model_writes = 0;
+	return ok;
+}
+
+static bool load(struct pmu_core *c, bool user, unsigned int writes)
+{
+	struct pmu_written w = { 0 };
+	struct pmu_applied none = { 0 };
+
+	pmu_core_load(c, &hw, user, &none, &w);
+	return wrote(&w, 0, writes);
+}
+
+static bool mode(bool user, unsigned int writes)
+{
+	struct pmu_written w = { 0 };
+
+	if (!pmu_core_is_pushed(&core, &hw, user))
+		pmu_core_push(&core, &hw, user, NULL, &w);
+	return wrote(&w, 0, writes);
+}
+
+/* Applies what batch says on the way to a mode. */
+static bool apply(bool user, unsigned int in_batch, unsigned int others)
+{
+	struct pmu_written w = { 0 };
+	struct pmu_applied done;
+	uint32_t bad;
+
+	if (pmu_batch_check(&batch, &lim, core.ctl, &bad))
+		ksft_exit_fail_msg("the test's own batch is refused\n");
+	pmu_core_apply(&core, &hw, &batch, &done);
+	pmu_core_push(&core, &hw, user, &done, &w);
+	return wrote(&w, in_batch, others);
+}
+
+static void want(unsigned int slot, uint64_t ctl, uint64_t start)
+{
+	batch.changed |= 1 << slot;
+	batch.run |= 1 << slot;
+	batch.slot[slot].ctl = ctl;
+	batch.slot[slot].start = start;
+	batch.slot[slot].flags = 0;
+	batch.slot[slot].gen = ++gen;
+}
+
+static void test_load(void)
+{
+	bool ok;
+
+	setup();
+	/* Nothing is known of an untouched CPU: 6 counters, 6 controls. */
+	ok = load(&core, KERNEL, 12);
+	for (int i = 0; i < 6; i++)
+		ok &= !model[0].ctr[i] && !(model[0].ctl[i] & XEN_PMU_CTL_EN);
+	pmu_core_save(&core, &hw);
+	ok &= load(&core, USER, 0);
+	pmu_core_save(&core, &hw);
+	ok &= load(&other, USER, 0);
+	ksft_test_result(ok, "a first load writes everything, an equal one nothing\n");
+}
+
+static void test_modes(void)
+{
+	bool ok;
+
+	setup();
+	load(&core, KERNEL, 12);
+	want(0, INSN | U, 0);		/* the counter holds 0 already */
+	ok = apply(KERNEL, 0, 0);	/* user only: not in kernel mode */
+	ok &= mode(USER, 1) && mode(KERNEL, 1) && mode(USER, 1);
+	ok &= model[0].ctl[0] == (INSN | U | XEN_PMU_CTL_EN);
+	want(1, INSN | U | K, 5);	/* a counter and a control */
+	ok &= apply(USER, 2, 0);
+	ok &= model[0].ctl[1] == (INSN | U | XEN_PMU_CTL_EN);
+	ok &= mode(KERNEL, 1);		/* only slot 0 */
+	want(2, BRANCH | K, 0);
+	ok &= apply(USER, 0, 1);	/* slot 0 comes on, slot 2 does not */
+	ok &= mode(KERNEL, 2) && mode(USER, 2) && mode(USER, 0);
+	ok &= model[0].ctl[2] == (BRANCH | U);
+	ksft_test_result(ok, "user-only and kernel-only slots switch with the mode, both-mode slots never\n");
+}
+
+static void test_equal(void)
+{
+	bool ok;
+
+	setup();
+	load(&core, USER, 12);
+	for (int i = 0; i < 4; i++)
+		want(i, (INSN + i) | U, 0);
+	ok = apply(USER, 4, 0);
+	model_run(10);
+	/* A stop and an equal start that Xen has not seen in between: R2, R6. */
+	ok &= apply(USER, 0, 0);
+	/* A new thread with equal events starts from RDPMC: no new gen. */
+	batch.changed = 0;
+	ok &= apply(USER, 0, 0);
+	ok &= mode(KERNEL, 4) && apply(USER, 0, 4) && apply(USER, 0, 0);
+	ok &= model[0].ctr[0] == 10 * model_weight(INSN);
+	ksft_test_result(ok, "equal programming writes nothing (R6)\n");
+}
+
+static void test_changes(void)
+{
+	bool ok;
+
+	setup();
+	load(&core, USER, 12);
+	want(0, INSN | U, 100);
+	ok = apply(USER, 2, 0);
+	model_run(1);
+	batch.slot[0].ctl = BRANCH | U;	/* another event, same gen */
+	ok &= apply(USER, 1, 0);
+	ok &= model[0].ctr[0] == 100 + model_weight(INSN);
+	batch.slot[0].gen = ++gen;	/* a new period, same event */
+	ok &= apply(USER, 1, 0) && model[0].ctr[0] == 100;
+	model_run(3);
+	batch.slot[0].gen = ++gen;
+	batch.slot[0].flags = XEN_PMU_SLOT_ADD;
+	batch.slot[0].start = -50ULL;
+	ok &= apply(USER, 1, 0);
+	ok &= model[0].ctr[0] == 50 + 3 * model_weight(BRANCH);
+	batch.run = 0;			/* a stop: one control */
+	ok &= apply(USER, 1, 0);
+	model_run(5);
+	ok &= model[0].ctr[0] == 50 + 3 * model_weight(BRANCH);
+	batch.run = 1;
+	ok &= apply(KERNEL, 0, 0) && mode(USER, 1);
+	ksft_test_result(ok, "an event, a start, an addition and a stop cost one write each\n");
+}
+
+static void test_switch(void)
+{
+	bool ok;
+
+	setup();
+	load(&core, USER, 12);
+	want(0, INSN | U, 7);
+	want(1, BRANCH | U | K, 0);
+	apply(USER, 3, 0);
+	model_run(10);
+	/* Out to the idle VCPU and back: nothing. */
+	ok = !pmu_core_save(&core, &hw) && load(&core, USER, 0);
+	model_run(10);
+	pmu_core_save(&core, &hw);
+	/* To a VCPU without counters: two controls, two counters. */
+	ok &= load(&other, USER, 4);
+	ok &= !model[0].ctr[0] && !model[0].ctr[1];
+	pmu_core_save(&other, &hw);
+	ok &= load(&core, USER, 4);
+	ok &= model[0].ctr[0] == 7 + 20 * model_weight(INSN);
+	pmu_core_save(&core, &hw);
+	/* To one that counts the same: the counters only. */
+	memcpy(other.ctl, core.ctl, sizeof(core.ctl));
+	memcpy(other.hwctl, core.hwctl, sizeof(core.hwctl));
+	other.run = core.run;
+	other.in_user = core.in_user;
+	ok &= load(&other, USER, 2);
+	ksft_test_result(ok, "a VCPU switch writes what differs\n");
+}
+
+static void test_strangers(void)
+{
+	bool ok;
+
+	setup();
+	/* A CPU that never ran an attached VCPU is not touched. */
+	ok = !pmu_hw_stop(&hw, &pmu_amd_core, &lim, true) && !model_writes;
+	load(&core, USER, 12);
+	want(0, INSN | U, 7);
+	want(3, INSN | U | K, 0);
+	apply(USER, 3, 0);
+	model_run(10);
+	pmu_core_save(&core, &hw);
+	/* A PV VCPU without a page has no RDPMC: stop both, keep values. */
+	ok &= pmu_hw_stop(&hw, &pmu_amd_core, &lim, false) == 2;
+	ok &= !pmu_hw_stop(&hw, &pmu_amd_core, &lim, false);
+	model_run(1000);
+	model_writes = 0;
+	ok &= load(&core, USER, 2);
+	ok &= model[0].ctr[0] == 7 + 10 * model_weight(INSN);
+	pmu_core_save(&core, &hw);
+	/* An HVM VCPU has: two controls, two counters that are not zero. */
+	ok &= pmu_hw_stop(&hw, &pmu_amd_core, &lim, true) == 4;
+	for (int i = 0; i < 6; i++)
+		ok &= !model[0].ctr[i];
+	/* After a detach nobody knows what the counters hold. */
+	model_writes = 0;
+	load(&core, USER, 4);
+	pmu_hw_stop(&hw, &pmu_amd_core, &lim, false);
+	pmu_core_forget(&core, &hw);
+	ok &= pmu_hw_stop(&hw, &pmu_amd_core, &lim, true) == 2;
+	ksft_test_result(ok, "VCPUs without the interface count nothing and see nothing (R9)\n");
+}
+
+static void test_overflow(void)
+{
+	uint64_t top = 1ULL << 48;
+	bool ok;
+
+	setup();
+	load(&core, USER, 12);
+	want(0, INSN | U | INT, top - 10);
+	want(1, INSN | U, top - 10);		/* nobody wants to know */
+	want(2, BRANCH | U | INT, 3);
+	apply(USER, 6, 0);
+	ok = !pmu_core_look(&core, core.intr);
+	model_run(20);
+	ok &= pmu_core_look(&core, core.run) == 1;
+	ok &= !pmu_core_look(&core, core.run);	/* the PMI that comes late */
+	/* Counters below half their range wrap as well as others. */
+	ok &= core.val[0] == 20 * model_weight(INSN) - 10;
+	model_run(20);
+	ok &= !pmu_core_save(&core, &hw);
+	want(0, INSN | U | INT, top - 1);
+	apply(USER, 1, 0);
+	model_run(1);
+	ok &= pmu_core_save(&core, &hw) == 1;	/* not lost by the switch */
+	ok &= load(&core, USER, 0) && !pmu_core_look(&core, core.intr);
+	want(0, INSN | U | INT, top - 1);
+	apply(USER, 1, 0);
+	model_run(1);
+	batch.run = 0;
+	{
+		struct pmu_applied done;
+
+		pmu_core_apply(&core, &hw, &batch, &done);
+		ok &= done.before == 1;		/* nor by the stop */
+	}
+	ksft_test_result(ok, "an overflow is seen once, by PMI, switch or batch\n");
+}
+
+static void test_add(void)
+{
+	static const struct {
+		int64_t val, add;
+		uint64_t sum;
+		bool over;
+	} row[] = {
+		{ 3, -100, (1ULL << 48) - 97, false },	/* the usual renewal */
+		{ 99, -100, (1ULL << 48) - 1, false },
+		{ 100, -100, 0, true },		/* the next period is over too */
+		{ 250, -100, 150, true },
+		{ -50, -100, (1ULL << 48) - 150, false },
+		{ -50, 40, (1ULL << 48) - 10, false },
+		{ -50, 50, 0, true },
+		{ 5, 5, 10, false },
+		{ 5, 0, 5, false },
+		{ (1LL << 47) - 1, -(1LL << 47), (1ULL << 48) - 1, false },
+	};
+	bool ok = true;
+
+	for (int i = 0; i < ARRAY_SIZE(row); i++) {
+		bool over;
+		uint64_t sum = pmu_add(row[i].val & MODEL_MASK, row[i].add, 48,
+				       &over);
+
+		if (sum != row[i].sum || over != row[i].over) {
+			ksft_print_msg("row %d: %#" PRIx64 " %d\n", i, sum, over);
+			ok = false;
+		}
+	}
+	ksft_test_result(ok, "XEN_PMU_SLOT_ADD: sum, and whether it passed zero\n");
+}
+
+static void test_ring(void)
+{
+	struct pmu_rate rate = { 0 };
+	unsigned int taken = 0;
+	bool ok;
+
+	ok = pmu_ring_used(5, 5) == 0 && pmu_ring_used(5, 4) == 1 &&
+	     pmu_ring_used(3, 0xfffffffe) == 5 &&
+	     pmu_ring_used(16, 0) == 16 && pmu_ring_used(17, 0) == 16 &&
+	     pmu_ring_used(4, 5) == 16;	/* a guest that lies */
+	for (int i = 0; i < 10000; i++)
+		taken += pmu_rate_take(&rate, 5000000 + i);
+	ok &= taken == PMU_RATE_RECORDS;
+	ok &= !pmu_rate_take(&rate, 5000000 + PMU_RATE_WINDOW - 1);
+	ok &= pmu_rate_take(&rate, 5000000 + PMU_RATE_WINDOW);
+	ksft_test_result(ok, "ring arithmetic and the rate limit (R10)\n");
+}
+
+int main(void)
+{
+	ksft_print_header();
+	ksft_set_plan(9);
+	test_load();
+	test_modes();
+	test_equal();
+	test_changes();
+	test_switch();
+	test_strangers();
+	test_overflow();
+	test_add();
+	test_ring();
+	ksft_finished();
+}

@@ -104,7 +104,7 @@ static const struct {
 	{ "branch: RET with an operand", call_ret_imm, { .insn = 4, .branch = 3, .taken = 3 } },
 	{ "branch: REP RET", rep_ret, { .insn = 1, .branch = 1, .taken = 1 } },
 	{ "branch: CMOV, SETcc and REP STOS are none", not_branches,
-	  { .insn = 6, .branch = 1, .taken = 1 } },
+	  { .insn = 6, .rounds = 3, .branch = 1, .taken = 1 } },
 	/* mov, call, DEPTH times (dec, jz), DEPTH - 1 calls, DEPTH rets, ret; JZ is taken once */
 	{ "branch: recursion", recursion,
 	  { .insn = 2 + 2 * DEPTH + (DEPTH - 1) + DEPTH + 1,

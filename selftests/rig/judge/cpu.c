@@ -91,8 +91,11 @@ void load_descriptors(unsigned int cpu)
 	wrmsr(MSR_FMASK, RFLAGS_IF);
 }
 
+/* The local APIC on; the old interrupt controllers, which the firmware left on, off. */
 void apic_init(void)
 {
+	outb(0x21, 0xff);
+	outb(0xa1, 0xff);
 	apic_write(APIC_SVR, 0x100 | VEC_SPURIOUS);
 	apic_write(APIC_TDCR, 0xb);		/* divide by 1 */
 	apic_write(APIC_LVTT, LVT_MASKED);

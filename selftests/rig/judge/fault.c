@@ -76,7 +76,7 @@ BODY(on_step, "iretq");
  * again (a load whose page it maps at the third). decl, jz, [add, iretq] twice,
  * then decl, jz (taken), orq, add, iretq. That is 2 * 4 + 5 = 13, with 3 faults.
  */
-static unsigned int tries;
+unsigned int tries;		/* for on_pf_third, hence not static */
 BODY(on_pf_third,
 	"decl tries; jz 1f; add $8, %rsp; iretq\n"
 	"1: orq $1, test_pt; add $8, %rsp; iretq");

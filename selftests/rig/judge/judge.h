@@ -16,7 +16,7 @@
  *   instruction.
  * - A repeated string instruction is one instruction, interrupted or not.
  * - Cycles not halted: on this rig, a property of the rig, one instruction that
- *   retires takes one cycle (-icount shift=0).
+ *   retires takes one cycle (-icount shift=0), and REP one more for each round.
  */
 #ifndef JUDGE_H
 #define JUDGE_H
@@ -192,6 +192,7 @@ extern u8 frames[4][4096];		/* for test_map() */
 #define EV_BRANCH	0xc2
 #define EV_MISPRED	0xc3
 #define EV_TAKEN	0xc4
+#define EV_FAR		0xc6
 #define EV_COND		0xd1
 /* PERF_CTL's encoding of a 12-bit event number. */
 #define EVENT(e)	(((e) & 0xfful) | ((e) & 0xf00ul) << 24)
@@ -211,7 +212,7 @@ void pmu_set(unsigned int n, u64 ctl, u64 ctr);	/* the counter first, then its c
  * manuals do not say; this is the rig's choice (qemu/README.md). Differences of
  * two reads do not depend on it.
  */
-#define READ_SELF	1
+#define READ_SELF	0
 
 /* measure.S says why. */
 #define MEASURE_INSNS	34
@@ -225,6 +226,7 @@ struct paper {
 	u64 taken;	/* of these, taken */
 	u64 cond;	/* of these, conditional */
 	u64 far;	/* far transfers: SYSCALL, SYSRET, IRETQ, INT n, far RET, exceptions, interrupts */
+	u64 rounds;	/* cycles beyond the instructions: rounds of REP (rep.c) */
 	void (*before)(void);	/* run before each measurement; may be NULL */
 	/* An interrupt that may come any number of times: the handler counts them in *hits. */
 	const u64 *hits;
@@ -245,6 +247,7 @@ extern u8 scratch[4096];
 
 void straight(void);
 void branch(void);
+void predict(void);
 void rep(void);
 void mode(void);
 void fault(void);

@@ -23,6 +23,7 @@ void judge_main(void)
 	pmu_stop();
 	straight();
 	branch();
+	predict();
 	rep();
 	mode();
 	fault();

@@ -88,7 +88,7 @@ static bool judge_all(unsigned int cpl, void *fn, u64 a, u64 b, u64 c, const str
 				{ "cycles:k", EVENT(EV_CYCLES) | CTL_OS | CTL_EN },
 			}, {
 				{ "no event", EVENT(0xfff) | CTL_ANY },
-				{ "no mode", EVENT(EV_INSN) | CTL_EN },
+				{ "far transfers", EVENT(EV_FAR) | CTL_ANY },
 				{ "branches", EVENT(EV_BRANCH) | CTL_ANY },
 				{ "not enabled", EVENT(EV_INSN) | CTL_USR | CTL_OS },
 				{ "instructions:k", EVENT(EV_INSN) | CTL_OS | CTL_EN },
@@ -118,10 +118,11 @@ static bool judge_all(unsigned int cpl, void *fn, u64 a, u64 b, u64 c, const str
 			col[0].paper = p->cond;
 			col[1].paper = taken;
 			col[2].paper = insn;
-			col[3].paper = insn;
-			col[4].paper = usr;
-			col[5].paper = os;
+			col[3].paper = insn + p->rounds;
+			col[4].paper = usr + (cpl ? p->rounds : 0);
+			col[5].paper = os + (cpl ? 0 : p->rounds);
 		} else {
+			col[1].paper = far;
 			col[2].paper = branches;
 			col[4].paper = os;
 			col[5].paper = usr;

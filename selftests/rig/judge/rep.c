@@ -7,41 +7,45 @@
  *
  * Too many by the number of rounds: the emulator's instruction counter runs
  * once for each round. Too many by one for each interrupt or fault: the part
- * before it was counted as well. Cycles follow instructions (judge.h).
+ * before it was counted as well.
+ *
+ * Cycles, on this rig: one for each round, and one for finding RCX zero; so one
+ * more than instructions for each round, and none more for the round that ends
+ * REPE or REPNE by the comparison.
  */
 #include "judge.h"
 
 #define ROUNDS 3000
 
 #define REP_BODIES(X)							\
-	X(stosb_0, "xor %ecx, %ecx; rep stosb; ret", 3)			\
-	X(stosb_1, "mov $1, %ecx; rep stosb; ret", 3)			\
-	X(stosb, "mov $" STR(ROUNDS) ", %ecx; rep stosb; ret", 3)	\
-	X(stosq, "mov $500, %ecx; rep stosq; ret", 3)			\
-	X(stosb_down, "add $4000, %rdi; mov $" STR(ROUNDS) ", %ecx; std; rep stosb; cld; ret", 6) \
-	X(movsb, "mov %rdi, %rsi; mov $" STR(ROUNDS) ", %ecx; rep movsb; ret", 4) \
-	X(movsq, "mov %rdi, %rsi; mov $500, %ecx; rep movsq; ret", 4)	\
-	X(lodsb, "mov %rdi, %rsi; mov $" STR(ROUNDS) ", %ecx; rep lodsb; ret", 4) \
+	X(stosb_0, "xor %ecx, %ecx; rep stosb; ret", 3, 0)			\
+	X(stosb_1, "mov $1, %ecx; rep stosb; ret", 3, 1)			\
+	X(stosb, "mov $" STR(ROUNDS) ", %ecx; rep stosb; ret", 3, ROUNDS) \
+	X(stosq, "mov $500, %ecx; rep stosq; ret", 3, 500)			\
+	X(stosb_down, "add $4000, %rdi; mov $" STR(ROUNDS) ", %ecx; std; rep stosb; cld; ret", 6, ROUNDS) \
+	X(movsb, "mov %rdi, %rsi; mov $" STR(ROUNDS) ", %ecx; rep movsb; ret", 4, ROUNDS) \
+	X(movsq, "mov %rdi, %rsi; mov $500, %ecx; rep movsq; ret", 4, 500)	\
+	X(lodsb, "mov %rdi, %rsi; mov $" STR(ROUNDS) ", %ecx; rep lodsb; ret", 4, ROUNDS) \
 	/* equal areas: goes round to the end */			\
-	X(cmpsb, "mov %rdi, %rsi; mov $" STR(ROUNDS) ", %ecx; repe cmpsb; ret", 4) \
+	X(cmpsb, "mov %rdi, %rsi; mov $" STR(ROUNDS) ", %ecx; repe cmpsb; ret", 4, ROUNDS) \
 	/* equal areas: REPNE ends after the first */			\
-	X(cmpsb_early, "mov %rdi, %rsi; mov $" STR(ROUNDS) ", %ecx; repne cmpsb; ret", 4) \
-	/* finds byte 100 of 3000 */					\
+	X(cmpsb_early, "mov %rdi, %rsi; mov $" STR(ROUNDS) ", %ecx; repne cmpsb; ret", 4, 0) \
+	/* finds byte 100 of 3000, the last of 101 rounds */					\
 	X(scasb, "movb $0xa5, 100(%rdi); mov %rdi, %rbx; xor %eax, %eax;" \
 	  "mov $" STR(ROUNDS) ", %ecx; rep stosb; mov %rbx, %rdi;"	\
 	  "movb $0xa5, 100(%rdi); mov $0xa5, %al; mov $" STR(ROUNDS) ", %ecx;" \
-	  "repne scasb; ret", 11)					\
+	  "repne scasb; ret", 11, ROUNDS + 100)					\
 	/* ten REPs in a row, and ten with the counter used up */	\
-	X(many, ".rept 10; mov $7, %ecx; rep stosb; rep stosb; .endr; ret", 31)
+	X(many, ".rept 10; mov $7, %ecx; rep stosb; rep stosb; .endr; ret", 31, 10 * 7)
 
-#define REP_BODY(name, text, n) BODY(rep_##name, text);
+#define REP_BODY(name, text, n, rounds) BODY(rep_##name, text);
 REP_BODIES(REP_BODY)
 
-#define REP_ROW(name, text, n) { "rep: " #name, rep_##name, n },
+#define REP_ROW(name, text, n, rounds) { "rep: " #name, rep_##name, n, rounds },
 static const struct {
 	const char *name;
 	void *fn;
-	u64 insn;
+	u64 insn, rounds;
 } rows[] = { REP_BODIES(REP_ROW) };
 
 /* CPL 0: a hundred bytes to a port. mov, mov, mov, rep outsb, ret. */
@@ -53,7 +57,7 @@ BODY(rep_outsb, "mov %rdi, %rsi; mov $0x80, %edx; mov $100, %ecx; rep outsb; ret
  * if that is the REP's and RCX is neither 0 nor all, the case happened.
  * Body: movl, mov, sti, rep stosb, cli, ret = 6, and the handler's 5.
  */
-static u64 seen_rcx, seen_rip, hits;
+u64 seen_rcx, seen_rip, hits;	/* for the handlers, hence not static */
 extern u8 rep_stosb_at[];
 BODY(rep_timer,
 	"movl $" STR(ROUNDS) " / 2, " STR(APIC_VA) " + " STR(APIC_TMICT) "\n"
@@ -104,10 +108,10 @@ static void interrupted(void)
 {
 	const struct paper once = {
 		.insn = 6 + ON_TIMER_REP, .branch = 1, .taken = 1, .far = 2,
-		.before = timer_once,
+		.rounds = ROUNDS, .before = timer_once,
 	};
 	const struct paper often = {
-		.insn = 7, .branch = 1, .taken = 1, .before = timer_periodic,
+		.insn = 7, .branch = 1, .taken = 1, .rounds = ROUNDS, .before = timer_periodic,
 		.hits = &hits, .hit_insn = ON_TIMER_COUNT,
 	};
 
@@ -151,7 +155,7 @@ static void page_fault(unsigned int cpl)
 		const struct paper p = {
 			.insn = insns[i] + (cpl ? 0 : ON_FAULT_MAP),
 			.other = cpl ? ON_FAULT_MAP : 0,
-			.branch = 1, .taken = 1, .far = 2, .before = second_page_away,
+			.branch = 1, .taken = 1, .far = 2, .rounds = 200, .before = second_page_away,
 		};
 
 		judge(i ? "rep: MOVSB with a page fault half way" :
@@ -167,9 +171,11 @@ void rep(void)
 
 	for (i = 0; i < ARRAY_SIZE(rows); i++) {
 		p.insn = rows[i].insn;
+		p.rounds = rows[i].rounds;
 		judge_both(rows[i].name, rows[i].fn, &p);
 	}
 	p.insn = 5;
+	p.rounds = 100;
 	judge("rep: OUTSB", 0, rep_outsb, (u64)scratch, 1, 0, &p);
 	interrupted();
 	set_gate(VEC_PF, on_fault_map);

@@ -89,7 +89,7 @@ apt_setup()
 		mv "$A/sources.list.new" "$A/sources.list"
 		apt_update
 	fi
-	flock -u 8
+	exec 8>&-
 	APT_READY=1
 }
 
@@ -97,7 +97,11 @@ apt_update()
 {
 	say "reading Debian's index"
 	rm -f "$A/fresh"
-	apt-get update -q || { rm -f "$A/sources.list"; die "apt-get update failed for $(mirror)."; }
+	apt-get update -q > "$CACHE/log/apt.log" 2>&1 || {
+		tail -n 5 "$CACHE/log/apt.log" >&2
+		rm -f "$A/sources.list"
+		die "apt-get update failed for $(mirror); see $CACHE/log/apt.log."
+	}
 	: > "$A/fresh"
 }
 
@@ -116,6 +120,15 @@ uris()
 	) 8> "$CACHE/lock/apt" >&2
 	"$1_uris" "$2" "$3" ||
 		die "$(version suite) at $(mirror) has no $1 package $2 $3 (it has: $(latest "$1" "$2")). If the mirror has moved on: 'selftests/rig/build --update-versions', then build again."
+}
+
+# require PKG=VERSION...: a sentence if the index does not have these binary packages.
+require()
+{
+	apt_setup
+	for pin; do
+		uris binary "${pin%%=*}" "${pin#*=}" > /dev/null || exit 1
+	done
 }
 
 # latest KIND PKG: the newest version in the index.

@@ -53,11 +53,12 @@ hash_inputs()
 	shift
 	for input; do
 		[ -e "$base/$input" ] || continue
-		(cd "$base" && find "$input" -type f ! -name '*.o' ! -name '.*' -print | LC_ALL=C sort |
-			while IFS= read -r f; do
-				[ -x "$f" ] && printf 'x '
-				sha256sum -- "$f"
-			done)
+		(
+			cd "$base" || exit 1
+			set -- "$input" -type f ! -name '*.o' ! -name '.*'
+			find "$@" -print0 | LC_ALL=C sort -z | xargs -0 -r sha256sum --
+			find "$@" -perm -u=x -print | LC_ALL=C sort | sed 's/^/executable  /'
+		)
 	done
 }
 
@@ -108,7 +109,7 @@ copy_inputs()
 	done
 	# shellcheck disable=SC2046 # words
 	hash_inputs "$2" $(declared inputs "$1") > "$2.copied"
-	grep -E '^(x )?[0-9a-f]{64}  [^-]' "$KEYS/$1.manifest" | cmp -s - "$2.copied" ||
+	grep -E '^([0-9a-f]{64}|executable)  [^-]' "$KEYS/$1.manifest" | cmp -s - "$2.copied" ||
 		die "$1: its files were changed while they were copied. Run it again."
 }
 
@@ -129,7 +130,7 @@ run_recipe()
 	export OUT WORK IN XENPMU_IN_RECIPE LC_ALL
 	cd "$WORK" || exit 1
 	exec sh -eu "$(target_recipe "$1")" "$(target_variant "$1")" "$(target_with "$1")" \
-		3>&2 > "$3" 2>&1 < /dev/null
+		3>&2 9>&- > "$3" 2>&1 < /dev/null
 )
 
 # make_entry TARGET: build TARGET under its lock, unless another process has done so meanwhile.
@@ -145,9 +146,9 @@ make_entry()
 	[ -d "$dir" ] && exit 0
 	tmp=$CACHE/tmp/$name.$$
 	log=$CACHE/log/$name.log
-	trap 'rm -rf "$tmp"' EXIT
+	trap 'rm -rf --one-file-system "$tmp"' EXIT
 	trap 'exit 130' INT TERM HUP
-	rm -rf "$tmp"
+	rm -rf --one-file-system "$tmp"
 	mkdir -p "$tmp/out" "$tmp/work" "$tmp/in"
 	copy_inputs "$1" "$tmp/in"
 	start=$(date +%s)
@@ -184,7 +185,7 @@ collect()
 	for dir in "$CACHE"/*-????????????????; do
 		[ -n "$(find "$dir/.manifest" -mtime "+$1" 2> /dev/null)" ] || continue
 		say "removing $dir"
-		rm -rf -- "$dir"
+		rm -rf --one-file-system -- "$dir"
 	done
-	find "$CACHE/tmp" "$CACHE/log" "$CACHE/dl" -mindepth 1 -maxdepth 1 -mtime "+$1" -exec rm -rf {} +
+	find "$CACHE/tmp" "$CACHE/log" "$CACHE/dl" -mindepth 1 -maxdepth 1 -mtime "+$1" -exec rm -rf --one-file-system {} +
 }

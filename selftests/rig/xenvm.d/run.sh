@@ -54,11 +54,11 @@ qemu_run()
 # whatever xenvm's own are.
 relay_run()
 {
+	exec 7>&1
 	{
-		{
-			qemu_run 3>&1 4>&6 5>&- 6>&- 7>&-
-		} | cat >&5 6>&-
-	} 5>&1 6>&1 5>&7 | cat >&2
+		qemu_run 3>&1 4>&6 6>&- 7>&- | cat >&7 6>&-
+	} 6>&1 | cat >&2
+	exec 7>&-
 }
 
 # write_log: --log.
@@ -126,7 +126,6 @@ run_command()
 {
 	ensure_snapshot
 	make_request
-	: > "$RUN/none"
 	echo none > "$RUN/none"
 	: > "$RUN/control"
 	relay_run

@@ -18,6 +18,8 @@
 #define X86_PMU_BTB_SIZE      512     /* indirect branches */
 #define X86_PMU_RAS_SIZE      32      /* return addresses */
 
+typedef struct CPUArchState CPUX86State;
+
 /* What is counted while running; every event is a sum of these. */
 typedef enum X86PMUSource {
     X86_PMU_CYCLE,              /* position: instructions and REP iterations */

@@ -163,29 +163,28 @@ static bool amd_core_interrupts(const X86PMUCounter *c)
     return c->ctl & CTL_INT;
 }
 
-/* The register behind an MSR number: counter *i, its control if *ctl. */
-static bool amd_core_msr(uint32_t msr, unsigned *i, bool *ctl)
+/*
+ * The register behind an MSR number, as an offset from MSR_CORE_PERF_CTL0:
+ * even for a control, odd for a counter; -1 if it is none of them.
+ */
+static int amd_core_register(uint32_t msr)
 {
-    if (msr >= MSR_K7_PERF_CTL0 && msr <= MSR_K7_PERF_END) {
-        *i = (msr - MSR_K7_PERF_CTL0) % NR_LEGACY;
-        *ctl = msr - MSR_K7_PERF_CTL0 < NR_LEGACY;
-        return true;
-    }
+    int n;
+
     if (msr >= MSR_CORE_PERF_CTL0 && msr <= MSR_CORE_PERF_END) {
-        *i = (msr - MSR_CORE_PERF_CTL0) / 2;
-        *ctl = !((msr - MSR_CORE_PERF_CTL0) & 1);
-        return true;
+        return msr - MSR_CORE_PERF_CTL0;
     }
-    return false;
+    if (msr >= MSR_K7_PERF_CTL0 && msr <= MSR_K7_PERF_END) {
+        n = msr - MSR_K7_PERF_CTL0;
+        return n % NR_LEGACY * 2 + n / NR_LEGACY;
+    }
+    return -1;
 }
 
 static X86PMUAccess amd_core_check(CPUX86State *env, uint32_t msr, bool write,
                                    uint64_t val)
 {
-    unsigned i;
-    bool ctl;
-
-    if (amd_core_msr(msr, &i, &ctl)) {
+    if (amd_core_register(msr) >= 0) {
         return X86_PMU_OK;
     }
     /* Counters which CPUID does not announce. */
@@ -198,26 +197,24 @@ static X86PMUAccess amd_core_check(CPUX86State *env, uint32_t msr, bool write,
 
 static uint64_t amd_core_rdmsr(CPUX86State *env, uint32_t msr)
 {
-    unsigned i;
-    bool ctl;
+    int reg = amd_core_register(msr);
+    X86PMUCounter *c = &env->pmu.ctr[reg / 2];
 
-    amd_core_msr(msr, &i, &ctl);
-    return ctl ? env->pmu.ctr[i].ctl : env->pmu.ctr[i].value;
+    return reg & 1 ? c->value : c->ctl;
 }
 
 static void amd_core_wrmsr(CPUX86State *env, uint32_t msr, uint64_t val)
 {
-    unsigned i;
-    bool ctl;
+    int reg = amd_core_register(msr);
+    X86PMUCounter *c = &env->pmu.ctr[reg / 2];
 
-    amd_core_msr(msr, &i, &ctl);
-    if (ctl) {
-        env->pmu.ctr[i].ctl = val & ~CTL_RESERVED;
-    } else {
+    if (reg & 1) {
         /* Bits 63:48 are not there: ignored, and read as zero. */
-        env->pmu.ctr[i].value = extract64(val, 0, WIDTH);
+        c->value = extract64(val, 0, WIDTH);
+    } else {
+        c->ctl = val & ~CTL_RESERVED;
+        x86_pmu_counter_changed(env, reg / 2);
     }
-    x86_pmu_counter_changed(env, i);
 }
 
 /* ECX 0-5: core counters.  No others: see PerfCtrExtNB, PerfCtrExtLLC. */

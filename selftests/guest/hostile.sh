@@ -1,0 +1,47 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# hostile.sh - a hostile guest driver hurts only itself.
+#
+# Takes xen_pmu out, loads hostile/'s module in its place, whose load does all
+# the harm (see hostile/main.c), prints its TAP, and puts xen_pmu back; then a
+# last test counts a known loop exactly, in the guest that did all this.
+#
+# How it could fail: see hostile/main.c; and a Xen that survived but was left
+# with wrong counters shows in the last test.
+#
+# usage: hostile.sh [DIRECTORY of xen_pmu.ko and xen_pmu_hostile.ko]
+
+DIR=$(cd "$(dirname "$0")" && pwd)
+# shellcheck source=selftests/guest/perf-tap.sh
+. "$DIR/perf-tap.sh"
+
+MODULES=${1:-$DIR}
+RESULTS=/sys/kernel/debug/xen_pmu_hostile
+
+need insmod rmmod
+if [ ! -d /sys/module/xen_pmu ]; then
+	ktap_skip_all "the module xen_pmu is not loaded"
+	exit "$KSFT_SKIP"
+fi
+rmmod xen_pmu || ktap_exit_fail_msg "rmmod xen_pmu failed"
+insmod "$MODULES/xen_pmu_hostile.ko" >"$SCRATCH/log" 2>&1 &&
+	cat $RESULTS >"$SCRATCH/tap" && rmmod xen_pmu_hostile
+insmod "$MODULES/xen_pmu.ko" >>"$SCRATCH/log" 2>&1
+"$DIR/hold" >>"$SCRATCH/log" 2>&1
+exact=$?
+
+# The module's stream, with one more result at its end.
+if [ ! -s "$SCRATCH/tap" ]; then
+	note "$SCRATCH/log"
+	ktap_exit_fail_msg "xen_pmu_hostile did not load"
+fi
+tests=$(grep -Ec '^(not )?ok ' "$SCRATCH/tap")
+sed "s/^1\\.\\.[0-9]*\$/1..$((tests + 1))/" "$SCRATCH/tap"
+if [ $exact -eq 0 ]; then
+	echo "ok $((tests + 1)) events count exactly afterwards"
+else
+	note "$SCRATCH/log"
+	echo "not ok $((tests + 1)) events count exactly afterwards"
+fi
+[ $exact -eq 0 ] && ! grep -q '^not ok' "$SCRATCH/tap"

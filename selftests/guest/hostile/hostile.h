@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* hostile.h - what the parts of xen_pmu_hostile share. */
+#ifndef XEN_PMU_HOSTILE_H
+#define XEN_PMU_HOSTILE_H
+
+#include <linux/types.h>
+#include <pmu_page.h>
+
+/**
+ * struct victim - one attached page and what lies around it
+ * @page: shared with Xen
+ * @seq: of the batch published last
+ *
+ * The pages before and after hold a pattern that Xen must not touch.
+ */
+struct victim {
+	struct xen_pmu_page *page;
+	u32 seq;
+};
+
+/* result.c: TAP lines for debugfs. */
+void result(bool good, const char *fmt, ...) __printf(2, 3);
+void remark(const char *fmt, ...) __printf(1, 2);
+int results_create(void);
+void results_remove(void);
+
+/* hypercall.c: all act on the calling CPU; errors are Xen's. */
+int page_attach_gfn(unsigned long gfn);
+int page_attach(struct xen_pmu_page *page);
+int page_detach(void);
+int page_sync(void);
+int page_op_other_vcpu(unsigned int op);
+int page_op_null(unsigned int op);
+int page_op_unknown(void);
+
+/* main.c */
+int victim_attach(struct victim *v);
+bool victim_surroundings_intact(const struct victim *v);
+
+/* batch.c: publish what is in the request block, and have Xen look at it. */
+void batch_begin(struct victim *v);
+int batch_end(struct victim *v);
+u64 counter_mask(const struct victim *v);
+
+/* The tests, each for the attached page v except the first. */
+void test_attach(struct victim *v);
+void test_batches(struct victim *v);
+void test_scribble(struct victim *v);
+void test_random(struct victim *v);
+void test_storm(struct victim *v);
+
+#endif

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * main.c - xen_pmu_hostile: a guest driver that means harm.
+ *
+ * It takes the place of xen_pmu on one VCPU and does what a broken or hostile
+ * guest kernel can do with the page and the hypercall: refused batches of
+ * every kind, attaching what is not its own, writing over the blocks that only
+ * Xen writes, random requests, a storm of overflows.  What it proves is R2 (a
+ * batch is applied whole or refused whole, and Xen believes no copy of its own
+ * in the page) and R10 (a guest can hurt only itself): Xen answers each with
+ * the error that pmu_page.h promises, touches nothing but the page, and drops
+ * the page at detach.  That the guest, and Xen, go on afterwards is itself the
+ * result; hostile.sh then runs an exact test again.
+ *
+ * How it could fail: a crash of Xen; a batch half applied; an index from the
+ * page used unchecked (the pages around hold a pattern); a type reference
+ * that stays after detach (the page could then not become a page table).
+ *
+ * Everything happens at load, on the CPU that runs insmod; the outcome is TAP
+ * in debugfs.  xen_pmu must not be loaded.
+ */
+#include <linux/gfp.h>
+#include <linux/module.h>
+#include <linux/string.h>
+#include <asm/xen/hypervisor.h>
+#include <xen/xen.h>
+
+#include "hostile.h"
+
+#define PATTERN 0x5a
+#define ORDER	2	/* four pages; the third is shared */
+
+static void *block;
+
+int victim_attach(struct victim *v)
+{
+	v->seq = 0;
+	memset(block, PATTERN, PAGE_SIZE << ORDER);
+	memset(v->page, 0, PAGE_SIZE);
+	return page_attach(v->page);
+}
+
+bool victim_surroundings_intact(const struct victim *v)
+{
+	void *page = v->page;
+
+	return !memchr_inv(block, PATTERN, page - block) &&
+	       !memchr_inv(page + PAGE_SIZE, PATTERN, PAGE_SIZE);
+}
+
+static void run_all(struct victim *v)
+{
+	int error = victim_attach(v);
+
+	result(!error, "a page is attached");
+	if (error) {
+		remark("error %d; is xen_pmu still loaded?", error);
+		return;
+	}
+	test_batches(v);
+	test_scribble(v);
+	test_random(v);
+	test_storm(v);
+	result(victim_surroundings_intact(v),
+	       "nothing around the page was written");
+	result(!page_detach(), "the page is detached");
+}
+
+static int __init hostile_init(void)
+{
+	struct victim v;
+	int error;
+
+	BUILD_BUG_ON(sizeof(struct xen_pmu_page) > PAGE_SIZE);
+	if (!xen_pv_domain())
+		return -ENODEV;
+	block = (void *)__get_free_pages(GFP_KERNEL, ORDER);
+	if (!block)
+		return -ENOMEM;
+	error = results_create();
+	if (error) {
+		free_pages((unsigned long)block, ORDER);
+		return error;
+	}
+	v.page = block + 2 * PAGE_SIZE;
+
+	migrate_disable();
+	test_attach(&v);
+	run_all(&v);
+	migrate_enable();
+	return 0;
+}
+
+static void __exit hostile_exit(void)
+{
+	results_remove();
+	free_pages((unsigned long)block, ORDER);
+}
+
+module_init(hostile_init);
+module_exit(hostile_exit);
+MODULE_DESCRIPTION("Xen guest PMU: what a hostile guest can do");
+MODULE_LICENSE("GPL");

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * scribble.c - writes over the blocks that only Xen writes.
+ *
+ * The page is the guest's, so it can.  Xen must go by its own copies: a bad
+ * batch stays bad after the constant block has been made to allow it, and the
+ * state block tells the truth again after the next batch.
+ */
+#include <linux/kernel.h>
+#include <linux/string.h>
+
+#include "hostile.h"
+
+static int publish(struct victim *v, u64 bit)
+{
+	batch_begin(v);
+	v->page->request.changed = 1;
+	v->page->request.slot[0].ctl = 0xc0 | XEN_PMU_CTL_USR | bit;
+	return batch_end(v);
+}
+
+static void test_constant(struct victim *v)
+{
+	struct xen_pmu_const saved = v->page->constant;
+	int ret;
+
+	memset(&v->page->constant, 0xff, sizeof(v->page->constant));
+	ret = publish(v, XEN_PMU_CTL_EN);
+	result(ret == -EINVAL, "a forged mask allows nothing: %d", ret);
+	batch_begin(v);
+	v->page->request.changed = v->page->request.run = 1ULL << 60;
+	ret = batch_end(v);
+	result(ret == -EINVAL, "a forged number of slots adds none: %d", ret);
+	v->page->constant = saved;
+}
+
+static void test_state(struct victim *v)
+{
+	u64 applied = v->page->state.nr_applied;
+	int ret;
+
+	memset(&v->page->state, 0xff, sizeof(v->page->state));
+	ret = publish(v, 0);
+	if (ret || v->page->state.applied != v->seq)
+		remark("sync %d, applied %u, seq %u", ret,
+		       v->page->state.applied, v->seq);
+	result(!ret && v->page->state.applied == v->seq,
+	       "a forged state block is no obstacle");
+	if (v->page->state.nr_applied != applied + 1)
+		remark("applied %llu batches, not %llu",
+		       v->page->state.nr_applied, applied + 1);
+	result(v->page->state.nr_applied == applied + 1,
+	       "Xen's statistics are its own");
+}
+
+/* A fresh page for the tests that follow: the forged numbers go with this. */
+void test_scribble(struct victim *v)
+{
+	int error;
+
+	test_constant(v);
+	test_state(v);
+	error = page_detach();
+	if (!error)
+		error = victim_attach(v);
+	result(!error, "detach and attach after that");
+}

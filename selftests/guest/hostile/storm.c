@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * storm.c - overflows without end, and nobody who drains the ring.
+ *
+ * Each batch starts a counter one instruction before its overflow.  Each of
+ * these overflows must be accounted for once, as a record, as lost or as
+ * withheld by the rate limit; the ring never holds more than its size; the
+ * guest goes on.
+ */
+#include <linux/kernel.h>
+
+#include "hostile.h"
+
+#define OVERFLOWS 20000
+
+static int overflow(struct victim *v)
+{
+	struct xen_pmu_slot *slot = &v->page->request.slot[0];
+
+	batch_begin(v);
+	v->page->request.changed = v->page->request.run = 1;
+	slot->ctl = 0xc0 | XEN_PMU_CTL_USR | XEN_PMU_CTL_OS | XEN_PMU_CTL_INT;
+	slot->start = counter_mask(v);
+	slot->gen = v->seq + 12345;
+	return batch_end(v);
+}
+
+static int stop(struct victim *v)
+{
+	batch_begin(v);
+	return batch_end(v);
+}
+
+void test_storm(struct victim *v)
+{
+	const struct xen_pmu_state *s = &v->page->state;
+	u64 records = s->nr_record, lost = s->nr_lost;
+	u64 throttled = s->nr_throttled, pmi = s->nr_pmi, sum;
+	u32 prod = v->page->ring.prod;
+	int failed = 0;
+
+	v->page->consumer.cons = prod;
+	for (int i = 0; i < OVERFLOWS; i++)
+		failed += !!overflow(v);
+	failed += !!stop(v);
+	records = s->nr_record - records;
+	lost = s->nr_lost - lost;
+	throttled = s->nr_throttled - throttled;
+	pmi = s->nr_pmi - pmi;
+	prod = v->page->ring.prod - prod;
+	sum = records + lost + throttled;
+	remark("%llu interrupts, %llu records, %llu lost, %llu throttled",
+	       pmi, records, lost, throttled);
+	result(!failed, "%d batches in a storm are applied", OVERFLOWS + 1);
+	result(sum == OVERFLOWS, "each overflow is accounted for once");
+	result(prod <= XEN_PMU_RECORDS && records == prod,
+	       "the ring holds %u records at most", XEN_PMU_RECORDS);
+}

@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Code with an overflow at each of its instructions (overflow.c), and for each
+ * piece of code the table of its instructions' addresses in the order in which
+ * they run. skid_*[k] is where the processor is after k instructions.
+ */
+#include "layout.h"
+
+	/* Label an instruction and enter it into the current table. */
+	.macro step insn:vararg
+.Lstep\@:
+	\insn
+	.pushsection .rodata
+	.quad .Lstep\@
+	.popsection
+	.endm
+
+	.macro table name
+	.pushsection .rodata
+	.balign 8
+	.globl \name
+\name:
+	.popsection
+	.endm
+
+	/* RDX to the MSR in ECX: the last instruction that is not counted. */
+	.macro arm
+	mov %edx, %eax
+	shr $32, %rdx
+	wrmsr
+	.endm
+
+	.text
+/*
+ * skid_arm(rounds, scratch, value, msr): write value to the counter, then the
+ * loop. skid_loop(rounds, scratch): the loop alone. SKID_STEPS instructions a
+ * round; loads, stores, a locked one, stack, calls, jumps.
+ */
+	.globl skid_arm, skid_loop, skid_end, skid_steps
+skid_arm:
+	arm
+skid_loop:
+.L0:	mov (%rsi), %rax
+.L1:	add $1, %rax
+.L2:	mov %rax, (%rsi)
+.L3:	lock incq 8(%rsi)
+.L4:	push %rax
+.L5:	jmp .L6
+	nop
+.L6:	pop %rdx
+.L7:	call .L8
+.L10:	jmp .L11
+.L8:	imul %rax, %rax
+.L9:	ret
+.L11:	rdtsc
+.L12:	test %edi, %edi
+.L13:	jz .L0			/* never */
+.L14:	addps %xmm0, %xmm1
+.L15:	dec %edi
+.L16:	jnz .L0
+skid_end:
+	ret
+	.pushsection .rodata
+	.balign 8
+skid_steps:
+	.quad .L0, .L1, .L2, .L3, .L4, .L5, .L6, .L7, .L8, .L9, .L10, .L11
+	.quad .L12, .L13, .L14, .L15, .L16
+	.popsection
+
+/* Each of the following: fn(any, scratch, value, msr), entered with IF clear. */
+
+/* Interrupts off until STI; it holds them off for one instruction more. */
+	table skid_sti
+	.globl skid_sti_code
+skid_sti_code:
+	arm
+	step nop
+	step nop
+	step sti
+	step nop
+	step nop
+	step nop
+	step cli
+	step ret
+
+/* On, off, on again. */
+	table skid_cli
+	.globl skid_cli_code
+skid_cli_code:
+	sti
+	nop
+	arm
+	step nop
+	step cli
+	step nop
+	step sti
+	step nop
+	step nop
+	step nop
+	cli
+	ret
+
+/* A load of SS holds interrupts off for one instruction. */
+	table skid_ss
+	.globl skid_ss_code
+skid_ss_code:
+	mov %ss, %r8d
+	sti
+	nop
+	arm
+	step nop
+	step mov %r8d, %ss
+	step nop
+	step nop
+	step nop
+	cli
+	ret
+
+/* REP: one instruction, of many rounds. */
+	table skid_rep
+	.globl skid_rep_code
+skid_rep_code:
+	sti
+	mov %rsi, %rdi
+	arm
+	step mov $100, %ecx
+	step rep stosb
+	step nop
+	step nop
+	cli
+	ret
+
+/* HLT: an overflow at HLT itself, or before it, ends it. */
+	table skid_hlt
+	.globl skid_hlt_code
+skid_hlt_code:
+	arm
+	step nop
+	step sti
+	step hlt
+	step nop
+	cli
+	ret
+
+/* UD2, which does not retire; the test's #UD handler steps over it. */
+	table skid_ud2
+	.globl skid_ud2_code
+skid_ud2_code:
+	sti
+	nop
+	arm
+	step nop
+	step ud2
+	step nop
+	step nop
+	cli
+	ret
+
+/* At CPL 3, not armed here: SYSCALL, INT n. skid_syscall_code(): 3 NOPs around each. */
+	table skid_syscall
+	.globl skid_syscall_code
+skid_syscall_code:
+	step nop
+	step syscall
+	step nop
+	step int $VEC_INT
+	step nop
+	step ret
+
+/* The handlers of both: one instruction, and a label to be found at. */
+	.globl skid_on_syscall, skid_on_int
+skid_on_syscall:
+	sysretq
+skid_on_int:
+	iretq
+	.section .note.GNU-stack, "", @progbits

@@ -1,0 +1,352 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * driver-model.c - the driver's events against an oracle.
+ *
+ * Random sequences of add, del, start, stop and read, of freezes that hold
+ * several of them, of user and kernel code, of detach and attach; Xen is
+ * entered at random at any access to the page or a counter.  The oracle adds up
+ * for each event what was executed in its modes while it was started.  Counts
+ * must be equal, not close, after every step, and each period must have ended
+ * in a sample at its end.
+ *
+ * A second run lets the driver's own instructions count too.  Events of user
+ * code must still be exact; those of kernel code may have counted what the
+ * driver executed outside of freeze and thaw and no more.
+ */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <kselftest.h>
+
+#include "arch-x86-xen-pmu/period.h"
+#include "arch-x86-xen-pmu/ring.h"
+#include "driver-xen.h"
+
+#define NR_SLOTS	6
+#define NR_PERF		10		/* more events than slots */
+
+/* What perf and the oracle know of an event. */
+struct perf {
+	struct xen_pmu_event *e;	/* NULL: not added */
+	u64 ctl, allowed, period;
+	s64 left;
+	bool started;
+	uint64_t count;			/* what the driver has told */
+	uint64_t truth;
+	uint64_t slack;			/* the driver's own instructions */
+	uint64_t samples;
+};
+
+static struct xen_pmu_vcpu v;
+static struct perf perf[NR_PERF];
+static bool attached;
+static const char *wrong;
+static bool masked;
+
+static void collect(struct perf *p)
+{
+	p->count += p->e->count;
+	p->e->count = 0;
+	p->left = p->e->left;
+}
+
+static void handle_overflow(unsigned int slot, u32 seq)
+{
+	struct xen_pmu_event *e = v.owner[slot];
+	struct perf *p;
+
+	if (xen_pmu_overflow(&v, slot, seq) == XEN_PMU_OVERFLOW_STALE)
+		return;
+	p = (struct perf *)e->perf;
+	if (e->sampling && e->left <= 0) {
+		p->samples += xen_pmu_renew(&e->left, p->period);
+		xen_pmu_event_start(&v, e);
+	}
+	collect(p);
+}
+
+static void drain(void)
+{
+	const struct xen_pmu_record *rec;
+	u64 todo;
+
+	while ((rec = xen_pmu_ring_peek(&xen.page))) {
+		for (todo = rec->counters; todo; todo &= todo - 1)
+			handle_overflow(__ffs64(todo), rec->seq);
+		xen_pmu_ring_advance(&xen.page);
+	}
+}
+
+static void interrupt(void)
+{
+	xen.virq = false;
+	xen_pmu_freeze(&v);
+	drain();
+	xen_pmu_thaw(&v);
+}
+
+static void maybe_interrupt(void)
+{
+	unsigned int storm = 0;
+
+	while (attached && !masked && !v.depth && xen.virq) {
+		interrupt();
+		if (++storm > 100) {
+			wrong = "an interrupt storm";
+			return;
+		}
+	}
+}
+
+/* Run guest code; the oracle counts it. */
+static void execute(uint64_t nr, bool user)
+{
+	u64 mode = user ? XEN_PMU_CTL_USR : XEN_PMU_CTL_OS;
+	unsigned int i;
+
+	while (nr && !wrong) {
+		uint64_t did = xen_execute(nr, user);
+
+		for (i = 0; i < NR_PERF; i++)
+			if (perf[i].started && attached && !v.depth &&
+			    perf[i].ctl & mode)
+				perf[i].truth += did;
+		nr -= did;
+		maybe_interrupt();
+		if (user)
+			xen_entry();	/* the way back to user mode */
+	}
+}
+
+static void run_user(void)
+{
+	masked = false;
+	maybe_interrupt();
+	xen_entry();
+	execute(xen_random() % 3000, true);
+}
+
+static void run_kernel(void)
+{
+	masked = xen_random() % 4 == 0;
+	execute(xen_random() % 1000, false);
+	if (xen_random() % 4 == 0)
+		xen_entry();
+	execute(xen_random() % 1000, false);
+	masked = false;
+	maybe_interrupt();
+}
+
+static void start(struct perf *p)
+{
+	if (p->started)
+		return;
+	xen_pmu_freeze(&v);
+	if (p->period) {
+		/* over, but stopped before the record could be handled */
+		p->samples += xen_pmu_renew(&p->left, p->period);
+		p->e->left = p->left;
+	}
+	xen_pmu_event_start(&v, p->e);
+	p->started = true;
+	xen_pmu_thaw(&v);
+}
+
+static void stop(struct perf *p)
+{
+	if (!p->started)
+		return;
+	xen_pmu_freeze(&v);
+	if (p->period && attached)
+		drain();
+	xen_pmu_event_stop(&v, p->e);
+	collect(p);
+	p->started = false;
+	xen_pmu_thaw(&v);
+}
+
+static u64 random_ctl(void)
+{
+	static const u64 modes[] = {
+		XEN_PMU_CTL_USR, XEN_PMU_CTL_USR, XEN_PMU_CTL_OS,
+		XEN_PMU_CTL_USR | XEN_PMU_CTL_OS,
+	};
+
+	return (1 + xen_random() % 3) | XEN_PMU_CTL_INT |
+	       modes[xen_random() % 4];
+}
+
+static void add(struct perf *p)
+{
+	xen_pmu_freeze(&v);
+	if (!p->ctl || xen_random() % 4 == 0) {
+		/* another event altogether */
+		memset(p, 0, sizeof(*p));
+		p->ctl = random_ctl();
+		p->allowed = xen_random() % 4 ? (1 << NR_SLOTS) - 1 :
+			     xen_random() % (1 << NR_SLOTS);
+		if (xen_random() % 2)
+			p->period = p->left = 1 + xen_random() % 5000;
+		if (xen.noise && p->period && p->ctl & XEN_PMU_CTL_OS)
+			p->period = p->left = 5000;
+	}
+	p->e = xen_pmu_event_add(&v, p->ctl, p->allowed, p->period);
+	if (p->e) {
+		p->e->perf = (struct perf_event *)p;
+		p->e->left = p->left;
+		if (xen_random() % 4)
+			start(p);
+	}
+	xen_pmu_thaw(&v);
+}
+
+static void del(struct perf *p)
+{
+	xen_pmu_freeze(&v);
+	stop(p);
+	xen_pmu_event_del(&v, p->e);
+	collect(p);
+	p->e->perf = NULL;
+	p->e = NULL;
+	xen_pmu_thaw(&v);
+}
+
+static void edit(void)
+{
+	struct perf *p = &perf[xen_random() % NR_PERF];
+
+	if (!p->e)
+		add(p);
+	else if (xen_random() % 2)
+		del(p);
+	else if (p->started)
+		stop(p);
+	else
+		start(p);
+}
+
+/* perf_ctx_disable(), several edits and kernel code between them, enable */
+static void bracket(void)
+{
+	unsigned int nr = xen_random() % 6;
+
+	masked = true;
+	xen_pmu_freeze(&v);
+	while (nr--) {
+		edit();
+		if (xen_random() % 2)
+			execute(xen_random() % 200, false);
+		if (xen_random() % 8 == 0)
+			xen_entry();
+	}
+	xen_pmu_thaw(&v);
+	masked = false;
+	maybe_interrupt();
+}
+
+static void replug(void)
+{
+	xen_pmu_freeze(&v);
+	drain();
+	xen_pmu_vcpu_detach(&v);
+	xen_pmu_thaw(&v);
+	attached = false;
+	execute(xen_random() % 500, false);	/* counts for nobody */
+	xen_reset(NR_SLOTS);
+	xen_pmu_vcpu_attach(&v, &xen.page, XEN_PMU_CTL_OS);
+	xen_pmu_freeze(&v);
+	xen_pmu_thaw(&v);
+	attached = true;
+}
+
+static void verify(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < NR_PERF && !wrong; i++) {
+		struct perf *p = &perf[i];
+		bool user = !(p->ctl & XEN_PMU_CTL_OS);
+
+		if (p->e) {
+			xen_pmu_event_update(&v, p->e);
+			collect(p);
+		}
+		if (p->count != p->truth && (user || !xen.noise))
+			wrong = "a count";
+		if (p->count < p->truth || p->count > p->truth + xen.noise_sum)
+			wrong = "a count, even with the driver's own code";
+		/* over at this very moment: perf will hear of it at start */
+		if (p->period && !xen.noise && !(p->left <= 0) &&
+		    p->samples != p->count / p->period)
+			wrong = "the number of samples";
+		if (wrong)
+			ksft_print_msg("event %u ctl %#" PRIx64 " count %" PRIu64
+				       " truth %" PRIu64 " period %" PRIu64
+				       " samples %" PRIu64 " left %" PRId64 "\n",
+				       i, p->ctl, p->count, p->truth, p->period,
+				       p->samples, p->left);
+	}
+}
+
+static bool run(uint64_t seed, unsigned int entries, unsigned int noise)
+{
+	unsigned int step;
+
+	memset(&v, 0, sizeof(v));
+	memset(perf, 0, sizeof(perf));
+	memset(&xen, 0, sizeof(xen));
+	wrong = NULL;
+	xen.random = seed;
+	xen.entries = entries;
+	xen.noise = noise;
+	xen_reset(NR_SLOTS);
+	xen_pmu_vcpu_attach(&v, &xen.page, XEN_PMU_CTL_OS);
+	attached = true;
+	for (step = 0; step < 400 && !wrong; step++) {
+		switch (xen_random() % 8) {
+		case 0 ... 2:
+			bracket();
+			break;
+		case 3:
+			edit();
+			maybe_interrupt();
+			break;
+		case 4:
+			run_kernel();
+			break;
+		case 5:
+			if (xen_random() % 16 == 0)
+				replug();
+			break;
+		default:
+			run_user();
+			break;
+		}
+		verify();
+	}
+	if (wrong)
+		ksft_print_msg("seed %" PRIu64 " step %u: %s is wrong\n", seed,
+			       step, wrong);
+	return !wrong;
+}
+
+static bool runs(unsigned int nr, unsigned int entries, unsigned int noise)
+{
+	uint64_t seed;
+
+	for (seed = 1; seed <= nr; seed++)
+		if (!run(seed, entries, noise))
+			return false;
+	return true;
+}
+
+int main(void)
+{
+	ksft_print_header();
+	ksft_set_plan(4);
+	ksft_test_result(runs(2000, 0, 0), "exact, entries where they must be\n");
+	ksft_test_result(runs(2000, 4, 0), "exact, entries anywhere\n");
+	ksft_test_result(runs(1000, 50, 0), "exact, entries sometimes\n");
+	ksft_test_result(runs(1000, 10, 1), "with the driver's own code\n");
+	ksft_finished();
+}

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * driver-period.c - counter and period arithmetic, at its edges.
+ */
+#include <kselftest.h>
+
+#include "arch-x86-xen-pmu/period.h"
+
+void xen_pmu_test_access(void)
+{
+}
+
+static bool delta(void)
+{
+	return xen_pmu_delta(5, 3, 48) == 2 &&
+	       xen_pmu_delta(3, (1ULL << 48) - 4, 48) == 7 &&
+	       xen_pmu_delta(0, 0, 48) == 0 &&
+	       xen_pmu_delta(0, 1, 48) == (1ULL << 48) - 1 &&
+	       xen_pmu_delta(0, (1ULL << 63) - 1, 63) == 1;
+}
+
+static bool start(void)
+{
+	return xen_pmu_start_value(1, 48) == (1ULL << 48) - 1 &&
+	       xen_pmu_start_value(100003, 48) == (1ULL << 48) - 100003 &&
+	       xen_pmu_start_value((1LL << 47) - 1, 48) == (1ULL << 47) + 1 &&
+	       /* longer than half of the range: in pieces */
+	       xen_pmu_start_value(1LL << 47, 48) == (1ULL << 47) + 1 &&
+	       xen_pmu_start_value(INT64_MAX, 48) == (1ULL << 47) + 1;
+}
+
+static bool renew(s64 left, u64 period, u64 periods, s64 after)
+{
+	return xen_pmu_renew(&left, period) == periods && left == after;
+}
+
+static bool renews(void)
+{
+	return renew(1, 100, 0, 1) &&		/* not over yet */
+	       renew(0, 100, 1, 100) &&		/* at the event itself */
+	       renew(-1, 100, 1, 99) &&
+	       renew(-99, 100, 1, 1) &&
+	       renew(-100, 100, 2, 100) &&	/* the next one is over too */
+	       renew(-250, 100, 3, 50) &&
+	       renew(-5, 1, 6, 1) &&		/* every event */
+	       renew(0, INT64_MAX, 1, INT64_MAX) &&
+	       renew(-7, INT64_MAX, 1, INT64_MAX - 7) &&
+	       renew(INT64_MIN + 1, INT64_MAX, 2, INT64_MAX);
+}
+
+int main(void)
+{
+	ksft_print_header();
+	ksft_set_plan(3);
+	ksft_test_result(delta(), "differences are modulo the width\n");
+	ksft_test_result(start(), "a counter starts at minus what is left\n");
+	ksft_test_result(renews(), "no part of a period is lost\n");
+	ksft_finished();
+}

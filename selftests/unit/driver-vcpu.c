@@ -1,0 +1,308 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * driver-vcpu.c - what the events of a VCPU cost and keep, step by step:
+ * rules R2, R6, R7 and R8 as perf's context switches meet them.
+ */
+#include <stdio.h>
+#include <kselftest.h>
+
+#include "driver-xen.h"
+
+#define USER	(XEN_PMU_CTL_USR | XEN_PMU_CTL_INT)
+#define KERNEL	(XEN_PMU_CTL_OS | XEN_PMU_CTL_INT)
+#define ANY	0x3fULL
+
+static struct xen_pmu_vcpu v;
+static struct perf_event *const someone = (struct perf_event *)&v;
+
+static void fresh(void)
+{
+	memset(&v, 0, sizeof(v));
+	memset(&xen, 0, sizeof(xen));
+	xen.random = 1;
+	xen_reset(6);
+	xen_pmu_vcpu_attach(&v, &xen.page, XEN_PMU_CTL_OS);
+}
+
+static struct xen_pmu_event *add(u64 ctl, u64 allowed, s64 left)
+{
+	struct xen_pmu_event *e;
+
+	xen_pmu_freeze(&v);
+	e = xen_pmu_event_add(&v, ctl, allowed, left != 0);
+	if (e) {
+		e->perf = someone;
+		e->left = left;
+		xen_pmu_event_start(&v, e);
+	}
+	xen_pmu_thaw(&v);
+	return e;
+}
+
+static void del(struct xen_pmu_event *e)
+{
+	xen_pmu_freeze(&v);
+	xen_pmu_event_del(&v, e);
+	e->perf = NULL;
+	xen_pmu_thaw(&v);
+}
+
+static void run_user(uint64_t nr)
+{
+	xen_entry();
+	while (nr)
+		nr -= xen_execute(nr, true);
+}
+
+static uint64_t read_count(struct xen_pmu_event *e)
+{
+	xen_pmu_event_update(&v, e);
+	return e->count;
+}
+
+/* Two tasks in turn on the VCPU, each with events @a and @b. */
+static bool switches(const u64 *a, const u64 *b, unsigned int nr,
+		     uint64_t *writes)
+{
+	struct xen_pmu_event *e[XEN_PMU_SLOTS];
+	uint64_t sum = 0;
+	unsigned int i, turn;
+
+	fresh();
+	for (turn = 0; turn < 1000; turn++) {
+		const u64 *ctl = turn & 1 ? b : a;
+
+		if (turn == 4)
+			*writes = xen.writes;	/* warm */
+		xen_pmu_freeze(&v);		/* perf_ctx_disable() */
+		for (i = 0; i < nr; i++)
+			e[i] = add(ctl[i], ANY, 0);
+		xen_pmu_thaw(&v);
+		run_user(7 + turn);
+		xen_pmu_freeze(&v);
+		for (i = 0; i < nr; i++) {
+			del(e[i]);
+			sum += e[i]->count;
+			if (e[i]->count != 7 + turn)
+				return false;
+		}
+		xen_pmu_thaw(&v);
+	}
+	*writes = xen.writes - *writes;
+	return sum == nr * (1000ULL * 7 + 999 * 500);
+}
+
+static bool equal_switches(void)
+{
+	static const u64 a[] = { USER | 0xc0, USER | 0x76, USER | 0xc2,
+				 USER | 0xc3 };
+	static const u64 b[] = { USER | 0xc3, USER | 0xc0, USER | 0x76,
+				 USER | 0xc2 };
+	uint64_t writes;
+
+	return switches(a, a, 4, &writes) && writes == 0 && xen.syncs == 0 &&
+	       switches(a, b, 4, &writes) && writes == 0 && xen.syncs == 0;
+}
+
+/*
+ * Four and four different events on six slots: two stay on each side, the
+ * other two change: a load and a programming each, and the run bits of the
+ * two slots that the other task does not use.
+ */
+static bool different_switches(void)
+{
+	static const u64 a[] = { USER | 1, USER | 2, USER | 3, USER | 4 };
+	static const u64 b[] = { USER | 5, USER | 6, USER | 7, USER | 8 };
+	uint64_t writes;
+
+	return switches(a, b, 4, &writes) && writes == 996 * (2 * 2 + 4) &&
+	       xen.syncs == 0;
+}
+
+/* R8: what is not applied counts nothing, whatever the counter holds. */
+static bool pending(void)
+{
+	struct xen_pmu_event *a, *b;
+	bool ok;
+
+	fresh();
+	a = add(USER | 0xc0, 1, 0);
+	ok = read_count(a) == 0;		/* rubbish in the counter */
+	run_user(100);
+	ok = ok && read_count(a) == 100;
+	del(a);
+	ok = ok && a->count == 100;
+	b = add(USER | 0x76, 1, 0);		/* the same slot */
+	ok = ok && b && read_count(b) == 0;
+	run_user(50);
+	return ok && read_count(b) == 50 && xen.syncs == 0;
+}
+
+/* A batch that Xen has not seen is taken back: nothing is loaded again. */
+static bool taken_back(void)
+{
+	struct xen_pmu_event *a, *b;
+	uint64_t writes;
+
+	fresh();
+	a = add(USER | 0xc0, 1, 0);
+	run_user(10);
+	writes = xen.writes;
+	del(a);
+	b = add(USER | 0x76, 1, 0);		/* replaces it.. */
+	del(b);
+	a = add(USER | 0xc0, 1, 0);		/* ..and is replaced */
+	run_user(10);
+	return b->count == 0 && read_count(a) == 10 && xen.writes == writes;
+}
+
+/* Kernel code counts from the thaw to the freeze, at once. */
+static bool kernel(void)
+{
+	struct xen_pmu_event *a;
+	bool ok;
+
+	fresh();
+	a = add(KERNEL | 0xc0, ANY, 0);
+	ok = xen.syncs == 1;
+	xen_execute(100, false);
+	ok = ok && read_count(a) == 100;
+	xen_pmu_freeze(&v);
+	xen_execute(1000, false);
+	ok = ok && read_count(a) == 100;
+	xen_pmu_thaw(&v);
+	ok = ok && read_count(a) == 100;
+	xen_execute(11, false);
+	return ok && read_count(a) == 111 && xen.syncs == 1;
+}
+
+/* A period that the frozen time has shortened is not over: no sample. */
+static bool early(void)
+{
+	struct xen_pmu_event *a;
+	bool ok;
+
+	fresh();
+	a = add(KERNEL | 0xc0, ANY, 1000);
+	xen_execute(400, false);
+	xen_pmu_freeze(&v);
+	xen_execute(500, false);
+	xen_pmu_thaw(&v);
+	ok = xen_execute(1000, false) == 100;	/* overflows here: 400 + 100 */
+	xen_pmu_freeze(&v);
+	ok = ok && xen_pmu_overflow(&v, a->slot, xen.page.state.applied) ==
+			XEN_PMU_OVERFLOW_COUNTED;
+	xen_pmu_thaw(&v);
+	ok = ok && xen_execute(1000, false) == 500;
+	xen_pmu_freeze(&v);
+	ok = ok && xen_pmu_overflow(&v, a->slot, xen.page.state.applied) ==
+			XEN_PMU_OVERFLOW_SAMPLE;
+	xen_pmu_thaw(&v);
+	return ok && a->count == 1000;
+}
+
+/* R7: a record of the slot's former event is nobody's. */
+static bool old_record(void)
+{
+	struct xen_pmu_event *a;
+	u32 seq;
+	bool ok;
+
+	fresh();
+	a = add(USER | 0xc0, 1, 100);
+	run_user(100);
+	seq = xen.page.state.applied;
+	del(a);
+	a = add(USER | 0x76, 1, 100);
+	xen_pmu_freeze(&v);
+	ok = xen_pmu_overflow(&v, 0, seq) == XEN_PMU_OVERFLOW_STALE;
+	xen_pmu_thaw(&v);
+	run_user(1);
+	xen_pmu_freeze(&v);
+	ok = ok && xen_pmu_overflow(&v, 0, seq) == XEN_PMU_OVERFLOW_STALE;
+	xen_pmu_thaw(&v);
+	return ok && v.stats.dropped == 2;
+}
+
+/* A refused batch changes nothing for who was there before. */
+static bool refused(void)
+{
+	struct xen_pmu_event *a, *b;
+	bool ok;
+
+	fresh();
+	a = add(USER | 0xc0, ANY, 0);
+	run_user(10);
+	xen.refuse = true;
+	b = add(USER | 0x76, ANY, 0);
+	run_user(10);
+	ok = read_count(a) == 20 && read_count(b) == 0;
+	xen.refuse = false;
+	run_user(10);				/* it stays refused.. */
+	ok = ok && read_count(b) == 0;
+	xen_pmu_freeze(&v);
+	xen_pmu_event_stop(&v, b);
+	xen_pmu_event_start(&v, b);
+	xen_pmu_thaw(&v);
+	del(add(USER | 0xc2, ANY, 0));		/* ..until another replaces it */
+	run_user(10);
+	return ok && read_count(a) == 40 && read_count(b) == 10;
+}
+
+/* Constraints: others move, and lose nothing. */
+static bool moves(void)
+{
+	struct xen_pmu_event *a, *b;
+	bool ok;
+
+	fresh();
+	a = add(USER | 0xc0, 3, 0);
+	run_user(10);
+	ok = a->slot == 0;
+	b = add(USER | 0x76, 1, 0);
+	run_user(10);
+	return ok && b && b->slot == 0 && a->slot == 1 && v.stats.moved == 1 &&
+	       read_count(a) == 20 && read_count(b) == 10 &&
+	       !add(USER | 0xc2, 3, 0);
+}
+
+/* Nothing to do: seq goes back to what it was, no batch. */
+static bool idle(void)
+{
+	struct xen_pmu_event *a;
+	uint64_t published;
+
+	fresh();
+	a = add(USER | 0xc0, ANY, 0);
+	published = v.stats.published;
+	xen_pmu_freeze(&v);
+	xen_pmu_thaw(&v);
+	run_user(5);				/* still to be applied */
+	xen_pmu_freeze(&v);
+	xen_pmu_event_stop(&v, a);
+	xen_pmu_event_start(&v, a);
+	xen_pmu_thaw(&v);
+	return published == 1 && v.stats.published == 1 && read_count(a) == 5;
+}
+
+int main(void)
+{
+	ksft_print_header();
+	ksft_set_plan(11);
+	ksft_test_result(equal_switches(),
+			 "switches between equal events write nothing\n");
+	ksft_test_result(different_switches(),
+			 "switches between different events: what differs\n");
+	ksft_test_result(pending(), "a pending slot has counted nothing\n");
+	ksft_test_result(taken_back(), "a batch nobody saw is taken back\n");
+	ksft_test_result(kernel(), "kernel code: not between freeze and thaw\n");
+	ksft_test_result(early(), "an early overflow is no sample\n");
+	ksft_test_result(old_record(), "a record of before is dropped\n");
+	ksft_test_result(refused(), "a refused batch harms nobody else\n");
+	ksft_test_result(moves(), "constrained events make others move\n");
+	ksft_test_result(idle(), "nothing new, no batch\n");
+	fresh();
+	ksft_test_result(!add(USER, 1ULL << 6, 0) && v.nr_events == 0,
+			 "an event for absent slots does not fit\n");
+	ksft_finished();
+}

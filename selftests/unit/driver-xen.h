@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * driver-xen.h - a Xen of the simplest kind that keeps the page's promises,
+ * for tests of the driver: counters that count when told to, an entry at
+ * random at any access to the page, overflow records.
+ */
+#ifndef DRIVER_XEN_H
+#define DRIVER_XEN_H
+
+#include "arch-x86-xen-pmu/vcpu.h"
+
+#define XEN_WIDTH	48
+#define XEN_MASK	((1ULL << XEN_WIDTH) - 1)
+
+struct fake_xen {
+	struct xen_pmu_page page;
+	struct xen_pmu_slot slot[XEN_PMU_SLOTS];	/* loaded */
+	uint64_t counter[XEN_PMU_SLOTS];
+	uint64_t run;
+	uint32_t seen;
+	bool virq;		/* pending */
+	bool refuse;		/* refuse every batch */
+	unsigned int entries;	/* 1 in so many accesses is an entry; 0: none */
+	unsigned int noise;	/* kernel instructions at each access */
+	uint64_t noise_sum;
+	uint64_t writes;	/* changes of what the hardware holds */
+	uint64_t syncs;
+	uint64_t random;
+};
+
+extern struct fake_xen xen;
+
+uint64_t xen_random(void);
+void xen_reset(unsigned int nr_slots);
+void xen_entry(void);
+/* The guest executes @nr instructions in that mode, nothing overflows on the
+ * way; returns how many until the first counter has overflowed (1..nr). */
+uint64_t xen_execute(uint64_t nr, bool user);
+
+#endif /* DRIVER_XEN_H */

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * driver_host.h - what the driver's pure files need of the kernel, on the host
+ * (see arch-x86-xen-pmu/pure.h).
+ */
+#ifndef DRIVER_HOST_H
+#define DRIVER_HOST_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+typedef uint8_t u8;
+typedef int8_t s8;
+typedef uint32_t u32;
+typedef int32_t s32;
+typedef uint64_t u64;
+typedef int64_t s64;
+
+#define BIT_ULL(n)		(1ULL << (n))
+#define GENMASK_ULL(h, l)	((~0ULL >> (63 - (h))) & (~0ULL << (l)))
+#define __ffs64(x)		((unsigned int)__builtin_ctzll(x))
+#define hweight64(x)		((unsigned int)__builtin_popcountll(x))
+#define noinline		__attribute__((noinline))
+
+/* The test's hook: Xen may be entered at every access to the page. */
+void xen_pmu_test_access(void);
+
+#define barrier()		__asm__ volatile("" : : : "memory")
+#define READ_ONCE(x)							\
+({									\
+	xen_pmu_test_access();						\
+	*(const volatile __typeof__(x) *)&(x);				\
+})
+#define WRITE_ONCE(x, val)						\
+do {									\
+	xen_pmu_test_access();						\
+	*(volatile __typeof__(x) *)&(x) = (val);			\
+	xen_pmu_test_access();						\
+} while (0)
+#define smp_store_release(p, val)					\
+do {									\
+	barrier();							\
+	WRITE_ONCE(*(p), val);						\
+} while (0)
+#define smp_load_acquire(p)						\
+({									\
+	__typeof__(*(p)) val_ = READ_ONCE(*(p));			\
+	barrier();							\
+	val_;								\
+})
+
+#endif /* DRIVER_HOST_H */

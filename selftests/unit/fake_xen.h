@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * As much of Xen as hypervisor/x86/vcpu.c and record.c use, for
+ * hypervisor-machine.c, which plays the physical CPUs, the scheduler and the
+ * guests.  Names and meanings are Xen's.
+ */
+#ifndef FAKE_XEN_H
+#define FAKE_XEN_H
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "hypervisor-model.h"
+#include "pmu_page.h"
+
+#define NR_CPUS		MODEL_CPUS
+#define unlikely(x)	__builtin_expect(!!(x), 0)
+
+struct cpu_user_regs {
+	uint64_t rip, rflags, rsp, rax, rbx, rcx, rdx, rsi, rdi, rbp;
+	uint64_t r8, r9, r10, r11, r12, r13, r14, r15;
+	uint16_t cs, ss;
+};
+
+struct domain {
+	unsigned int architectural_iopl;
+};
+
+struct vpmu_struct {
+	void *priv_context;
+	void *xenpmu_data;
+};
+
+struct vcpu {
+	unsigned int vcpu_id;
+	struct domain *domain;
+	struct {
+		unsigned long flags;
+		struct vpmu_struct vpmu;
+		struct {
+			unsigned long iopl;
+		} pv;
+	} arch;
+	bool idle, hvm;
+	uint8_t evtchn_upcall_mask;
+	struct cpu_user_regs regs;
+	unsigned int virqs;		/* VIRQ_XENPMU raised */
+};
+
+#define TF_kernel_mode		1
+#define X86_CR4_PCE		0x100
+#define X86_EFLAGS_IF		0x200
+#define X86_EFLAGS_IOPL		0x3000
+#define VIRQ_XENPMU		13
+#define APIC_LVTPC		0x340
+#define PMU_APIC_VECTOR		0xf9
+
+#define VM_ASSIST(d, what)	((d)->what)
+#define vcpu_info(v, field)	((v)->field)
+#define is_idle_vcpu(v)		((v)->idle)
+#define is_hvm_vcpu(v)		((v)->hvm)
+#define for_each_vcpu(d, v)	for ((v) = NULL; (d) && (v); )
+
+struct vcpu *fake_current(void);
+#define current			fake_current()
+#define guest_cpu_user_regs()	(&current->regs)
+#define smp_processor_id()	model_this
+
+/* Interrupts: only whether they are off where they must be. */
+extern bool fake_irqs_on;
+#define local_irq_is_enabled()	fake_irqs_on
+#define local_irq_save(flags)	((flags) = fake_irqs_on, fake_irqs_on = false)
+#define local_irq_restore(flags) (fake_irqs_on = (flags))
+
+void fake_assert(bool ok, const char *what);
+#define ASSERT(x)		fake_assert(x, #x)
+#define smp_wmb()		__atomic_thread_fence(__ATOMIC_RELEASE)
+
+uint32_t apic_read(unsigned int reg);
+void apic_write(unsigned int reg, uint32_t val);
+uint64_t fake_now(void);
+#define NOW()			fake_now()
+#define rdtsc()			fake_now()
+void send_guest_vcpu_virq(struct vcpu *v, uint32_t virq);
+
+#include "asm-pmu.h"
+
+#endif /* FAKE_XEN_H */
