@@ -71,13 +71,14 @@ static const char *attribute(const char *s, size_t len, struct modes *m,
 	return NULL;
 }
 
-/* The length of the "pmu::EVENT" in front: "::" does not end it. */
+/* The length of the "pmu::EVENT" in front: the first "::" does not end it. */
 static size_t event_length(const char *text)
 {
-	const char *pmu = strstr(text, "::");
-	const char *from = pmu ? pmu + 2 : text;
+	size_t len = strcspn(text, ":");
 
-	return (size_t)(from - text) + strcspn(from, ":");
+	if (text[len] == ':' && text[len + 1] == ':')
+		len += 2 + strcspn(text + len + 2, ":");
+	return len;
 }
 
 static const char *settle(const struct modes *m, struct spec *out)

@@ -11,6 +11,9 @@
  *  - Different events: still no sync, since the batch of user-mode events is
  *    applied on the way to user mode; at most one applied batch a switch.
  *
+ * Both run as SCHED_FIFO, so that no kernel thread gets between them: what has
+ * no events must find the counters stopped, and stopping them is a batch.
+ *
  * MSRs written for user/kernel attribution (msr_mode) are R5's price, not the
  * switch's, and are printed apart.  Switches are counted by the kernel
  * (PERF_COUNT_SW_CONTEXT_SWITCHES of the CPU).
@@ -29,6 +32,7 @@
  * usage: switches [passes]
  */
 #include <sys/wait.h>
+#include <stdio.h>
 
 #include "kselftest.h"
 #include "perf.h"
@@ -234,6 +238,30 @@ static void print(const char *what, const struct result *r)
 						      names[i]));
 }
 
+/* RT tasks may have all of the CPU: microseconds in a second, or -1. */
+static int rt_runtime(int us)
+{
+	FILE *f = fopen("/proc/sys/kernel/sched_rt_runtime_us", "r+");
+	int before = 0;
+
+	if (!f)
+		return 0;
+	if (fscanf(f, "%d", &before) != 1)
+		before = 0;
+	rewind(f);
+	fprintf(f, "%d\n", us);
+	fclose(f);
+	return before;
+}
+
+static void no_one_else(void)
+{
+	struct sched_param fifo = { .sched_priority = 1 };
+
+	if (sched_setscheduler(0, SCHED_FIFO, &fifo))
+		ksft_print_msg("no SCHED_FIFO: %s\n", strerror(errno));
+}
+
 static int64_t grew(const struct result *r, const char *name)
 {
 	return stats_delta(&r->before, &r->after, name);
@@ -252,11 +280,13 @@ int main(int argc, char **argv)
 {
 	int passes = argc > 1 ? atoi(argv[1]) : PASSES;
 	bool ours = driver_is_ours();
-	int cpu = pin_here();
+	int cpu = pin_here(), runtime;
 	struct result r;
 
 	ksft_print_header();
 	ksft_set_plan(9);
+	runtime = rt_runtime(-1);
+	no_one_else();
 
 	run(ones, ones, passes, cpu, &r);
 	print("equal events", &r);
@@ -281,5 +311,7 @@ int main(int argc, char **argv)
 	       "different events: at most one applied batch a switch");
 	result(ours, r.have_stats && !grew(&r, "refused"),
 	       "different events: no batch refused");
+	if (runtime)
+		rt_runtime(runtime);
 	ksft_finished();
 }

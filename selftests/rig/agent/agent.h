@@ -85,6 +85,9 @@ void dom0_check_neighbours(struct sink *sink);
 void dom0_forward(struct sink *sink);
 bool dom0_has_guest(void);
 
+/* mounts.c */
+void mount_all(const char *type);
+
 /* console.c: what the domUs write to their consoles */
 void console_add(const char *name);
 int console_fd(void);

@@ -4,6 +4,7 @@
  *
  *	xenvm-agent host SECONDS [NAME:DOMID]...	in dom0, or without Xen
  *	xenvm-agent dom0				in a domU
+ *	xenvm-agent mount [TYPE]			first thing in /init
  *
  * `host` connects to the domUs, lets the machine settle for SECONDS of its own
  * time, says "ready" and looks for a request of the host every POLL_MS until
@@ -58,5 +59,9 @@ int main(int argc, char *argv[])
 		serve_host(atoi(argv[2]), argc - 3, argv + 3);
 	if (argc == 2 && !strcmp(argv[1], "dom0"))
 		link_serve();
-	die("usage: xenvm-agent host SECONDS [NAME:DOMID]... | dom0");
+	if (argc >= 2 && !strcmp(argv[1], "mount")) {
+		mount_all(argv[2]);
+		return 0;
+	}
+	die("usage: xenvm-agent host SECONDS [NAME:DOMID]... | dom0 | mount [TYPE]");
 }

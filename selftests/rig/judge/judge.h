@@ -90,6 +90,7 @@ void apic_timer_once(u32 ticks);
 /* --- trap.S, measure.S --- */
 
 u64 user_call(void *fn, u64 a, u64 b, u64 c, u64 d, u64 e);
+extern u8 user_stack_top[];
 u64 measure(void *fn, u64 *out, u64 a, u64 b, u64 c);
 
 /* --- smp.c: run fn on the second CPU --- */
@@ -183,6 +184,8 @@ extern u8 frames[4][4096];		/* for test_map() */
 #define CTL_OS		(1ul << 17)
 #define CTL_INT		(1ul << 20)
 #define CTL_EN		(1ul << 22)
+#define CTL_INV		(1ul << 23)
+#define CTL_CNT_MASK(n)	((n) * (1ul << 24))
 #define CTL_GUEST_ONLY	(1ul << 40)
 #define CTL_HOST_ONLY	(1ul << 41)
 #define CTL_ANY		(CTL_USR | CTL_OS | CTL_EN)
@@ -209,7 +212,7 @@ void pmu_set(unsigned int n, u64 ctl, u64 ctr);	/* the counter first, then its c
 
 /*
  * Whether a counter read by RDPMC or RDMSR has the reading instruction in it. The
- * manuals do not say; this is the rig's choice (qemu/README.md). Differences of
+ * manuals do not say; this is the rig's choice (../qemu/target/i386/tcg/system/pmu.c). Differences of
  * two reads do not depend on it.
  */
 #define READ_SELF	0
@@ -253,6 +256,7 @@ void mode(void);
 void fault(void);
 void hlt(void);
 void smp(void);
+void svm(void);
 void overflow(void);
 void rdpmc_topic(void);
 void gp(void);

@@ -31,6 +31,7 @@ void judge_main(void)
 	rdpmc_topic();
 	gp();
 	overflow();
+	svm();
 	smp();
 	judge_exit();
 }

@@ -75,6 +75,59 @@ static void user_only(void)
 	pmu_stop();
 }
 
+/*
+ * Branches by mode, at CPL 3. SYSCALL, INT n and INT3 are branches of the user,
+ * SYSRET and IRETQ of the kernel, as instructions are. An exception is no
+ * instruction; which mode its branch belongs to the manuals do not say: on this
+ * rig it is the mode that it enters, so that a user's counts have no exceptions.
+ * ROUNDS of each; the user's other branches: JNZ each round, RET, measure()'s CALL.
+ */
+BODY(ud2_rounds, "mov $" STR(ROUNDS) ", %ebx; 1: ud2; dec %ebx; jnz 1b; ret");
+BODY(on_ud2_round, "addq $2, (%rsp); iretq");
+
+static void branches_by_mode(void)
+{
+	const u64 near = ROUNDS + 1 + MEASURE_BRANCHES;
+	const struct {
+		const char *name;
+		void (*body)(void);
+		unsigned int vec;
+		void (*handler)(void);
+		u64 user, kernel;	/* far transfers */
+	} rows[] = {
+		{ "SYSCALL", syscalls, VEC_INT, on_int, ROUNDS, ROUNDS },
+		{ "INT n", ints, VEC_INT, on_int, ROUNDS, ROUNDS },
+		{ "INT3", int3s, VEC_BP, on_int, ROUNDS, ROUNDS },
+		{ "#UD", ud2_rounds, VEC_UD, on_ud2_round, 0, 2 * ROUNDS },
+	};
+	u64 out[2 * NR_COUNTERS];
+	unsigned int i;
+
+	wrmsr(MSR_LSTAR, (u64)on_syscall);
+	for (i = 0; i < ARRAY_SIZE(rows); i++) {
+		bool ok;
+
+		set_gate(rows[i].vec, rows[i].handler);
+		pmu_set(0, EVENT(EV_BRANCH) | CTL_USR | CTL_EN, 0);
+		pmu_set(1, EVENT(EV_BRANCH) | CTL_OS | CTL_EN, 0);
+		pmu_set(2, EVENT(EV_FAR) | CTL_USR | CTL_EN, 0);
+		pmu_set(3, EVENT(EV_FAR) | CTL_OS | CTL_EN, 0);
+		pmu_set(4, EVENT(EV_COND) | CTL_USR | CTL_EN, 0);
+		pmu_set(5, EVENT(EV_COND) | CTL_OS | CTL_EN, 0);
+		user_call(measure, (u64)rows[i].body, (u64)out, 0, 0, 0);
+		pmu_stop();
+		set_gate(rows[i].vec, NULL);
+		ok = out[6] - out[0] == near + rows[i].user &&
+		     out[7] - out[1] == rows[i].kernel &&
+		     out[8] - out[2] == rows[i].user && out[9] - out[3] == rows[i].kernel &&
+		     out[10] - out[4] == ROUNDS && out[11] - out[5] == 0;
+		if (!check(ok, "mode: branches by mode, %s", rows[i].name))
+			say("  branches u %u k %u, far u %u k %u, conditional u %u k %u",
+			    out[6] - out[0], out[7] - out[1], out[8] - out[2],
+			    out[9] - out[3], out[10] - out[4], out[11] - out[5]);
+	}
+}
+
 void mode(void)
 {
 	unsigned int cpl;
@@ -89,4 +142,5 @@ void mode(void)
 	}
 	wrmsr(MSR_LSTAR, (u64)on_syscall);
 	user_only();
+	branches_by_mode();
 }

@@ -23,15 +23,34 @@
 extern const u64 skid_steps[SKID_STEPS], skid_end[];
 void skid_arm(u64 rounds, void *area, u64 value, u32 msr);
 void skid_loop(void);
+extern const u8 user_return[], trap_return[], trap_return_popped[];	/* trap.S */
 
 /* What the interrupts saw; the first two are kept whole. */
 static struct {
 	unsigned int hits;
 	u64 rip[2], cs[2];
 	u64 period;		/* not 0: the handler re-arms counter 0 */
-	bool right;		/* every RIP so far was a multiple of the period away */
-	u64 events;
+	u64 rounds, events;	/* of skid_loop at CPL 3; seen so far */
+	bool nmi, right;	/* right: every RIP so far was periodic_rip(events) */
 } pmi;
+
+/*
+ * Where the CPU is after pmi.events instructions at CPL 3: in the loop, at its
+ * RET, at the INT of user_return, or past that in the gate: an NMI is taken at the
+ * gate's first instruction, a fixed interrupt when its POPFQ has set IF.
+ */
+static u64 periodic_rip(void)
+{
+	u64 beyond = pmi.events - SKID_STEPS * pmi.rounds;
+
+	if (pmi.events < SKID_STEPS * pmi.rounds)
+		return skid_steps[pmi.events % SKID_STEPS];
+	if (beyond == 0)
+		return (u64)skid_end;
+	if (beyond == 1)
+		return (u64)user_return;
+	return pmi.nmi ? (u64)trap_return : (u64)trap_return_popped;
+}
 
 static void on_pmi(struct regs *r)
 {
@@ -42,7 +61,7 @@ static void on_pmi(struct regs *r)
 	pmi.hits++;
 	if (pmi.period) {
 		pmi.events += pmi.period;
-		pmi.right &= r->rip == skid_steps[pmi.events % SKID_STEPS];
+		pmi.right &= r->rip == periodic_rip();
 		wrmsr(PERF_CTR(0), -pmi.period);
 	}
 	if (r->vec == VEC_PMI)
@@ -209,6 +228,8 @@ static void periodic(u64 period, bool nmi)
 
 	pmi_begin(nmi);
 	pmi.period = period;
+	pmi.rounds = rounds;
+	pmi.nmi = nmi;
 	pmi.right = true;
 	pmu_set(0, EVENT(EV_INSN) | CTL_USR | CTL_EN | CTL_INT, -period);
 	if (!nmi)

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Mispredicted branches. No processor's predictor is documented; the rig's is a
- * model of its own, written down in ../qemu/README.md so that it can be worked
- * out on paper:
+ * model of its own, written down in ../qemu/target/i386/tcg/system/pmu-branch.c
+ * so that it can be worked out on paper:
  *
  * - conditional: two-bit counters by physical address; 2 and 3 predict taken,
  *   taken adds one up to 3, not taken takes one off down to 0;

@@ -87,6 +87,7 @@ static void independent(void)
 		bool kept = true;
 		u64 got;
 
+		pmu_stop();
 		for (other = 0; other < NR_COUNTERS; other++)
 			pmu_set(other, EVENT(EV_INSN) | CTL_USR | CTL_OS, 1000 + other);
 		pmu_set(n, EVENT(EV_INSN) | CTL_ANY, 0);
@@ -139,28 +140,21 @@ static void wrap(void)
  */
 static u64 write_and_read(u64 value)
 {
-	u64 lo, hi;
+	u64 lo = (u32)value, hi = value >> 32;
+	u32 ecx = PERF_CTR(0);
 
-	asm volatile("wrmsr\n"
-		     "mov $0, %%ecx\n"
-		     "nop\n"
-		     "rdpmc\n"
-		     : "=a" (lo), "=d" (hi)
-		     : "a" ((u32)value), "d" ((u32)(value >> 32)), "c" (PERF_CTR(0)) : "memory");
+	asm volatile("wrmsr; mov $0, %%ecx; nop; rdpmc"
+		     : "+a" (lo), "+d" (hi), "+c" (ecx) : : "memory");
 	return hi << 32 | lo;
 }
 
 static u64 write_and_rdmsr(u64 value)
 {
-	u64 lo, hi;
+	u64 lo = (u32)value, hi = value >> 32;
+	u32 ecx = PERF_CTR(0);
 
-	asm volatile("wrmsr\n"
-		     "mov %2, %%ecx\n"
-		     "nop\n"
-		     "rdmsr\n"
-		     : "=a" (lo), "=d" (hi)
-		     : "i" (PERF_CTR(0)), "a" ((u32)value), "d" ((u32)(value >> 32)),
-		       "c" (PERF_CTR(0)) : "memory");
+	asm volatile("wrmsr; mov %%ecx, %%ecx; nop; rdmsr"
+		     : "+a" (lo), "+d" (hi), "+c" (ecx) : : "memory");
 	return hi << 32 | lo;
 }
 
@@ -204,6 +198,15 @@ static void controls(void)
 		{ "without EN", EVENT(EV_INSN) | CTL_USR | CTL_OS, false, false },
 		{ "an unknown event", EVENT(0x0ff) | CTL_ANY, false, false },
 		{ "a known event's low byte with bits 35:32 set", EVENT(0x1c0) | CTL_ANY, false, false },
+		/* 13.2.1, CNT_MASK and INV; one event happens in a cycle here (judge.h). */
+		{ "CNT_MASK 1", EVENT(EV_INSN) | CTL_ANY | CTL_CNT_MASK(1), false, true },
+		{ "CNT_MASK 2", EVENT(EV_INSN) | CTL_ANY | CTL_CNT_MASK(2), false, false },
+		{ "CNT_MASK 1, INV: cycles without", EVENT(EV_INSN) | CTL_ANY | CTL_CNT_MASK(1) | CTL_INV,
+		  false, false },
+		{ "CNT_MASK 2, INV: every cycle", EVENT(EV_BRANCH) | CTL_ANY | CTL_CNT_MASK(2) | CTL_INV,
+		  false, true },
+		{ "CNT_MASK 1, INV: cycles without a branch",
+		  EVENT(EV_BRANCH) | CTL_ANY | CTL_CNT_MASK(1) | CTL_INV, false, true },
 		/* APM volume 2, 13.2.1: HG_ONLY counts "if EFER.SVME = 1"; without, nothing. */
 		{ "guest only, SVME clear", EVENT(EV_INSN) | CTL_ANY | CTL_GUEST_ONLY, false, false },
 		{ "host only, SVME clear", EVENT(EV_INSN) | CTL_ANY | CTL_HOST_ONLY, false, false },

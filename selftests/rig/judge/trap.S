@@ -96,7 +96,7 @@ user_call:
 	push %rax
 	iretq
 
-	.globl user_return, trap_return
+	.globl user_return, trap_return, trap_return_popped
 user_return:
 	int $VEC_RETURN
 
@@ -110,6 +110,7 @@ trap_return:
 	pop %rbp
 	pop %rbx
 	popfq
+trap_return_popped:
 	ret
 
 	.bss

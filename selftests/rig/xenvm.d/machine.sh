@@ -5,11 +5,11 @@
 # options. All of it goes into the snapshot's key.
 
 # cpu_model NAME: QEMU's -cpu. RDTSCP under SVM is reported as RDTSC by QEMU, and MONITOR gives
-# Xen a #GP with several CPUs. Without SVM Xen has no HVM.
+# Xen a #GP with several CPUs.
 cpu_model()
 {
 	case $1 in
-	zen2) echo 'EPYC-Rome,+svm,-rdtscp,-monitor' ;;
+	zen2) echo 'EPYC-Rome,pmu=on,-rdtscp,-monitor' ;;
 	*) fail "--cpu takes one of: zen2; not '$1'." ;;
 	esac
 }

@@ -34,7 +34,7 @@ last_words()
 		consoles) echo "---- the last lines of the domUs' consoles:" ;;
 		qemu) echo "---- QEMU:" ;;
 		esac
-		tail -n 25 "$RUN/$console" | tr -d '\r\000'
+		grep -av '^(qemu)' "$RUN/$console" | tail -n 25 | tr -d '\r\000'
 	done >&2
 	echo "----" >&2
 }

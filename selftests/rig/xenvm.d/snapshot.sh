@@ -87,7 +87,7 @@ boot_machine()
 	exec 8>&-
 	wait "$QEMU_PID" || true
 	QEMU_PID=''
-	grep -q 'Status: *completed' "$RUN/qemu" || boot_failed "the booted machine could not be saved"
+	grep -q 'Migration status: completed' "$RUN/qemu" || boot_failed "the booted machine could not be saved"
 	cp "$RUN/serial" "$snapshot_dir/serial"
 	cp "$RUN/consoles" "$snapshot_dir/consoles"
 	fallocate -d "$snapshot_dir/ram" 2> /dev/null || true
@@ -120,9 +120,9 @@ boot_failed()
 ensure_snapshot()
 {
 	SNAPSHOT=$CACHE/snapshot-$(printf '%s\n' "$PLAN" | sha256sum | cut -c 1-16)
-	SNAPSHOT_XEN=$SNAPSHOT/xen
 	[ ! -d "$SNAPSHOT" ] || {
 		touch -c "$SNAPSHOT/.manifest"
+		SNAPSHOT_XEN=$SNAPSHOT/xen
 		return 0
 	}
 	exec 9> "$CACHE/lock/${SNAPSHOT##*/}"
@@ -141,4 +141,5 @@ ensure_snapshot()
 		say "xenvm: saved, $(($(date +%s) - start)) s"
 	}
 	exec 9>&-
+	SNAPSHOT_XEN=$SNAPSHOT/xen
 }
