@@ -2,8 +2,8 @@
 /*
  * main.c - start and stop of the guest driver.
  *
- * The order of the steps is the architecture: ask Xen, make sure that the name
- * "cpu" is free, find perf's way in for samples, share a page per CPU with Xen,
+ * The order of the steps is the architecture: make sure that the name "cpu" is
+ * free, ask Xen, find perf's way in for samples, share a page per CPU with Xen,
  * and only then show the PMU to perf.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
@@ -23,10 +23,6 @@ static int __init ask_xen(void)
 	u64 policy;
 	int err;
 
-	if (!xen_domain()) {
-		pr_err("this is not a Xen guest: use the kernel's own PMU driver\n");
-		return -ENODEV;
-	}
 	err = xen_pmu_query(&major, &minor, &policy);
 	if (err) {
 		pr_err("this Xen offers no batched PMU (error %d): boot a Xen that has it, with pmu=all (or ipc, or arch) on its command line\n",
@@ -66,7 +62,7 @@ static int __init check_cpu_pmu_free(void)
 	}
 	if (!taken)
 		return 0;
-	pr_err("the kernel has a PMU named \"cpu\" already: boot Xen without vpmu\n");
+	pr_err("the kernel has a PMU named \"cpu\" already: boot Xen without vpmu, and with pmu=all (or ipc, or arch)\n");
 	return -EBUSY;
 }
 
@@ -74,10 +70,14 @@ static int __init xen_pmu_init(void)
 {
 	int err;
 
-	err = ask_xen();
+	if (!xen_domain()) {
+		pr_err("this is not a Xen guest: use the kernel's own PMU driver\n");
+		return -ENODEV;
+	}
+	err = check_cpu_pmu_free();
 	if (err)
 		return err;
-	err = check_cpu_pmu_free();
+	err = ask_xen();
 	if (err)
 		return err;
 	err = xen_pmu_overflow_init();

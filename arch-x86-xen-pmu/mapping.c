@@ -37,6 +37,8 @@ static int map_cache(const struct xen_pmu_events *events, u64 which,
 	    result >= PERF_COUNT_HW_CACHE_RESULT_MAX)
 		return -EINVAL;
 	*config = events->cache[id][op][result];
+	if (*config == XEN_PMU_NO_SENSE)
+		return -EINVAL;
 	return *config ? 0 : -ENOENT;
 }
 

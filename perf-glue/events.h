@@ -3,7 +3,7 @@
  * events.h - what perf's generic events are called by each CPU (data).
  *
  * Codes are in the layout of the event-select register; 0: the CPU has no such
- * event.
+ * event; XEN_PMU_NO_SENSE: no CPU can (writes to an instruction cache).
  */
 #ifndef XEN_PMU_EVENTS_H
 #define XEN_PMU_EVENTS_H
@@ -11,6 +11,8 @@
 #include <linux/perf_event.h>
 
 #include "arch-x86-xen-pmu/pure.h"
+
+#define XEN_PMU_NO_SENSE	(~0ULL)
 
 /**
  * struct xen_pmu_events - the names of one microarchitecture

@@ -28,6 +28,7 @@
 #include "events.h"
 
 #define LOADS	PERF_COUNT_HW_CACHE_OP_READ
+#define STORES	PERF_COUNT_HW_CACHE_OP_WRITE
 #define FETCHES	PERF_COUNT_HW_CACHE_OP_PREFETCH
 #define TOTAL	PERF_COUNT_HW_CACHE_RESULT_ACCESS
 #define MISSES	PERF_COUNT_HW_CACHE_RESULT_MISS
@@ -40,6 +41,9 @@
 	[PERF_COUNT_HW_BRANCH_INSTRUCTIONS]	= 0x00c2,		\
 	[PERF_COUNT_HW_BRANCH_MISSES]		= 0x00c3
 
+/* As in the kernel's own driver: perf_event_open(2) gives EINVAL. */
+#define NEITHER { [TOTAL] = XEN_PMU_NO_SENSE, [MISSES] = XEN_PMU_NO_SENSE }
+
 #define ZEN_CACHE							\
 	[PERF_COUNT_HW_CACHE_L1D] = {					\
 		[LOADS] = {						\
@@ -50,15 +54,24 @@
 	},								\
 	[PERF_COUNT_HW_CACHE_L1I] = {					\
 		[LOADS] = { [TOTAL] = 0x0080, [MISSES] = 0x0081 },	\
+		[STORES] = NEITHER,					\
 	},								\
 	[PERF_COUNT_HW_CACHE_DTLB] = {					\
 		[LOADS] = { [TOTAL] = 0xff45, [MISSES] = 0xf045 },	\
 	},								\
 	[PERF_COUNT_HW_CACHE_ITLB] = {					\
 		[LOADS] = { [TOTAL] = 0x0084, [MISSES] = 0xff85 },	\
+		[STORES] = NEITHER,					\
+		[FETCHES] = NEITHER,					\
 	},								\
 	[PERF_COUNT_HW_CACHE_BPU] = {					\
 		[LOADS] = { [TOTAL] = 0x00c2, [MISSES] = 0x00c3 },	\
+		[STORES] = NEITHER,					\
+		[FETCHES] = NEITHER,					\
+	},								\
+	[PERF_COUNT_HW_CACHE_NODE] = {					\
+		[STORES] = NEITHER,					\
+		[FETCHES] = NEITHER,					\
 	}
 
 static const struct xen_pmu_events zen1 = {

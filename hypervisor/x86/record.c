@@ -46,18 +46,19 @@ static void fill(struct xen_pmu_record *rec, const struct vcpu *v,
     rec->rsvd = 0;
 }
 
-/* Has the rate limit something against a record now?  Tells the guest. */
-static bool throttled(struct pmu_vcpu *p)
+static void set_throttled(struct pmu_vcpu *p, bool throttled)
 {
-    uint32_t now = !pmu_rate_take(&p->rate, NOW());
+    if ( throttled != p->throttled )
+        pmu_write_once(p->page->ring.throttled, p->throttled = throttled);
+}
 
-    if ( now != p->throttled )
-        pmu_write_once(p->page->ring.throttled, p->throttled = now);
+void pmu_unthrottle(struct vcpu *v, struct pmu_vcpu *p)
+{
+    if ( !pmu_rate_is_over(&p->rate, NOW()) )
+        return;
 
-    if ( now )
-        pmu_write_once(p->page->state.nr_throttled, ++p->stat.nr_throttled);
-
-    return now;
+    set_throttled(p, false);
+    send_guest_vcpu_virq(v, VIRQ_XENPMU);
 }
 
 void pmu_record(struct vcpu *v, struct pmu_vcpu *p, uint64_t slots, bool user,
@@ -68,8 +69,12 @@ void pmu_record(struct vcpu *v, struct pmu_vcpu *p, uint64_t slots, bool user,
     unsigned int used = pmu_ring_used(p->prod, cons);
     struct xen_pmu_record *rec = &ring->record[p->prod % XEN_PMU_RECORDS];
 
-    if ( throttled(p) )
+    set_throttled(p, !pmu_rate_take(&p->rate, NOW()));
+    if ( p->throttled )
+    {
+        pmu_write_once(p->page->state.nr_throttled, ++p->stat.nr_throttled);
         return;
+    }
 
     if ( used == XEN_PMU_RECORDS )
         pmu_write_once(p->page->state.nr_lost, ++p->stat.nr_lost);

@@ -2,9 +2,14 @@
 /* Arithmetic of the record ring and of the rate limit. */
 #include "ring.h"
 
+bool pmu_rate_is_over(const struct pmu_rate *rate, uint64_t now)
+{
+    return now - rate->start >= PMU_RATE_WINDOW;
+}
+
 bool pmu_rate_take(struct pmu_rate *rate, uint64_t now)
 {
-    if ( now - rate->start >= PMU_RATE_WINDOW )
+    if ( pmu_rate_is_over(rate, now) )
     {
         rate->start = now;
         rate->nr = 0;

@@ -21,6 +21,9 @@ struct pmu_rate {
 /* May there be another record at time now (ns, monotonic)?  If so, counts it. */
 bool pmu_rate_take(struct pmu_rate *rate, uint64_t now);
 
+/* Has the window ended in which a record was refused? */
+bool pmu_rate_is_over(const struct pmu_rate *rate, uint64_t now);
+
 /*
  * Records between cons, which is the guest's to write and may be anything, and
  * prod, which is Xen's own copy: 0..XEN_PMU_RECORDS.  Nonsense is a full ring.

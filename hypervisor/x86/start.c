@@ -25,22 +25,21 @@ static const struct pmu_backend *const backends[] = {
 };
 
 static unsigned int __initdata opt_pmu;
+static char __initdata opt_bad[16];     /* a value that is no policy */
 
+/* Says nothing yet: there is no console while the command line is read. */
 static int __init cf_check parse_pmu(const char *s)
 {
     int policy = pmu_policy_parse(s, s + strlen(s));
 
     if ( policy < 0 )
-    {
-        printk(XENLOG_ERR "PMU: pmu=%s is none of off, ipc, arch, all: off\n",
-               s);
-        opt_pmu = XEN_PMU_POLICY_OFF;
-        return -EINVAL;
-    }
+        strlcpy(opt_bad, *s ? s : "(nothing)", sizeof(opt_bad));
+    else
+        opt_bad[0] = '\0';
 
-    opt_pmu = policy;
+    opt_pmu = policy < 0 ? XEN_PMU_POLICY_OFF : policy;
 
-    return 0;
+    return policy < 0 ? -EINVAL : 0;
 }
 custom_param("pmu", parse_pmu);
 
@@ -140,6 +139,10 @@ int pmu_start(unsigned int policy)
 
 static int __init cf_check pmu_init(void)
 {
+    if ( opt_bad[0] )
+        printk(XENLOG_ERR "PMU: pmu=%s is none of off, ipc, arch, all: off\n",
+               opt_bad);
+
     if ( opt_pmu == XEN_PMU_POLICY_OFF )
         return 0;
 

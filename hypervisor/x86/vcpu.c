@@ -135,6 +135,9 @@ static void enter(struct vcpu *v, struct pmu_vcpu *p, bool user,
     else if ( !pmu_core_is_pushed(&p->core, hw, user) )
         pmu_core_push(&p->core, hw, user, NULL, &written);
 
+    if ( unlikely(p->throttled) )
+        pmu_unthrottle(v, p);
+
     COUNT(p, msr_batch, written.batch);
     COUNT(p, msr_mode, written.other);
 }
@@ -151,6 +154,8 @@ static void switch_in(struct vcpu *v, struct pmu_vcpu *p)
     route_pmi();
     if ( applied )
         batch_done(v, p, user, &done);
+    if ( unlikely(p->throttled) )
+        pmu_unthrottle(v, p);
 
     COUNT(p, msr_batch, written.batch);
     COUNT(p, msr_switch, written.other);

@@ -54,7 +54,7 @@ struct pmu_vcpu {
     struct pmu_rate rate;
     uint32_t seen;              /* request.seq looked at last */
     uint32_t prod;              /* Xen never reads its own fields back */
-    uint32_t throttled;
+    bool throttled;
     struct xen_pmu_state stat;  /* what page->state says */
 };
 
@@ -81,6 +81,14 @@ int pmu_vcpu_sync(struct vcpu *v, struct pmu_vcpu *p);
  */
 void pmu_record(struct vcpu *v, struct pmu_vcpu *p, uint64_t slots, bool user,
                 uint32_t flags);
+
+/*
+ * For a VCPU whose records are withheld: once the rate limit's window is over,
+ * says so in the page and raises the VIRQ.  A counter whose record was
+ * withheld has not been given its next period, so there may never be another
+ * overflow to tell the guest.  Interrupts must be off.
+ */
+void pmu_unthrottle(struct vcpu *v, struct pmu_vcpu *p);
 
 /* Sub-operations; v is current.  0 or an error number of pmu_page.h's. */
 int pmu_attach(struct vcpu *v, uint64_t gfn);

@@ -60,7 +60,9 @@ static bool cache(void)
 	return MAP(.type = PERF_TYPE_HW_CACHE,
 		   .config = CACHE(DTLB, READ, MISS)) == (0xf045 | FLAGS) &&
 	       MAP(.type = PERF_TYPE_HW_CACHE,
-		   .config = CACHE(NODE, WRITE, MISS)) == -ENOENT &&
+		   .config = CACHE(NODE, READ, MISS)) == -ENOENT &&
+	       MAP(.type = PERF_TYPE_HW_CACHE,
+		   .config = CACHE(L1I, WRITE, ACCESS)) == -EINVAL &&
 	       MAP(.type = PERF_TYPE_HW_CACHE, .config = 0x7) == -EINVAL &&
 	       MAP(.type = PERF_TYPE_HW_CACHE, .config = 0x300) == -EINVAL &&
 	       MAP(.type = PERF_TYPE_HW_CACHE, .config = 0x20000) == -EINVAL;

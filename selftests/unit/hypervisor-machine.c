@@ -56,7 +56,8 @@ static struct guest guest[NR_VCPUS];
 static struct vcpu idle[MODEL_CPUS];
 static struct vcpu *curr[MODEL_CPUS];
 static uint32_t lvtpc[MODEL_CPUS];
-static uint64_t now, attributed, unattributed;
+static uint64_t now, tick = 100000;	/* ns: of time, and per look at it */
+static uint64_t attributed, unattributed;
 static bool hostile, late_pmis;
 bool fake_irqs_on = true;
 
@@ -83,7 +84,7 @@ void apic_write(unsigned int reg, uint32_t val)
 
 uint64_t fake_now(void)
 {
-	return now += 100000;
+	return now += tick;
 }
 
 void send_guest_vcpu_virq(struct vcpu *v, uint32_t virq)
@@ -394,6 +395,15 @@ static void attach(struct guest *g)
 	}
 }
 
+static void discard(struct guest *g)
+{
+	free(g->v.arch.vpmu.priv_context);
+	free(g->page);
+	g->v.arch.vpmu.xenpmu_data = g->v.arch.vpmu.priv_context = NULL;
+	g->page = NULL;
+	g->has_next = false;
+}
+
 /* Detach of the current VCPU, or destruction of one that does not run. */
 static void release(struct guest *g)
 {
@@ -423,11 +433,7 @@ static void release(struct guest *g)
 		    s->nr_throttled)
 			ksft_exit_fail_msg("statistics of batches are wrong\n");
 	}
-	g->v.arch.vpmu.xenpmu_data = g->v.arch.vpmu.priv_context = NULL;
-	free(g->page);
-	free(p);
-	g->page = NULL;
-	g->has_next = false;
+	discard(g);
 }
 
 /* One thing that a guest does on the CPU it runs on. */
@@ -561,12 +567,81 @@ static void play(uint64_t seed, bool late, bool bad_guest, const char *what)
 			 what);
 }
 
+/* A batch that makes slot 0 overflow at the next instruction. */
+static void publish_storm(struct guest *g)
+{
+	struct xen_pmu_request *r = &g->page->request;
+
+	r->changed = r->run = 1;
+	r->slot[0].ctl = 0xc0 | XEN_PMU_CTL_USR | XEN_PMU_CTL_INT;
+	r->slot[0].start = MODEL_MASK;
+	r->slot[0].gen++;
+	r->seq += 2;
+}
+
+/*
+ * R10: a storm makes PMU_RATE_RECORDS records in a window and no more, of which
+ * those that find the ring full are lost; counting goes on; and when the
+ * window is over, the guest is told at the next entry even if its counters
+ * never overflow again.
+ */
+static void test_storm(void)
+{
+	struct guest *g = &guest[0];
+	const struct xen_pmu_page *page;
+	unsigned int virqs;
+	bool ok;
+
+	hostile = late_pmis = false;
+	power_on(1);
+	attach(g);
+	page = g->page;
+	now = 10 * PMU_RATE_WINDOW;
+	tick = 0;
+	model_this = 0;
+	switch_to(&g->v);
+	for (int i = 0; i < PMU_RATE_RECORDS + 100; i++) {
+		publish_storm(g);
+		pmu_entry(&g->v);
+		model_run(1);
+		deliver_pmi();
+	}
+	ok = page->state.nr_record == XEN_PMU_RECORDS &&
+	     page->state.nr_lost == PMU_RATE_RECORDS - XEN_PMU_RECORDS &&
+	     page->state.nr_throttled == 100 && page->ring.throttled == 1 &&
+	     page->state.nr_pmi == PMU_RATE_RECORDS + 100;
+	ok &= model[0].ctr[0] == model_weight(0xc0) - 1;
+	drain(g);
+	virqs = g->v.virqs;
+	now += PMU_RATE_WINDOW - 1;
+	pmu_entry(&g->v);
+	ok &= page->ring.throttled == 1 && g->v.virqs == virqs;
+	now++;
+	pmu_entry(&g->v);
+	ok &= page->ring.throttled == 0 && g->v.virqs == virqs + 1;
+	pmu_entry(&g->v);
+	ok &= g->v.virqs == virqs + 1;
+	/* One VIRQ for as many records as the guest has not drained. */
+	for (int i = 0; i < 3; i++) {
+		publish_storm(g);
+		pmu_entry(&g->v);
+		model_run(1);
+		deliver_pmi();
+	}
+	ok &= g->v.virqs == virqs + 2 &&
+	      page->state.nr_record == XEN_PMU_RECORDS + 3;
+	tick = 100000;
+	discard(g);
+	ksft_test_result(ok, "a storm is throttled, and its end is told (R10)\n");
+}
+
 int main(void)
 {
 	uint64_t fresh = prng_fresh_seed();
 
 	ksft_print_header();
-	ksft_set_plan(5);
+	ksft_set_plan(6);
+	test_storm();
 	play(1, false, false, "PMIs at once");
 	play(2, true, false, "late PMIs");
 	play(3, true, true, "a hostile neighbour");

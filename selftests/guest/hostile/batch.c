@@ -257,6 +257,7 @@ void test_batches(struct victim *v)
 	test_good(v);
 	for (int i = 0; i < ARRAY_SIZE(bads); i++)
 		test_bad(v, &bads[i]);
+	test_good(v);
 	test_odd(v);
 	test_good(v);
 }

@@ -118,6 +118,10 @@ gdt:	.quad 0
 	.quad 0x00cff2000000ffff	/* SEL_UDATA */
 	.quad 0x00affa000000ffff	/* SEL_UCODE */
 	.fill NR_CPUS * 2, 8, 0		/* SEL_TSS(n), by load_descriptors() */
+	.quad 0x00afba000000ffff	/* SEL_CODE(1) */
+	.quad 0x00cfb2000000ffff	/* SEL_DATA(1) */
+	.quad 0x00afda000000ffff	/* SEL_CODE(2) */
+	.quad 0x00cfd2000000ffff	/* SEL_DATA(2) */
 gdt_ptr:
 	.word . - gdt - 1
 	.quad gdt

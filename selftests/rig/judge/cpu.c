@@ -108,6 +108,14 @@ void apic_timer_once(u32 ticks)
 	apic_write(APIC_TMICT, ticks);
 }
 
+void user_cpl(unsigned int cpl)
+{
+	extern u64 user_cs, user_ss;
+
+	user_cs = cpl == 3 ? SEL_UCODE : SEL_CODE(cpl);
+	user_ss = cpl == 3 ? SEL_UDATA : SEL_DATA(cpl);
+}
+
 void set_pce(bool on)
 {
 	u64 cr4;

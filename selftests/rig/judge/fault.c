@@ -81,6 +81,18 @@ BODY(on_pf_third,
 	"decl tries; jz 1f; add $8, %rsp; iretq\n"
 	"1: orq $1, test_pt; add $8, %rsp; iretq");
 
+/*
+ * Far transfers that fault, stepped over: INT n to a gate that CPL 3 may not use;
+ * IRETQ and far RET to a selector beyond the GDT. Not instructions, not branches:
+ * there is the #GP and the handler's IRETQ. Rounds: INT: [int], dec, jnz = 2.
+ * IRETQ, RET: 5 or 2 pushes, [iretq or lretq], add, dec, jnz. Handler: add (error
+ * code), addq, iretq.
+ */
+BODY(int_refused, LOOP("int $" STR(VEC_TIMER)));
+BODY(iret_refused, LOOP("pushq $0; pushq $0; pushq $2; pushq $0xfff8; pushq $0; iretq; add $40, %rsp"));
+BODY(lret_refused, LOOP("pushq $0xfff8; pushq $0; lretq; add $16, %rsp"));
+BODY(on_gp_skip, "add $8, %rsp; addq $2, (%rsp); iretq");
+
 static void page_away(void)
 {
 	tries = 3;
@@ -133,6 +145,10 @@ static const struct fault_case {
 	{ "fault: #PF on a fetch", VEC_PF, on_pf, pf_fetch, TEST_VA, 6, 3, 0, 3, 3, 1, code_away },
 	{ "fault: #PF in the middle of an instruction", VEC_PF, on_pf_second, pf_fetch,
 	  TEST_VA + SPLIT_AT, 7, 3, 0, 3, 3, 1, split_code_away },
+	{ "fault: IRETQ refused", VEC_GP, on_gp_skip, iret_refused, 0,
+	  1 + 8 * ROUNDS + 1, 3 * ROUNDS, ROUNDS, ROUNDS, ROUNDS + 1, ROUNDS },
+	{ "fault: far RET refused", VEC_GP, on_gp_skip, lret_refused, 0,
+	  1 + 5 * ROUNDS + 1, 3 * ROUNDS, ROUNDS, ROUNDS, ROUNDS + 1, ROUNDS },
 	{ "fault: #DB, single steps", VEC_DB, on_step, steps, 0, 10, STEPS, 0, 1, 1, STEPS },
 };
 
@@ -156,6 +172,12 @@ static const struct fault_case push_case = {
 	"fault: #PF on a push", VEC_PF, on_pf, pf_push, TEST_VA, 5, 3, 0, 1, 1, 1, page_away
 };
 
+/* At CPL 0 every gate may be used. */
+static const struct fault_case int_case = {
+	"fault: INT n refused", VEC_GP, on_gp_skip, int_refused, 0,
+	1 + 2 * ROUNDS + 1, 3 * ROUNDS, ROUNDS, ROUNDS, ROUNDS + 1, ROUNDS
+};
+
 void fault(void)
 {
 	unsigned int i;
@@ -165,6 +187,7 @@ void fault(void)
 		run(&cases[i], 3);
 	}
 	run(&push_case, 3);
+	run(&int_case, 3);
 	test_unmap(0);
 	test_unmap(1);
 }

@@ -40,8 +40,15 @@ static u64 try_at(unsigned int cpl, void (*fn)(void), u64 a, u64 b)
 {
 	u64 (*call)(u64, u64) = (void *)fn;
 
+	u64 got;
+
 	fault_err = fault_rip = 0;
-	return cpl ? user_call(fn, a, b, 0, 0, 0) : call(a, b);
+	if (!cpl)
+		return call(a, b);
+	user_cpl(cpl);
+	got = user_call(fn, a, b, 0, 0, 0);
+	user_cpl(3);
+	return got;
 }
 
 static void expect(bool faults, unsigned int cpl, void (*fn)(void), u64 a, u64 b,
@@ -90,19 +97,26 @@ static void rdpmc_numbers(void)
 	}
 }
 
-/* CR4.PCE: CPL 3 needs it, CPL 0 does not. */
+/* CR4.PCE: CPL 1 to 3 need it, CPL 0 does not. */
 static void pce(void)
 {
-	unsigned int n;
+	unsigned int n, cpl;
 
 	set_pce(false);
 	for (n = 0; n < NR_COUNTERS; n++) {
 		expect(false, 0, try_rdpmc, n, 0, "PCE clear: RDPMC", n);
 		expect(true, 3, try_rdpmc, n, 0, "PCE clear: RDPMC", n);
 	}
-	expect(true, 3, try_rdpmc, 6, 0, "PCE clear: RDPMC", 6);
+	for (cpl = 1; cpl <= 3; cpl++) {
+		expect(true, cpl, try_rdpmc, 0, 0, "PCE clear: RDPMC", 0);
+		expect(true, cpl, try_rdpmc, 6, 0, "PCE clear: RDPMC", 6);
+	}
 	set_pce(true);
-	expect(false, 3, try_rdpmc, 0, 0, "PCE set again: RDPMC", 0);
+	for (cpl = 0; cpl <= 3; cpl++) {
+		expect(false, cpl, try_rdpmc, 0, 0, "PCE set again: RDPMC", 0);
+		expect(true, cpl, try_rdpmc, 6, 0, "PCE set again: RDPMC", 6);
+		expect(cpl != 0, cpl, try_rdmsr, PERF_CTR(0), 0, "PCE set: RDMSR", PERF_CTR(0));
+	}
 }
 
 /* The registers that exist, at both CPLs: no fault at 0, #GP at 3, read or written. */
@@ -133,10 +147,20 @@ static void absent_msr(u32 msr)
 	expect(true, 0, try_wrmsr, msr, 0, "WRMSR of 0 to", msr);
 }
 
+/* Intel's, which no AMD processor has: APM volume 2, appendix A, does not list them. */
+static const struct { u32 first, last; } intel[] = {
+	{ 0x0c1, 0x0c8 }, { 0x186, 0x18d }, { 0x309, 0x30b }, { 0x38d, 0x390 },
+};
+
 static void absent(void)
 {
+	unsigned int i;
 	u32 msr;
 
+	for (i = 0; i < ARRAY_SIZE(intel); i++) {
+		for (msr = intel[i].first; msr <= intel[i].last; msr++)
+			absent_msr(msr);
+	}
 	for (msr = PERF_CTL(NR_COUNTERS); msr <= 0xc001020f; msr++)
 		absent_msr(msr);
 	for (msr = 0xc0010230; !have_llc && msr <= 0xc001023b; msr++)

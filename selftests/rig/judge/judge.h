@@ -90,6 +90,7 @@ void apic_timer_once(u32 ticks);
 /* --- trap.S, measure.S --- */
 
 u64 user_call(void *fn, u64 a, u64 b, u64 c, u64 d, u64 e);
+void user_cpl(unsigned int cpl);	/* of the user_call()s to come: 1, 2 or 3 */
 extern u8 user_stack_top[];
 u64 measure(void *fn, u64 *out, u64 a, u64 b, u64 c);
 
@@ -196,6 +197,7 @@ extern u8 frames[4][4096];		/* for test_map() */
 #define EV_MISPRED	0xc3
 #define EV_TAKEN	0xc4
 #define EV_FAR		0xc6
+#define EV_RET		0xc8
 #define EV_COND		0xd1
 /* PERF_CTL's encoding of a 12-bit event number. */
 #define EVENT(e)	(((e) & 0xfful) | ((e) & 0xf00ul) << 24)
@@ -237,7 +239,7 @@ struct paper {
 };
 
 /*
- * One TAP case: fn(a, b, c) at the given CPL (0 or 3) against its paper, every
+ * One TAP case: fn(a, b, c) at the given CPL against its paper, every
  * event, each in any mode, user only and kernel only. fn is run several times.
  */
 bool judge(const char *name, unsigned int cpl, void *fn, u64 a, u64 b, u64 c,

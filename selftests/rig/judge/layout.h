@@ -13,6 +13,9 @@
 #define SEL_UDATA	(0x20 | 3)
 #define SEL_UCODE	(0x28 | 3)
 #define SEL_TSS(cpu)	(0x30 + 16 * (cpu))
+/* For CPL 1 and 2, which only the privilege tests use. */
+#define SEL_CODE(cpl)	(0x40 + 16 * (cpl) + (cpl))
+#define SEL_DATA(cpl)	(0x48 + 16 * (cpl) + (cpl))
 
 #define NR_CPUS		2
 

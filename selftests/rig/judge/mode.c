@@ -134,7 +134,8 @@ void mode(void)
 
 	syscall_case("mode: SYSCALL and SYSRET", on_syscall, 1, 0);
 	syscall_case("mode: SYSCALL, four instructions in the kernel", on_syscall_4, 4, 1);
-	for (cpl = 0; cpl <= 3; cpl += 3) {
+	/* User is every CPL above 0 (APM volume 2, 13.2.1, OS_USER). */
+	for (cpl = 0; cpl <= 3; cpl++) {
 		int_case("mode: INT n and IRETQ", cpl, ints, VEC_INT, on_int, 1);
 		int_case("mode: INT n, three instructions in the handler", cpl, ints, VEC_INT,
 			 on_int_3, 3);

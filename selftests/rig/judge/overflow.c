@@ -157,7 +157,7 @@ static void loop_user(unsigned int n, u64 event, bool nmi, const char *name)
 /*
  * Branches at CPL 3: of each round's instructions 5, 7, 9, 10, 13 and 16 are
  * branches; all but 13 are taken, 16 not in the last round; 13 and 16 are
- * conditional.
+ * conditional; 9 is the RET.
  */
 static bool is_event(u64 event, u64 i)
 {
@@ -165,6 +165,8 @@ static bool is_event(u64 event, u64 i)
 	bool last = i == SKID_STEPS * ROUNDS - 1;
 
 	switch (event) {
+	case EV_RET:
+		return step == 9;
 	case EV_COND:
 		return step == 13 || step == 16;
 	case EV_TAKEN:
@@ -333,7 +335,7 @@ void skid_syscall_code(void);
 void skid_on_syscall(void);
 void skid_on_int(void);
 
-static void entries(bool nmi)
+static void entries(u64 event, bool nmi, const char *name)
 {
 	const u64 paper[] = {
 		skid_syscall[1],
@@ -343,23 +345,28 @@ static void entries(bool nmi)
 		skid_syscall[5],
 	};
 	bool ok = true;
-	u64 k;
+	u64 i, k = 0;
 
 	wrmsr(MSR_LSTAR, (u64)skid_on_syscall);
 	set_gate(VEC_INT, skid_on_int);
-	for (k = 1; k <= ARRAY_SIZE(paper); k++) {
+	for (i = 0; i < ARRAY_SIZE(paper); i++) {
+		bool enters = i == 1 || i == 3;
+
+		/* SYSCALL and INT n are the far transfers, never predicted. */
+		if (event != EV_INSN && !enters)
+			continue;
 		pmi_begin(nmi);
-		pmu_set(2, EVENT(EV_INSN) | CTL_USR | CTL_EN | CTL_INT, -k);
+		pmu_set(2, EVENT(event) | CTL_USR | CTL_EN | CTL_INT, -++k);
 		if (!nmi)
 			sti();
 		user_call(skid_syscall_code, 0, 0, 0, 0, 0);
 		cli();
 		pmi_end();
-		at(k, paper[k - 1], &ok);
-		ok &= pmi.cs[0] == (nmi && (k == 2 || k == 4) ? SEL_KCODE : SEL_UCODE);
+		at(k, paper[i], &ok);
+		ok &= pmi.cs[0] == (nmi && enters ? SEL_KCODE : SEL_UCODE);
 	}
 	set_gate(VEC_INT, NULL);
-	check(ok, "overflow: SYSCALL and INT n at CPL 3, %s", nmi ? "NMI" : "fixed");
+	check(ok, "overflow: %s, SYSCALL and INT n at CPL 3, %s", name, nmi ? "NMI" : "fixed");
 }
 
 /* Overflows that must not interrupt; LVTPC is as it was after one that did. */
@@ -436,7 +443,10 @@ void overflow(void)
 		loop_branches(EV_BRANCH, nmi, "branches");
 		loop_branches(EV_TAKEN, nmi, "taken branches");
 		loop_branches(EV_COND, nmi, "conditional branches");
-		entries(nmi);
+		loop_branches(EV_RET, nmi, "near returns");
+		entries(EV_INSN, nmi, "instructions");
+		entries(EV_FAR, nmi, "far transfers");
+		entries(EV_MISPRED, nmi, "mispredicted branches");
 		periodic(1, nmi);
 		periodic(2, nmi);
 		periodic(SKID_STEPS, nmi);

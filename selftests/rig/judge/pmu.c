@@ -52,10 +52,13 @@ static void run(const struct column col[NR_COUNTERS], unsigned int cpl, void *fn
 
 	for (n = 0; n < NR_COUNTERS; n++)
 		pmu_set(n, col[n].ctl, 0);
-	if (cpl)
+	if (cpl) {
+		user_cpl(cpl);
 		user_call(measure, (u64)fn, (u64)out, a, b, c);
-	else
+		user_cpl(3);
+	} else {
 		measure(fn, out, a, b, c);
+	}
 	pmu_stop();
 	for (n = 0; n < NR_COUNTERS; n++)
 		got[n] = (out[NR_COUNTERS + n] - out[n]) & COUNTER_MASK;

@@ -293,6 +293,33 @@ static void own_registers(void)
 	pmu_stop();
 }
 
+/* INIT leaves the counters of the CPU alone; only RESET clears them. */
+static void keep_value(void *unused)
+{
+	(void)unused;
+	pmu_set(5, EVENT(EV_INSN) | CTL_USR | CTL_OS, 4711);
+}
+
+static void read_kept(void *unused)
+{
+	(void)unused;
+	ap_value = rdmsr(PERF_CTR(5));
+	pmu_stop();
+}
+
+static void init_keeps(void)
+{
+	smp_start(keep_value, NULL);
+	smp_wait();
+	ap_up = false;
+	smp_boot();
+	if (!check(ap_up, "smp: the second CPU starts again"))
+		judge_die("no second CPU");
+	smp_start(read_kept, NULL);
+	smp_wait();
+	check_eq(ap_value, 4711, "smp: INIT keeps a counter");
+}
+
 void smp(void)
 {
 	const u64 na = 20000000, nb = 13000001;
@@ -308,4 +335,5 @@ void smp(void)
 		   MEASURE_BRANCHES + nb + 1, "cycles and branches");
 	halted_beside_work();
 	both_sampled();
+	init_keeps();
 }

@@ -20,6 +20,7 @@
 #define MSR_VM_HSAVE_PA		0xc0010117
 
 /* VMCB: offsets, intercept bits, exit codes. */
+#define VMCB_EXCEPTIONS		0x008
 #define VMCB_MISC1		0x00c
 #define  MISC1_INTR		(1u << 0)
 #define  MISC1_NMI		(1u << 1)
@@ -42,6 +43,7 @@
 #define VMCB_RSP		0x5d8
 #define VMCB_RAX		0x5f8
 #define VMCB_PAT		0x668
+#define EXIT_EXCEPTION(vec)	(0x40 + (vec))
 #define EXIT_INTR		0x60
 #define EXIT_NMI		0x61
 #define EXIT_RDPMC		0x6f
@@ -175,11 +177,15 @@ static void intercept(unsigned int cpl)
 	check_eq(out[NR_COUNTERS] - out[0], 1, "svm: an intercepted RDPMC is not counted, CPL %u",
 		 (u64)cpl);
 
-	/* CR4.PCE is nothing to CPL 0, in a guest neither. */
+	/* CR4.PCE is nothing to CPL 0, in a guest neither; at CPL 3 its #GP comes first. */
 	set_pce(false);
 	guest_at(guest_rdpmc, 0, MISC1_RDPMC);
 	run_guest();
 	check_exit(EXIT_RDPMC, guest_rdpmc, 5, "RDPMC intercepted, PCE clear, CPL 0");
+	guest_at(guest_rdpmc, 3, MISC1_RDPMC);
+	VMCB(u32, VMCB_EXCEPTIONS) = 1u << VEC_GP;
+	run_guest();
+	check_exit(EXIT_EXCEPTION(VEC_GP), guest_rdpmc, 5, "RDPMC intercepted, PCE clear, CPL 3");
 	set_pce(true);
 }
 

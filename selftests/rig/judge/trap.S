@@ -67,10 +67,11 @@ trap_common:
 
 /*
  * u64 user_call(void *fn, u64 a, u64 b, u64 c, u64 d, u64 e): fn(a, b, c, d, e)
- * at CPL 3, with the caller's RFLAGS; first CPU only, not nested. The first
- * instruction at CPL 3 is fn's first; the last is the INT at user_return.
+ * at CPL 3 (or the one that user_cpl() chose), with the caller's RFLAGS; first
+ * CPU only, not nested. The first instruction there is fn's first; the last is the
+ * INT at user_return.
  */
-	.globl user_call, user_call_frame
+	.globl user_call, user_call_frame, user_cs, user_ss
 user_call:
 	pushfq
 	push %rbx
@@ -89,10 +90,10 @@ user_call:
 	mov %r9, %r8
 	mov $user_stack_top - 8, %r9d
 	movq $user_return, (%r9)
-	push $SEL_UDATA
+	push user_ss
 	push %r9
 	pushfq
-	push $SEL_UCODE
+	push user_cs
 	push %rax
 	iretq
 
@@ -112,6 +113,13 @@ trap_return:
 	popfq
 trap_return_popped:
 	ret
+
+	.data
+	.balign 8
+user_cs:
+	.quad SEL_UCODE
+user_ss:
+	.quad SEL_UDATA
 
 	.bss
 user_call_frame:

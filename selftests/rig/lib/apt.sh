@@ -131,6 +131,13 @@ require()
 	done
 }
 
+# mmdebstrap ...: without the caller's open files. It hands numbers of its own to `sh -c "cat >&N"`,
+# and dash knows only those of one digit.
+mmdebstrap()
+{
+	command mmdebstrap "$@" 3>&- 4>&- 5>&- 6>&- 7>&- 8>&- 9>&-
+}
+
 # latest KIND PKG: the newest version in the index.
 latest()
 {

@@ -14,9 +14,15 @@ cpu_model()
 	esac
 }
 
-# need TARGET: the directory of a part of the rig; builds it if need be.
+# need TARGET: the directory of a part of the rig; builds it if need be. XENVM_<TARGET>_DIR in
+# the environment is a directory to take instead (for work on that part).
 need()
 {
+	case $1 in
+	qemu) [ -z "${XENVM_QEMU_DIR-}" ] || { echo "$XENVM_QEMU_DIR"; return; } ;;
+	xen) [ -z "${XENVM_XEN_DIR-}" ] || { echo "$XENVM_XEN_DIR"; return; } ;;
+	module) [ -z "${XENVM_MODULE_DIR-}" ] || { echo "$XENVM_MODULE_DIR"; return; } ;;
+	esac
 	case $1 in
 	root:*) set -- ${WITH:+--with "$WITH"} "$1" ;;
 	esac

@@ -30,14 +30,15 @@ stage_puts()
 	done || exit 125
 }
 
-# pack DIR RESULT: a request from what is in DIR. Directories that exist in every guest are left
-# out, so that they keep their modes.
+# pack DIR RESULT: a request from what is in DIR, the same bytes for the same files (order, times).
+# Directories that exist in every guest are left out, so that they keep their modes.
 pack()
 {
 	(
 		cd "$1" || exit
 		find . ! -type d -print0 -o -type d -empty -print0 | LC_ALL=C sort -z |
-			tar --null --no-recursion -T - --owner=0 --group=0 --numeric-owner -czf "$2.tgz"
+			tar --null --no-recursion -T - --owner=0 --group=0 --numeric-owner \
+				--mtime=@1767225600 --format=gnu -cf - | gzip -n > "$2.tgz"
 	) || fail "the request could not be packed."
 	printf 'XENVM%011d' "$(wc -c < "$2.tgz")" | cat - "$2.tgz" > "$2"
 	rm -rf "$1"

@@ -16,9 +16,6 @@
 #define MSR_K7_PERF_END         0xc0010007
 #define MSR_CORE_PERF_CTL0      0xc0010200  /* 6 pairs of control, counter */
 #define MSR_CORE_PERF_END       0xc001020b
-#define MSR_CORE_PERF_RANGE_END 0xc00102ff  /* L2I, L3, DF counters: absent */
-#define MSR_PERFMON_V2          0xc0000300  /* global control: absent */
-#define MSR_PERFMON_V2_END      0xc0000303
 
 #define NR_COUNTERS             6
 #define NR_LEGACY               4
@@ -181,16 +178,33 @@ static int amd_core_register(uint32_t msr)
     return -1;
 }
 
+/*
+ * Performance registers which this processor does not have.  QEMU reads MSRs
+ * that it does not know as zero; these fault as they should.
+ */
+static const struct {
+    uint32_t first, last;
+} absent[] = {
+    { 0xc001020c, 0xc00102ff },     /* more core, L2I, L3 and DF counters */
+    { 0xc0000300, 0xc0000303 },     /* PerfMonV2: global status and control */
+    { 0x000000c1, 0x000000c8 },     /* Intel: counters, ... */
+    { 0x00000186, 0x0000018d },     /* ... event selects, ... */
+    { 0x00000309, 0x0000030d },     /* ... fixed counters, ... */
+    { 0x0000038d, 0x00000391 },     /* ... control of these, global control */
+};
+
 static X86PMUAccess amd_core_check(CPUX86State *env, uint32_t msr, bool write,
                                    uint64_t val)
 {
+    unsigned i;
+
     if (amd_core_register(msr) >= 0) {
         return X86_PMU_OK;
     }
-    /* Counters which CPUID does not announce. */
-    if ((msr > MSR_CORE_PERF_END && msr <= MSR_CORE_PERF_RANGE_END) ||
-        (msr >= MSR_PERFMON_V2 && msr <= MSR_PERFMON_V2_END)) {
-        return X86_PMU_FAULT;
+    for (i = 0; i < ARRAY_SIZE(absent); i++) {
+        if (msr >= absent[i].first && msr <= absent[i].last) {
+            return X86_PMU_FAULT;
+        }
     }
     return X86_PMU_NOT_MINE;
 }
