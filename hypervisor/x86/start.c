@@ -1,15 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The boot option pmu=off|ipc|arch|all, finding a back end, and turning the
- * interface on.
+ * Finding a back end, and turning the interface on: at boot by the option in
+ * option.c, or later by whoever brought this code into a running Xen (R4).
  */
-#include <xen/init.h>
-#include <xen/param.h>
 #include <xen/sched.h>
 
-#include <asm/apic.h>
 #include <asm/msr.h>
-#include <asm/nmi.h>
 #include <asm/processor.h>
 #include <asm/vpmu.h>
 
@@ -23,25 +19,6 @@ struct pmu_limits __read_mostly pmu_limits;
 static const struct pmu_backend *const backends[] = {
     &pmu_amd_core,
 };
-
-static unsigned int __initdata opt_pmu;
-static char __initdata opt_bad[16];     /* a value that is no policy */
-
-/* Says nothing yet: there is no console while the command line is read. */
-static int __init cf_check parse_pmu(const char *s)
-{
-    int policy = pmu_policy_parse(s, s + strlen(s));
-
-    if ( policy < 0 )
-        strlcpy(opt_bad, *s ? s : "(nothing)", sizeof(opt_bad));
-    else
-        opt_bad[0] = '\0';
-
-    opt_pmu = policy < 0 ? XEN_PMU_POLICY_OFF : policy;
-
-    return policy < 0 ? -EINVAL : 0;
-}
-custom_param("pmu", parse_pmu);
 
 static void read_cpu(struct pmu_cpu *cpu)
 {
@@ -136,36 +113,3 @@ int pmu_start(unsigned int policy)
 
     return 0;
 }
-
-static int __init cf_check pmu_init(void)
-{
-    if ( opt_bad[0] )
-        printk(XENLOG_ERR "PMU: pmu=%s is none of off, ipc, arch, all: off\n",
-               opt_bad);
-
-    if ( opt_pmu == XEN_PMU_POLICY_OFF )
-        return 0;
-
-    if ( opt_watchdog )
-    {
-        printk(XENLOG_ERR "PMU: pmu=%s needs the counter that the watchdog option uses: off\n",
-               pmu_policy_name(opt_pmu));
-        return 0;
-    }
-
-    switch ( pmu_start(opt_pmu) )
-    {
-    case -EBUSY:
-        printk(XENLOG_ERR "PMU: pmu=%s and the vpmu option exclude each other: pmu is off\n",
-               pmu_policy_name(opt_pmu));
-        break;
-
-    case -ENODEV:
-        printk(XENLOG_ERR "PMU: pmu=%s: no usable counters on this CPU (AMD core counters are supported): off\n",
-               pmu_policy_name(opt_pmu));
-        break;
-    }
-
-    return 0;
-}
-presmp_initcall(pmu_init);

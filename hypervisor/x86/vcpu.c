@@ -115,6 +115,19 @@ static void batch_done(struct vcpu *v, struct pmu_vcpu *p, bool regs_user,
 }
 
 /*
+ * An attached VCPU without news pays one load and one compare, and one more of
+ * each for its mode (R3).  This may be asked with interrupts on: a PMI changes
+ * none of it, but that an overflow may get p throttled, which can wait until
+ * the next entry.
+ */
+static bool nothing_new(const struct pmu_vcpu *p, bool user)
+{
+    return pmu_read_once(p->page->request.seq) == p->seen &&
+           pmu_core_is_pushed(&p->core, this_hw(), user) &&
+           !p->throttled;
+}
+
+/*
  * The entry: v, current and LOADED, goes on in user or kernel mode; its saved
  * registers are those of regs_user.
  */
@@ -125,9 +138,7 @@ static void enter(struct vcpu *v, struct pmu_vcpu *p, bool user,
     struct pmu_written written = {};
     struct pmu_applied done;
 
-    /* One load and one compare without news (R3). */
-    if ( pmu_read_once(p->page->request.seq) != p->seen &&
-         take_batch(v, p, hw, regs_user, &done) )
+    if ( take_batch(v, p, hw, regs_user, &done) )
     {
         pmu_core_push(&p->core, hw, user, &done, &written);
         batch_done(v, p, regs_user, &done);
@@ -208,7 +219,7 @@ void pmu_entry_slow(struct vcpu *v)
     unsigned long flags;
 
     /* Not yet LOADED inside context_switch(): switch_in() will see to it. */
-    if ( !p || p->state != PMU_LOADED )
+    if ( !p || p->state != PMU_LOADED || nothing_new(p, in_user(v)) )
         return;
 
     local_irq_save(flags);
@@ -221,7 +232,7 @@ void pmu_toggled_slow(struct vcpu *v)
     struct pmu_vcpu *p = pmu_of(v);
     unsigned long flags;
 
-    if ( !p || p->state != PMU_LOADED )
+    if ( !p || p->state != PMU_LOADED || nothing_new(p, in_user(v)) )
         return;
 
     /* Neither caller has changed the registers yet: they are the old mode's. */

@@ -70,9 +70,16 @@ static void print_names(const char *label, const char *dir)
 
 	if (!d)
 		return;
-	while (n < 256 && (de = readdir(d)))
-		if (de->d_name[0] != '.' && (names[n] = strdup(de->d_name)))
+	while (n < 256) {
+		de = readdir(d);
+		if (!de)
+			break;
+		if (de->d_name[0] == '.')
+			continue;
+		names[n] = strdup(de->d_name);
+		if (names[n])
 			n++;
+	}
 	closedir(d);
 	qsort(names, n, sizeof(names[0]), by_name);
 	for (size_t i = 0; i < n; i++) {

@@ -59,7 +59,7 @@ static const struct {
 	uint64_t arg;
 	uint64_t expect[NR_EVENTS];
 } pieces[] = {
-	PIECE("straight code", work_straight, 0, STRAIGHT, ),
+	PIECE("straight code", work_straight, 0, STRAIGHT, (ADDITIONS)),
 	PIECE("a loop", work_loop, 12345, LOOP, (12345)),
 	PIECE("a loop of one turn", work_loop, 1, LOOP, (1)),
 	PIECE("branches not taken", work_nottaken, 12345, NOTTAKEN, (12345)),

@@ -74,7 +74,7 @@ FUNC work_loop
 END work_loop
 
 FUNC work_straight
-	.rept	STRAIGHT_INSNS - 1
+	.rept	ADDITIONS
 	add	$1, %eax
 	.endr
 	ret

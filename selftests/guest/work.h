@@ -35,12 +35,13 @@
 #define LOOP_COND(n)		(n)
 #define LOOP_CYCLES(n)		LOOP_INSNS(n)
 
-/* work_straight(): 1000 additions, RET. */
-#define STRAIGHT_INSNS		1001
-#define STRAIGHT_BRANCHES	1
-#define STRAIGHT_TAKEN		1
-#define STRAIGHT_COND		0
-#define STRAIGHT_CYCLES		STRAIGHT_INSNS
+/* work_straight(): ADDITIONS additions, RET. */
+#define ADDITIONS		1000
+#define STRAIGHT_INSNS(n)	((n) + 1)
+#define STRAIGHT_BRANCHES(n)	1
+#define STRAIGHT_TAKEN(n)	1
+#define STRAIGHT_COND(n)	0
+#define STRAIGHT_CYCLES(n)	STRAIGHT_INSNS(n)
 
 /* work_nottaken(n): n times CMP, a JNE that never goes, DEC, JNZ; RET. */
 #define NOTTAKEN_INSNS(n)	(4 * (n) + 1)

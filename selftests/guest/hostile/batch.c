@@ -24,7 +24,8 @@ void batch_begin(struct victim *v)
 
 	preempt_disable();
 	WRITE_ONCE(req->seq, v->seq | 1);
-	smp_wmb();	/* before the edits: Xen leaves an odd seq alone */
+	/* The odd seq before the edits: Xen then leaves the request alone. */
+	smp_wmb();
 	memset((void *)req + sizeof(req->seq), 0, sizeof(*req) - sizeof(req->seq));
 }
 

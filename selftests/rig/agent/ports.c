@@ -15,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/io.h>
+#include <sys/mman.h>
 
 #include "agent.h"
 
@@ -69,7 +70,7 @@ static uint16_t find_request(void)
 }
 
 /*
- * Returns the request in memory of its own, its length in *len, or NULL when
+ * Returns the request in memory that stays mapped, its length in *len, or NULL when
  * there is none yet. One look costs about 20 port accesses.
  */
 void *ports_read_request(size_t *len)
@@ -88,8 +89,13 @@ void *ports_read_request(size_t *len)
 
 	memcpy(digits, head.len, sizeof(head.len));
 	*len = strtoul(digits, NULL, 10);
-	data = malloc(*len);
-	if (!data)
+	/*
+	 * Populated: in dom0 Xen emulates INS, and reads the port before it
+	 * stores; a page fault in the store would lose the byte.
+	 */
+	data = mmap(NULL, *len, PROT_READ | PROT_WRITE,
+		    MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
+	if (data == MAP_FAILED)
 		die("xenvm-agent: no memory for a request of %zu bytes", *len);
 	read_bytes(data, *len);
 	return data;

@@ -260,6 +260,8 @@ void hlt(void);
 void smp(void);
 void svm(void);
 void overflow(void);
+void boundary(void);
+void stress(void);
 void rdpmc_topic(void);
 void gp(void);
 

@@ -31,6 +31,8 @@ void judge_main(void)
 	rdpmc_topic();
 	gp();
 	overflow();
+	boundary();
+	stress();
 	svm();
 	smp();
 	judge_exit();

@@ -13,89 +13,7 @@
  * counted at their begin. Two interrupts: the counter was stopped or the mask
  * bit of LVTPC expected, which AMD does not set. None: a hang or a lost event.
  */
-#include "judge.h"
-
-#define SKID_STEPS	17
-#define ROUNDS		3
-#define NMI_MODE	true
-#define FIXED_MODE	false
-
-extern const u64 skid_steps[SKID_STEPS], skid_end[];
-void skid_arm(u64 rounds, void *area, u64 value, u32 msr);
-void skid_loop(void);
-extern const u8 user_return[], trap_return[], trap_return_popped[];	/* trap.S */
-
-/* What the interrupts saw; the first two are kept whole. */
-static struct {
-	unsigned int hits;
-	u64 rip[2], cs[2];
-	u64 period;		/* not 0: the handler re-arms counter 0 */
-	u64 rounds, events;	/* of skid_loop at CPL 3; seen so far */
-	bool nmi, right;	/* right: every RIP so far was periodic_rip(events) */
-} pmi;
-
-/*
- * Where the CPU is after pmi.events instructions at CPL 3: in the loop, at its
- * RET, at the INT of user_return, or past that in the gate: an NMI is taken at the
- * gate's first instruction, a fixed interrupt when its POPFQ has set IF.
- */
-static u64 periodic_rip(void)
-{
-	u64 beyond = pmi.events - SKID_STEPS * pmi.rounds;
-
-	if (pmi.events < SKID_STEPS * pmi.rounds)
-		return skid_steps[pmi.events % SKID_STEPS];
-	if (beyond == 0)
-		return (u64)skid_end;
-	if (beyond == 1)
-		return (u64)user_return;
-	return pmi.nmi ? (u64)trap_return : (u64)trap_return_popped;
-}
-
-static void on_pmi(struct regs *r)
-{
-	if (pmi.hits < 2) {
-		pmi.rip[pmi.hits] = r->rip;
-		pmi.cs[pmi.hits] = r->cs;
-	}
-	pmi.hits++;
-	if (pmi.period) {
-		pmi.events += pmi.period;
-		pmi.right &= r->rip == periodic_rip();
-		wrmsr(PERF_CTR(0), -pmi.period);
-	}
-	if (r->vec == VEC_PMI)
-		apic_write(APIC_EOI, 0);
-}
-
-static void pmi_begin(bool nmi)
-{
-	memset(&pmi, 0, sizeof(pmi));
-	apic_write(APIC_LVTPC, nmi ? LVT_NMI : VEC_PMI);
-	set_hook(VEC_PMI, on_pmi);
-	set_hook(VEC_NMI, on_pmi);
-}
-
-static void pmi_end(void)
-{
-	pmu_stop();
-	apic_write(APIC_LVTPC, LVT_MASKED);
-	drain_interrupts();
-	set_hook(VEC_PMI, NULL);
-	set_hook(VEC_NMI, NULL);
-}
-
-/* One line to say which k was the first to go wrong. */
-static bool at(u64 k, u64 paper, bool *ok)
-{
-	bool good = pmi.hits == 1 && pmi.rip[0] == paper;
-
-	if (!good && *ok)
-		say("  k = %u: %u interrupts, RIP 0x%x, paper 0x%x", k, (u64)pmi.hits,
-		    pmi.rip[0], paper);
-	*ok &= good;
-	return good;
-}
+#include "pmi.h"
 
 /* Where the loop is after k of its instructions. */
 static u64 loop_rip(u64 k)
@@ -117,7 +35,7 @@ static void loop_kernel(u64 event, bool nmi, const char *name)
 		skid_arm(ROUNDS, scratch, -k, PERF_CTR(0));
 		cli();
 		pmi_end();
-		at(k, loop_rip(k), &ok);
+		pmi_at(k, loop_rip(k), &ok);
 	}
 	check(ok, "overflow: %s at each instruction of a loop, CPL 0, %s", name,
 	      nmi ? "NMI" : "fixed");
@@ -134,9 +52,6 @@ static void run_user(unsigned int n, u64 event, bool nmi, u64 k)
 	cli();
 }
 
-/* The whole loop, its RET, the INT of user_return. */
-#define USER_INSNS	(SKID_STEPS * ROUNDS + 1 + 1)
-
 static void loop_user(unsigned int n, u64 event, bool nmi, const char *name)
 {
 	bool ok = true, on = true;
@@ -147,7 +62,7 @@ static void loop_user(unsigned int n, u64 event, bool nmi, const char *name)
 		/* From zero it went on. */
 		on &= rdmsr(PERF_CTR(n)) == USER_INSNS - k;
 		pmi_end();
-		at(k, loop_rip(k), &ok);
+		pmi_at(k, loop_rip(k), &ok);
 	}
 	check(ok, "overflow: counter %u, %s at each instruction of a loop, CPL 3, %s", (u64)n,
 	      name, nmi ? "NMI" : "fixed");
@@ -186,7 +101,7 @@ static void loop_branches(u64 event, bool nmi, const char *name)
 			continue;
 		run_user(0, event, nmi, ++k);
 		pmi_end();
-		at(k, loop_rip(i + 1), &ok);
+		pmi_at(k, loop_rip(i + 1), &ok);
 	}
 	check(ok && k, "overflow: each of %u %s of a loop, CPL 3, %s", k, name,
 	      nmi ? "NMI" : "fixed");
@@ -224,15 +139,46 @@ static void two_counters(void)
  * A period: each interrupt writes -P again. Of N = 17 * 10007 instructions and
  * the RET and the INT, floor((N + 2) / P) samples, each P after the last.
  */
+static struct {
+	u64 period, rounds, events;	/* of skid_loop at CPL 3; seen so far */
+	bool right;			/* every RIP so far was periodic_rip() */
+} sampling;
+
+/*
+ * Where the CPU is after so many instructions at CPL 3: in the loop, at its RET,
+ * at the INT of user_return, or past that in the gate: an NMI is taken at the
+ * gate's first instruction, a fixed interrupt when its POPFQ has set IF.
+ */
+static u64 periodic_rip(void)
+{
+	u64 in_loop = SKID_STEPS * sampling.rounds;
+
+	if (sampling.events < in_loop)
+		return skid_steps[sampling.events % SKID_STEPS];
+	if (sampling.events == in_loop)
+		return (u64)skid_end;
+	if (sampling.events == in_loop + 1)
+		return (u64)user_return;
+	return pmi.nmi ? (u64)trap_return : (u64)trap_return_popped;
+}
+
+static void sample(struct regs *r)
+{
+	sampling.events += sampling.period;
+	sampling.right &= r->rip == periodic_rip();
+	wrmsr(PERF_CTR(0), -sampling.period);
+}
+
 static void periodic(u64 period, bool nmi)
 {
 	const u64 rounds = 10007, insns = SKID_STEPS * rounds + 2;
 
+	sampling.period = period;
+	sampling.rounds = rounds;
+	sampling.events = 0;
+	sampling.right = true;
 	pmi_begin(nmi);
-	pmi.period = period;
-	pmi.rounds = rounds;
-	pmi.nmi = nmi;
-	pmi.right = true;
+	pmi.more = sample;
 	pmu_set(0, EVENT(EV_INSN) | CTL_USR | CTL_EN | CTL_INT, -period);
 	if (!nmi)
 		sti();
@@ -241,132 +187,7 @@ static void periodic(u64 period, bool nmi)
 	pmi_end();
 	check_eq(pmi.hits, insns / period, "overflow: every %u instructions, %s: number of samples",
 		 period, nmi ? "NMI" : "fixed");
-	check(pmi.right, "overflow: every %u instructions: each sample in its place", period);
-}
-
-/*
- * Pieces of skid.S at CPL 0: paper[k - 1] is the step at which the interrupt of
- * the k-th instruction must find the processor.
- */
-struct piece {
-	const char *name;
-	void (*code)(void);
-	const u64 *steps;
-	bool nmi;
-	u8 count, paper[8];
-};
-
-extern const u64 skid_sti[], skid_cli[], skid_ss[], skid_rep[], skid_hlt[], skid_ud2[];
-void skid_sti_code(void);
-void skid_cli_code(void);
-void skid_ss_code(void);
-void skid_rep_code(void);
-void skid_hlt_code(void);
-void skid_ud2_code(void);
-
-static const struct piece pieces[] = {
-	/* nop nop sti nop | nop nop cli: taken after STI and one more; then at once */
-	{ "IF clear until STI", skid_sti_code, skid_sti, FIXED_MODE, 6, { 4, 4, 4, 4, 5, 6 } },
-	/* nop cli nop sti nop nop nop: after CLI it waits for STI and one more */
-	{ "CLI and STI", skid_cli_code, skid_cli, FIXED_MODE, 6, { 1, 5, 5, 5, 5, 6 } },
-	/* the same by NMI: IF is nothing to it (k = 4 is STI's shadow, left out) */
-	{ "CLI, NMI", skid_cli_code, skid_cli, NMI_MODE, 3, { 1, 2, 3 } },
-	/* nop, mov ss, nop, nop, nop: the instruction after MOV SS runs first */
-	{ "MOV SS", skid_ss_code, skid_ss, FIXED_MODE, 4, { 1, 3, 3, 4 } },
-	/* mov, rep stosb, nop, nop: before REP, after it, never inside */
-	{ "REP STOSB", skid_rep_code, skid_rep, FIXED_MODE, 3, { 1, 2, 3 } },
-	{ "REP STOSB, NMI", skid_rep_code, skid_rep, NMI_MODE, 3, { 1, 2, 3 } },
-	/* nop, sti, hlt, nop: pending at HLT or by HLT: it ends at once */
-	{ "HLT", skid_hlt_code, skid_hlt, FIXED_MODE, 3, { 3, 3, 3 } },
-};
-
-/* Steps over UD2: two instructions, with IF clear. */
-BODY(on_skid_ud2, "addq $2, (%rsp); iretq");
-
-static void run_piece(const struct piece *p)
-{
-	void (*code)(u64 unused, void *area, u64 value, u32 msr) = (void *)p->code;
-	bool ok = true;
-	u64 k;
-
-	for (k = 1; k <= p->count; k++) {
-		pmi_begin(p->nmi);
-		pmu_set(0, EVENT(EV_INSN) | CTL_OS | CTL_EN | CTL_INT, 0);
-		code(0, scratch, -k, PERF_CTR(0));
-		pmi_end();
-		at(k, p->steps[p->paper[k - 1]], &ok);
-	}
-	check(ok, "overflow: %s", p->name);
-}
-
-/*
- * UD2 at CPL 0, k = 2 and 3 are the handler's addq and iretq, with IF clear: the
- * interrupt is taken when IRETQ has set IF, at the instruction after UD2; k = 4
- * is that instruction: at the next.
- */
-static void over_ud2(void)
-{
-	static const u8 paper[] = { 1, 2, 2, 3 };
-	void (*code)(u64 unused, void *area, u64 value, u32 msr) = (void *)skid_ud2_code;
-	bool ok = true;
-	u64 k;
-
-	set_gate(VEC_UD, on_skid_ud2);
-	for (k = 1; k <= ARRAY_SIZE(paper); k++) {
-		pmi_begin(FIXED_MODE);
-		pmu_set(0, EVENT(EV_INSN) | CTL_OS | CTL_EN | CTL_INT, 0);
-		code(0, scratch, -k, PERF_CTR(0));
-		pmi_end();
-		at(k, skid_ud2[paper[k - 1]], &ok);
-	}
-	set_gate(VEC_UD, NULL);
-	check(ok, "overflow: around a fault and its handler");
-}
-
-/*
- * User instructions that enter the kernel. nop, syscall, nop, int, nop, ret. The
- * overflow of SYSCALL itself: FMASK clears IF, so a fixed interrupt waits for
- * SYSRET and is taken at the NOP behind SYSCALL; an NMI is taken in the kernel,
- * at the handler's first instruction, before it. INT n goes through an interrupt
- * gate: the same.
- */
-extern const u64 skid_syscall[];
-void skid_syscall_code(void);
-void skid_on_syscall(void);
-void skid_on_int(void);
-
-static void entries(u64 event, bool nmi, const char *name)
-{
-	const u64 paper[] = {
-		skid_syscall[1],
-		nmi ? (u64)skid_on_syscall : skid_syscall[2],
-		skid_syscall[3],
-		nmi ? (u64)skid_on_int : skid_syscall[4],
-		skid_syscall[5],
-	};
-	bool ok = true;
-	u64 i, k = 0;
-
-	wrmsr(MSR_LSTAR, (u64)skid_on_syscall);
-	set_gate(VEC_INT, skid_on_int);
-	for (i = 0; i < ARRAY_SIZE(paper); i++) {
-		bool enters = i == 1 || i == 3;
-
-		/* SYSCALL and INT n are the far transfers, never predicted. */
-		if (event != EV_INSN && !enters)
-			continue;
-		pmi_begin(nmi);
-		pmu_set(2, EVENT(event) | CTL_USR | CTL_EN | CTL_INT, -++k);
-		if (!nmi)
-			sti();
-		user_call(skid_syscall_code, 0, 0, 0, 0, 0);
-		cli();
-		pmi_end();
-		at(k, paper[i], &ok);
-		ok &= pmi.cs[0] == (nmi && enters ? SEL_KCODE : SEL_UCODE);
-	}
-	set_gate(VEC_INT, NULL);
-	check(ok, "overflow: %s, SYSCALL and INT n at CPL 3, %s", name, nmi ? "NMI" : "fixed");
+	check(sampling.right, "overflow: every %u instructions: each sample in its place", period);
 }
 
 /* Overflows that must not interrupt; LVTPC is as it was after one that did. */
@@ -444,9 +265,6 @@ void overflow(void)
 		loop_branches(EV_TAKEN, nmi, "taken branches");
 		loop_branches(EV_COND, nmi, "conditional branches");
 		loop_branches(EV_RET, nmi, "near returns");
-		entries(EV_INSN, nmi, "instructions");
-		entries(EV_FAR, nmi, "far transfers");
-		entries(EV_MISPRED, nmi, "mispredicted branches");
 		periodic(1, nmi);
 		periodic(2, nmi);
 		periodic(SKID_STEPS, nmi);
@@ -454,9 +272,6 @@ void overflow(void)
 		periodic(100003, nmi);
 	}
 	two_counters();
-	for (i = 0; i < ARRAY_SIZE(pieces); i++)
-		run_piece(&pieces[i]);
-	over_ud2();
 	none();
 	pending_once();
 }

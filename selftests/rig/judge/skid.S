@@ -173,4 +173,89 @@ skid_on_syscall:
 	sysretq
 skid_on_int:
 	iretq
+
+/*
+ * Instructions that make an emulator leave, restart or translate anew the block
+ * that they are in: device and port accesses, CPUID, MSRs, control registers, code
+ * that changes the next instruction, one across a page's end, REP. CPL 0.
+ */
+	table skid_odd
+	.globl skid_odd_code, skid_odd_end
+skid_odd_code:
+	push %rbx
+	mov %rsi, %rdi
+	sti
+	nop
+	arm
+	step nop
+	step mov APIC_VA + APIC_ID, %eax
+	step movl $0, APIC_VA + APIC_EOI
+	step inb $0x61, %al
+	step outb %al, $0x80
+	step xor %eax, %eax
+	step cpuid
+	step mov $0xc0000082, %ecx
+	step rdmsr
+	step wrmsr
+	step mov $2, %ecx
+	step rdpmc
+	step rdtsc
+	step mov %cr3, %rax
+	step mov %rax, %cr3
+	step invlpg (%rdi)
+	step incb .Lchanged + 1
+.Lchanged:
+	step mov $0, %al
+	step mov $5, %ecx
+	step rep stosb
+	step lock incq (%rdi)
+	step fldpi
+	step fstpl (%rdi)
+	step wbinvd
+	step pause
+	step mov %cr0, %rax
+	step mov %rax, %cr0
+	step jmp .Lcross
+	.balign 4096
+	.skip 4096 - 4
+.Lcross:
+	step nop
+	step mov $0x12345678, %eax
+	step nop
+	step call .Lcalled
+.Lcalled:
+	step add $8, %rsp
+	step nop
+skid_odd_end:
+	cli
+	pop %rbx
+	ret
+
+/*
+ * The WRMSR that stops the counter is the last instruction counted: if it is the
+ * k-th, it overflows, and the interrupt comes behind it.
+ */
+	table skid_stop
+	.globl skid_stop_code
+skid_stop_code:
+	sti
+	nop
+	arm
+	step mov $0xc0010200, %ecx
+	step xor %eax, %eax
+	step xor %edx, %edx
+	step wrmsr
+	step nop
+	step nop
+	cli
+	ret
+
+/* CPL 3, not armed here: a load, the second instruction, faults and is restarted. */
+	table skid_pf
+	.globl skid_pf_code
+skid_pf_code:
+	step nop
+	step mov (%rdi), %rax
+	step nop
+	step ret
 	.section .note.GNU-stack, "", @progbits

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=sh
 #
-# Where things are.  Expects $0 to be a script in selftests/rig or in selftests/rig/recipes.
+# Where things are.  $0 is a script in selftests/rig, or a recipe, whose caller has set RIG.
 
-if [ -z "${RIG-}" ]; then
+if [ -z "${XENPMU_IN_RECIPE-}" ]; then
 	RIG=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd -P)
 	export RIG
 fi

@@ -21,6 +21,7 @@ need()
 	case $1 in
 	qemu) [ -z "${XENVM_QEMU_DIR-}" ] || { echo "$XENVM_QEMU_DIR"; return; } ;;
 	xen) [ -z "${XENVM_XEN_DIR-}" ] || { echo "$XENVM_XEN_DIR"; return; } ;;
+	agent) [ -z "${XENVM_AGENT_DIR-}" ] || { echo "$XENVM_AGENT_DIR"; return; } ;;
 	module) [ -z "${XENVM_MODULE_DIR-}" ] || { echo "$XENVM_MODULE_DIR"; return; } ;;
 	esac
 	case $1 in

@@ -127,7 +127,7 @@ void x86_pmu_mode_enter(CPUX86State *env);
 
 /* Around the delivery of an exception, INTn (is_int) or interrupt (is_hw). */
 void x86_pmu_deliver_begin(CPUX86State *env, bool is_int, bool is_hw);
-void x86_pmu_deliver_end(CPUX86State *env, bool is_int);
+void x86_pmu_deliver_end(CPUX86State *env);
 /* A delivery ended in a #VMEXIT instead. */
 void x86_pmu_deliver_cancel(CPUX86State *env);
 

@@ -190,6 +190,7 @@ static const struct {
     { 0x000000c1, 0x000000c8 },     /* Intel: counters, ... */
     { 0x00000186, 0x0000018d },     /* ... event selects, ... */
     { 0x00000309, 0x0000030d },     /* ... fixed counters, ... */
+    { 0x00000345, 0x00000345 },     /* ... capabilities, ... */
     { 0x0000038d, 0x00000391 },     /* ... control of these, global control */
 };
 

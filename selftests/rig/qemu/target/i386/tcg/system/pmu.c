@@ -289,6 +289,7 @@ void x86_pmu_mode_enter(CPUX86State *env)
 void x86_pmu_deliver_begin(CPUX86State *env, bool is_int, bool is_hw)
 {
     X86PMUState *p = &env->pmu;
+    int64_t pos;
 
     if (!p->enabled) {
         return;
@@ -297,28 +298,32 @@ void x86_pmu_deliver_begin(CPUX86State *env, bool is_int, bool is_hw)
         /* The delivery of an INTn faulted: it did not retire after all. */
         x86_pmu_deliver_cancel(env);
     }
-    pmu_settle_far(p, pmu_position(env));
+    pos = pmu_position(env);
+    pmu_settle_far(p, pos);
     p->hw_interrupts += is_hw;
-    if (is_int) {
-        /* An INTn has been charged; it is a far transfer of the old mode. */
+    /*
+     * An INTn has been charged; it is a far transfer of the old mode.  Unless
+     * it was injected by a VMRUN: up to that one all is accounted.
+     */
+    if (is_int && pos > p->pos) {
         p->int_pending = true;
         p->far_pending = true;
-        p->far_pos = pmu_position(env);
+        p->far_pos = pos;
     }
 }
 
-void x86_pmu_deliver_end(CPUX86State *env, bool is_int)
+void x86_pmu_deliver_end(CPUX86State *env)
 {
     X86PMUState *p = &env->pmu;
 
     if (!p->enabled) {
         return;
     }
-    p->int_pending = false;
-    if (!is_int) {
+    if (!p->int_pending) {
         /* Belongs to the handler's mode: user counts have no interrupts. */
         p->src[X86_PMU_EXC]++;
     }
+    p->int_pending = false;
     pmu_update(env);
 }
 

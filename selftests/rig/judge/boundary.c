@@ -1,0 +1,217 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Overflow at every instruction of pieces of code around which the boundary is
+ * special: IF, STI and MOV SS hold interrupts off; REP, HLT, faults and entries
+ * into the kernel; instructions that make an emulator leave its block. The code is
+ * in skid.S.
+ *
+ * Sources as in overflow.c; APM volume 2, 8.5 (priorities), 6.1.1 (SYSCALL).
+ */
+#include "pmi.h"
+
+/*
+ * Pieces of skid.S at CPL 0: paper[k - 1] is the step at which the interrupt of
+ * the k-th instruction must find the processor.
+ */
+struct piece {
+	const char *name;
+	void (*code)(void);
+	const u64 *steps;
+	bool nmi;
+	u8 count, paper[8];
+};
+
+extern const u64 skid_sti[], skid_cli[], skid_ss[], skid_rep[], skid_hlt[], skid_ud2[];
+void skid_sti_code(void);
+void skid_cli_code(void);
+void skid_ss_code(void);
+void skid_rep_code(void);
+void skid_hlt_code(void);
+void skid_ud2_code(void);
+
+static const struct piece pieces[] = {
+	/* nop nop sti nop | nop nop cli: taken after STI and one more; then at once */
+	{ "IF clear until STI", skid_sti_code, skid_sti, FIXED_MODE, 6, { 4, 4, 4, 4, 5, 6 } },
+	/* nop cli nop sti nop nop nop: after CLI it waits for STI and one more */
+	{ "CLI and STI", skid_cli_code, skid_cli, FIXED_MODE, 6, { 1, 5, 5, 5, 5, 6 } },
+	/* the same by NMI: IF is nothing to it (k = 4 is STI's shadow, left out) */
+	{ "CLI, NMI", skid_cli_code, skid_cli, NMI_MODE, 3, { 1, 2, 3 } },
+	/* nop, mov ss, nop, nop, nop: the instruction after MOV SS runs first */
+	{ "MOV SS", skid_ss_code, skid_ss, FIXED_MODE, 4, { 1, 3, 3, 4 } },
+	/* mov, rep stosb, nop, nop: before REP, after it, never inside */
+	{ "REP STOSB", skid_rep_code, skid_rep, FIXED_MODE, 3, { 1, 2, 3 } },
+	{ "REP STOSB, NMI", skid_rep_code, skid_rep, NMI_MODE, 3, { 1, 2, 3 } },
+	/* nop, sti, hlt, nop: pending at HLT or by HLT: it ends at once */
+	{ "HLT", skid_hlt_code, skid_hlt, FIXED_MODE, 3, { 3, 3, 3 } },
+};
+
+/* Steps over UD2: two instructions, with IF clear. */
+BODY(on_skid_ud2, "addq $2, (%rsp); iretq");
+
+static void run_piece(const struct piece *p)
+{
+	void (*code)(u64 unused, void *area, u64 value, u32 msr) = (void *)p->code;
+	bool ok = true;
+	u64 k;
+
+	for (k = 1; k <= p->count; k++) {
+		pmi_begin(p->nmi);
+		pmu_set(0, EVENT(EV_INSN) | CTL_OS | CTL_EN | CTL_INT, 0);
+		code(0, scratch, -k, PERF_CTR(0));
+		pmi_end();
+		pmi_at(k, p->steps[p->paper[k - 1]], &ok);
+	}
+	check(ok, "overflow: %s", p->name);
+}
+
+/*
+ * UD2 at CPL 0, k = 2 and 3 are the handler's addq and iretq, with IF clear: the
+ * interrupt is taken when IRETQ has set IF, at the instruction after UD2; k = 4
+ * is that instruction: at the next.
+ */
+static void over_ud2(void)
+{
+	static const u8 paper[] = { 1, 2, 2, 3 };
+	void (*code)(u64 unused, void *area, u64 value, u32 msr) = (void *)skid_ud2_code;
+	bool ok = true;
+	u64 k;
+
+	set_gate(VEC_UD, on_skid_ud2);
+	for (k = 1; k <= ARRAY_SIZE(paper); k++) {
+		pmi_begin(FIXED_MODE);
+		pmu_set(0, EVENT(EV_INSN) | CTL_OS | CTL_EN | CTL_INT, 0);
+		code(0, scratch, -k, PERF_CTR(0));
+		pmi_end();
+		pmi_at(k, skid_ud2[paper[k - 1]], &ok);
+	}
+	set_gate(VEC_UD, NULL);
+	check(ok, "overflow: around a fault and its handler");
+}
+
+/* Code in which the k-th instruction's interrupt always is at step k. */
+static void run_linear(const char *name, void (*fn)(void), const u64 *steps, u64 count, bool nmi)
+{
+	void (*code)(u64 unused, void *area, u64 value, u32 msr) = (void *)fn;
+	bool ok = true;
+	u64 k;
+
+	for (k = 1; k < count; k++) {
+		pmi_begin(nmi);
+		pmu_set(0, EVENT(EV_INSN) | CTL_OS | CTL_EN | CTL_INT, 0);
+		code(0, scratch, -k, PERF_CTR(0));
+		pmi_end();
+		pmi_at(k, steps[k], &ok);
+	}
+	check(ok, "overflow: %s, each of %u instructions, %s", name, count - 1,
+	      nmi ? "NMI" : "fixed");
+}
+
+extern const u64 skid_odd[], skid_stop[], skid_pf[];
+void skid_odd_code(void);
+void skid_stop_code(void);
+void skid_pf_code(void);
+#define ODD_STEPS	34
+
+/* The number of steps is checked against the code: the last is the one before skid_odd_end. */
+static void linear(void)
+{
+	extern const u8 skid_odd_end[];
+	unsigned int nmi;
+
+	check(skid_odd[ODD_STEPS - 1] + 1 == (u64)skid_odd_end,
+	      "overflow: the table of special instructions is complete");
+	for (nmi = 0; nmi <= 1; nmi++) {
+		run_linear("devices, MSRs, changed code", skid_odd_code, skid_odd, ODD_STEPS, nmi);
+		run_linear("the WRMSR that stops the counter", skid_stop_code, skid_stop, 5, nmi);
+	}
+}
+
+/* Steps over nothing: maps the page, three instructions. */
+BODY(on_skid_pf, "orq $1, test_pt; add $8, %rsp; iretq");
+
+/* nop, a load that faults once, nop, ret at CPL 3: the fault is no event. */
+static void around_page_fault(bool nmi)
+{
+	bool ok = true;
+	u64 k;
+
+	set_gate(VEC_PF, on_skid_pf);
+	for (k = 1; k <= 4; k++) {
+		u64 paper = k == 4 ? (u64)user_return : skid_pf[k];
+
+		test_map(0, frames[0]);
+		test_unmap(0);
+		pmi_begin(nmi);
+		pmu_set(5, EVENT(EV_INSN) | CTL_USR | CTL_EN | CTL_INT, -k);
+		if (!nmi)
+			sti();
+		user_call(skid_pf_code, TEST_VA, 0, 0, 0, 0);
+		cli();
+		pmi_end();
+		pmi_at(k, paper, &ok);
+	}
+	set_gate(VEC_PF, NULL);
+	check(ok, "overflow: around a page fault, CPL 3, %s", nmi ? "NMI" : "fixed");
+}
+
+/*
+ * User instructions that enter the kernel. nop, syscall, nop, int, nop, ret. The
+ * overflow of SYSCALL itself: FMASK clears IF, so a fixed interrupt waits for
+ * SYSRET and is taken at the NOP behind SYSCALL; an NMI is taken in the kernel,
+ * at the handler's first instruction, before it. INT n goes through an interrupt
+ * gate: the same.
+ */
+extern const u64 skid_syscall[];
+void skid_syscall_code(void);
+void skid_on_syscall(void);
+void skid_on_int(void);
+
+static void entries(u64 event, bool nmi, const char *name)
+{
+	const u64 paper[] = {
+		skid_syscall[1],
+		nmi ? (u64)skid_on_syscall : skid_syscall[2],
+		skid_syscall[3],
+		nmi ? (u64)skid_on_int : skid_syscall[4],
+		skid_syscall[5],
+	};
+	bool ok = true;
+	u64 i, k = 0;
+
+	wrmsr(MSR_LSTAR, (u64)skid_on_syscall);
+	set_gate(VEC_INT, skid_on_int);
+	for (i = 0; i < ARRAY_SIZE(paper); i++) {
+		bool enters = i == 1 || i == 3;
+
+		/* SYSCALL and INT n are the far transfers, never predicted. */
+		if (event != EV_INSN && !enters)
+			continue;
+		pmi_begin(nmi);
+		pmu_set(2, EVENT(event) | CTL_USR | CTL_EN | CTL_INT, -++k);
+		if (!nmi)
+			sti();
+		user_call(skid_syscall_code, 0, 0, 0, 0, 0);
+		cli();
+		pmi_end();
+		pmi_at(k, paper[i], &ok);
+		ok &= pmi.cs[0] == (nmi && enters ? SEL_KCODE : SEL_UCODE);
+	}
+	set_gate(VEC_INT, NULL);
+	check(ok, "overflow: %s, SYSCALL and INT n at CPL 3, %s", name, nmi ? "NMI" : "fixed");
+}
+
+void boundary(void)
+{
+	unsigned int i, nmi;
+
+	for (i = 0; i < ARRAY_SIZE(pieces); i++)
+		run_piece(&pieces[i]);
+	over_ud2();
+	linear();
+	for (nmi = 0; nmi <= 1; nmi++) {
+		around_page_fault(nmi);
+		entries(EV_INSN, nmi, "instructions");
+		entries(EV_FAR, nmi, "far transfers");
+		entries(EV_MISPRED, nmi, "mispredicted branches");
+	}
+}
