@@ -33,9 +33,21 @@ static void pause_ms(long ms)
 	nanosleep(&ts, NULL);
 }
 
+/*
+ * xl removes a domain's directory before the domain itself, whose end xenstored
+ * then announces (@releaseDomain).
+ */
 static bool alive(const struct domu *domu)
 {
-	return xs_is_domain_introduced(xs, domu->id);
+	char path[64];
+	void *text;
+
+	snprintf(path, sizeof(path), "/local/domain/%u/domid", domu->id);
+	text = xs_read(xs, XBT_NULL, path, NULL);
+	if (!text && errno != ENOENT)
+		die("xenvm-agent: xenstore: %s: %s", path, strerror(errno));
+	free(text);
+	return text;
 }
 
 /* A domU is gone: says so, with its last words, and ends the run. */

@@ -149,7 +149,7 @@ static void absent_msr(u32 msr)
 
 /* Intel's, which no AMD processor has: APM volume 2, appendix A, does not list them. */
 static const struct { u32 first, last; } intel[] = {
-	{ 0x0c1, 0x0c8 }, { 0x186, 0x18d }, { 0x309, 0x30b }, { 0x38d, 0x390 },
+	{ 0x0c1, 0x0c8 }, { 0x186, 0x18d }, { 0x309, 0x30b }, { 0x345, 0x345 }, { 0x38d, 0x390 },
 };
 
 static void absent(void)
@@ -179,8 +179,8 @@ static void reserved(void)
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(bits); i++) {
-		u64 out[2 * NR_COUNTERS];
 		extern void gp_nops(void);
+		u64 out[2 * NR_COUNTERS];
 
 		expect(false, 0, try_wrmsr, PERF_CTL(0), ctl | 1ul << bits[i],
 		       "WRMSR to PERF_CTL of reserved bit", bits[i]);

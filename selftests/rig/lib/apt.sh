@@ -131,6 +131,16 @@ require()
 	done
 }
 
+# known_packages PKG,...: a sentence if Debian has no such package.
+known_packages()
+{
+	apt_setup
+	for p in $(printf '%s\n' "$1" | tr , ' '); do
+		[ -n "$(latest binary "$p")" ] ||
+			die "--with: Debian $(version suite) has no package '$p'."
+	done
+}
+
 # mmdebstrap ...: without the caller's open files. It hands numbers of its own to `sh -c "cat >&N"`,
 # and dash knows only those of one digit.
 mmdebstrap()

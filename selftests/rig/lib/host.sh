@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=sh
 #
-# What the host must have before anything can be built.
+# What the host must have before anything can be built or run.
 
 # host_needs: install what is missing; a sentence if this cannot be done.
 host_needs()
@@ -12,6 +12,7 @@ host_needs()
 	missing=
 	command -v mmdebstrap > /dev/null || missing="$missing mmdebstrap"
 	command -v flock > /dev/null && command -v unshare > /dev/null || missing="$missing util-linux"
+	command -v mount > /dev/null || missing="$missing mount"
 	ls /usr/share/keyrings/debian-archive-keyring.* > /dev/null 2>&1 ||
 		missing="$missing debian-archive-keyring"
 	[ -n "$missing" ] || return 0

@@ -3,8 +3,6 @@
 #
 # build --update-versions: rewrite the versions file from Debian's index.
 
-. "$RIG/lib/apt.sh"
-
 # newest NAME: the version that the index has for NAME of the versions file.
 newest()
 {
