@@ -23,7 +23,12 @@ static struct domu {
 } domus[DOMUS_MAX];
 
 static int domu_count;
-static struct xs_handle *xs;
+
+/*
+ * Requests and watches each have a connection of their own: the static
+ * libxenstore has no reader thread and takes a watch event for a reply.
+ */
+static struct xs_handle *xs, *watches;
 
 static void pause_ms(long ms)
 {
@@ -93,7 +98,8 @@ void dom0_connect(struct sink *sink, int count, char *specs[])
 	if (!count)
 		return;
 	xs = xs_open(0);
-	if (!xs || !xs_watch(xs, "@releaseDomain", "gone"))
+	watches = xs_open(0);
+	if (!xs || !watches || !xs_watch(watches, "@releaseDomain", "gone"))
 		die("xenvm-agent: xenstore: %s", strerror(errno));
 	for (i = 0; i < count && i < DOMUS_MAX; i++) {
 		struct domu *domu = &domus[domu_count++];
@@ -146,16 +152,17 @@ static void wait_news(struct sink *sink, struct domu *domu)
 {
 	struct pollfd fds[] = {
 		{ .fd = libxenvchan_fd_for_select(domu->chan), .events = POLLIN },
-		{ .fd = xs_fileno(xs), .events = POLLIN },
+		{ .fd = xs_fileno(watches), .events = POLLIN },
 		{ .fd = console_fd(), .events = POLLIN },
 	};
-	unsigned int num;
+	char **event;
 
 	poll(fds, 3, -1);
 	if (fds[0].revents)
 		libxenvchan_wait(domu->chan);
 	if (fds[1].revents) {
-		free(xs_read_watch(xs, &num));
+		while ((event = xs_check_watch(watches)))
+			free(event);
 		if (!alive(domu))
 			crashed(sink, domu);
 	}

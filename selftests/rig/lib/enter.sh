@@ -10,21 +10,35 @@
 new=$XENPMU_CACHE/mnt
 mount -t tmpfs -o mode=755 xenpmu-root "$new"
 
-for d in "$XENPMU_CHROOT"/*; do
-	n=${d##*/}
+# show DIR: DIR of the chroot, read-only, at its place in the root.
+show()
+{
+	mkdir -p "$new/$1"
+	mount --bind "$XENPMU_CHROOT/$1" "$new/$1"
+	mount -o remount,bind,ro "$new/$1"
+}
+
+# Only what programs need: in /opt, /srv, /usr/src, /var and so on there must be room for mount
+# points, because the repository or the cache can be there.
+for d in "$XENPMU_CHROOT"/* "$XENPMU_CHROOT"/usr/* "$XENPMU_CHROOT"/usr/src/*; do
+	n=${d#"$XENPMU_CHROOT"/}
 	if [ -L "$d" ]; then
 		cp -P "$d" "$new/$n"
 		continue
 	fi
-	mkdir "$new/$n"
 	case $n in
-	usr|etc|var|opt)
-		mount --bind "$d" "$new/$n"
-		mount -o remount,bind,ro "$new/$n" ;;
+	usr/src|usr/local)
+		mkdir "$new/$n" ;;
+	etc|usr/*)
+		show "$n" ;;
 	proc|sys|dev|tmp)
+		mkdir "$new/$n"
 		mount --rbind "/$n" "$new/$n" ;;
+	*)
+		[ ! -d "$d" ] || mkdir "$new/$n" ;;
 	esac
 done
+mkdir -p "$new/var/tmp"
 mount --bind /tmp "$new/var/tmp"
 
 # bind DIR DST: DIR of the host as DST in the root.

@@ -10,7 +10,7 @@ host_needs()
 	[ "$(uname -m)" = x86_64 ] || die "the rig builds on x86-64 only; this is $(uname -m)."
 	command -v apt-get > /dev/null || die "the rig builds on Debian only: there is no apt-get here."
 	missing=
-	command -v mmdebstrap > /dev/null || missing="$missing mmdebstrap"
+	[ -x /usr/bin/mmdebstrap ] || missing="$missing mmdebstrap"
 	command -v flock > /dev/null && command -v unshare > /dev/null || missing="$missing util-linux"
 	command -v mount > /dev/null || missing="$missing mount"
 	ls /usr/share/keyrings/debian-archive-keyring.* > /dev/null 2>&1 ||

@@ -39,14 +39,38 @@ last_words()
 	echo "----" >&2
 }
 
+# console_crashed: whether the machine's console says that a kernel or Xen has given up. Xen says
+# it will reboot then, and does not get far with it on this machine.
+console_crashed()
+{
+	[ -s "$RUN/serial" ] &&
+		grep -aqE 'Kernel panic - not syncing|^\(XEN\) (Panic on CPU|.*rebooting machine)' "$RUN/serial"
+}
+
+# watch_console: ends QEMU some seconds after a crash, time for the rest of the messages.
+watch_console()
+{
+	while sleep 1; do
+		console_crashed || continue
+		sleep 2
+		qemu_pid=$(cat "$RUN/pid") || continue
+		kill -9 "$qemu_pid" 2> /dev/null || true
+		return
+	done
+}
+
 # qemu_run: QEMU from the snapshot, with the request. Its status goes to $RUN/status.
 qemu_run()
 {
 	eval "set -- $(qemu_command "$SNAPSHOT/ram" off "$RUN/request") $(kernel_options "$RUN/none")"
 	status=0
+	watch_console < /dev/null > /dev/null 2>&1 3>&- 4>&- &
+	watch=$!
 	printf '%s\n' 'migrate_set_capability x-ignore-shared on' "migrate_incoming file:$SNAPSHOT/state" |
 		timeout --foreground -k 5 "$TIMEOUT" "$RIG/in-chroot" --bind "$RUN" -- "$@" \
-			-incoming defer > "$RUN/qemu" 2>&1 || status=$?
+			-pidfile "$RUN/pid" -incoming defer > "$RUN/qemu" 2>&1 || status=$?
+	kill "$watch" 2> /dev/null || true
+	wait "$watch" 2> /dev/null || true
 	echo "$status" > "$RUN/status"
 }
 
@@ -112,6 +136,10 @@ judge_run()
 		return
 	fi
 	last_words
+	if console_crashed; then
+		echo "xenvm: the machine crashed." >&2
+		exit 123
+	fi
 	case $(cat "$RUN/status") in
 	124|137)
 		printf 'xenvm: no end after %s s.\n' "$TIMEOUT" >&2

@@ -101,6 +101,7 @@ wait_ready()
 		if grep -q '^\(fail\|crash\)' "$RUN/control"; then
 			boot_failed "the machine did not boot: $(grep '^\(fail\|crash\)' "$RUN/control")"
 		fi
+		! console_crashed || boot_failed "the machine crashed while it booted"
 		kill -0 "$QEMU_PID" 2> /dev/null || boot_failed "the machine stopped while it booted"
 		[ "$(date +%s)" -lt "$deadline" ] ||
 			boot_failed "the machine did not boot within $BOOT_TIMEOUT s"
