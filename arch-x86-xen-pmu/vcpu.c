@@ -109,23 +109,20 @@ static void count_to(struct xen_pmu_vcpu *v, struct xen_pmu_event *e, u64 now)
 		e->left -= (s64)delta;
 }
 
-/* RDPMC of a slot outside of freeze, where Xen may apply at any time (R8). */
+/*
+ * A slot's value outside of freeze, where Xen may apply at any time (R8).  If
+ * it had not before RDPMC, the event had counted nothing at that time, whatever
+ * RDPMC then finds; if it had, there is nothing left to apply.
+ */
 static u64 live_value(const struct xen_pmu_vcpu *v, unsigned int slot)
 {
 	const struct xen_pmu_batch *b = &v->batch;
-	u32 applied;
-	u64 value;
 
-	do {
-		applied = READ_ONCE(b->state->applied);
-		barrier();
-		value = xen_pmu_rdpmc(v->rdpmc[slot]);
-		barrier();
-	} while (applied != READ_ONCE(b->state->applied));
-
-	if (xen_pmu_batch_stale(b, slot) && applied != b->seq)
+	if (xen_pmu_batch_stale(b, slot) &&
+	    READ_ONCE(b->state->applied) != b->seq)
 		return b->want[slot].start;
-	return value;
+	barrier();
+	return xen_pmu_rdpmc(v->rdpmc[slot]);
 }
 
 /*
@@ -415,7 +412,6 @@ void xen_pmu_thaw(struct xen_pmu_vcpu *v)
 	}
 	for (todo = v->kernel; todo; todo &= todo - 1)
 		from[__ffs64(todo)] = slot_value(v, __ffs64(todo));
-	v->held = 0;
 
 	hurry = cannot_wait(v, xen_pmu_batch_news(&v->batch));
 	if (xen_pmu_batch_end(&v->batch)) {

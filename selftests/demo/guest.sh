@@ -20,8 +20,8 @@ echo "\$ perf record -e instructions:u -c 100003 ./hot 100000"
 perf record -q -o hot.data -e instructions:u -c 100003 /hot 100000
 echo
 echo "\$ perf report"
-perf report -i hot.data --stdio --sort symbol 2>/dev/null | grep -v '^$'
+perf report -i hot.data --stdio --sort symbol 2>/dev/null | grep -v '^#*$'
 echo
 echo "\$ perf record (frequency mode, user and kernel) gzip"
 perf record -q -F 2000 -o gzip.data gzip -9 < libc.so.6 > libc.gz
-perf report -i gzip.data --stdio --sort dso,symbol 2>/dev/null | grep -v '^$' | head -20
+perf report -i gzip.data --stdio --sort dso 2>/dev/null | grep -v '^#*$'

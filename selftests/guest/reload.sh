@@ -20,14 +20,15 @@
 #  - the kernel's log has no warning, bug or call trace;
 #  - events count exactly (hold.c checks that in every round).
 #
-# The page reference that Xen holds shows only when the domain is destroyed:
-# that is for the runner, which must find no zombie in "xl list" after this.
+# A page reference that Xen keeps shows in other ways: hostile.sh and destroy.sh.
 #
 # usage: reload.sh [MODULE [ROUNDS]]
 
 DIR=$(cd "$(dirname "$0")" && pwd)
 # shellcheck source=selftests/guest/perf-tap.sh
 . "$DIR/perf-tap.sh"
+# shellcheck source=selftests/guest/xen-pages.sh
+. "$DIR/xen-pages.sh"
 
 MODULE=${1:-$DIR/xen_pmu.ko}
 ROUNDS=${2:-100}
@@ -42,15 +43,6 @@ guest_pages()
 	awk '$1 == "pages" && $2 == "free" { n += $3 }
 	     $1 == "count:" { n += $2 }
 	     END { print n }' /proc/zoneinfo
-}
-
-# Free pages of Xen's heap, or nothing where that cannot be asked.
-xen_pages()
-{
-	command -v xl >/dev/null || return
-	xl dmesg -c >/dev/null 2>&1 && xl debug-keys H >/dev/null 2>&1 || return
-	xl dmesg | awk '/heap\[node=[0-9]*\]\[zone=/ { n += $(NF - 1) }
-			END { if (NR) print n }'
 }
 
 # Why this round went wrong, or nothing.

@@ -17,7 +17,9 @@
  * the neighbour, here some 10^8 instructions a second; those that count Xen
  * itself show the idle loop and the timer.  Should another process of the
  * guest wake up the test fails too, and its message says how many switches
- * there were: run it in a guest that is otherwise idle.
+ * there were: run it in a guest that is otherwise idle.  Whoever reads this
+ * program's output is such a process, so the output comes at the end, and half
+ * a second passes before each measurement.
  *
  * usage: sleeper [-n]
  */
@@ -79,22 +81,40 @@ static int64_t value(int fd)
 	return read(fd, &v, sizeof(v)) == sizeof(v) ? (int64_t)v.value : -1;
 }
 
-static void check_sleep(int user, int kernel, int switches)
-{
-	struct timespec second = { .tv_sec = 1 };
-	const int64_t expect = BETWEEN_INSNS + SLEEP_INSNS;
-	int64_t k = value(kernel), sw = value(switches), got;
-	struct perf_value before, after;
-	int ret = work_between_reads(user, &before, &after, sizeof(before),
-				     work_sleep, (uintptr_t)&second);
+struct sleep {
+	int ret;
+	int64_t user;			/* instructions beyond our own */
+	int64_t kernel, switches;	/* of the CPU meanwhile */
+	uint64_t running, enabled;	/* ns */
+};
 
-	got = after.value - before.value - expect;
+static struct sleep measure_sleep(int user, int kernel, int switches)
+{
+	struct timespec settle = { .tv_nsec = 500000000 };
+	struct timespec second = { .tv_sec = 1 };
+	struct perf_value before, after;
+	struct sleep s;
+
+	nanosleep(&settle, NULL);
+	s.kernel = -value(kernel);
+	s.switches = -value(switches);
+	s.ret = work_between_reads(user, &before, &after, sizeof(before),
+				   work_sleep, (uintptr_t)&second);
+	s.kernel += value(kernel);
+	s.switches += value(switches);
+	s.user = after.value - before.value - BETWEEN_INSNS - SLEEP_INSNS;
+	s.running = after.running - before.running;
+	s.enabled = after.enabled - before.enabled;
+	return s;
+}
+
+static void check_sleep(const struct sleep *s)
+{
 	ksft_print_msg("asleep: %lld user instructions; kernel %lld, context switches %lld, on a counter %llu of %llu ns\n",
-		       (long long)got, (long long)(value(kernel) - k),
-		       (long long)(value(switches) - sw),
-		       (unsigned long long)(after.running - before.running),
-		       (unsigned long long)(after.enabled - before.enabled));
-	ksft_test_result(!ret && !got && after.running > before.running,
+		       (long long)s->user, (long long)s->kernel,
+		       (long long)s->switches, (unsigned long long)s->running,
+		       (unsigned long long)s->enabled);
+	ksft_test_result(!s->ret && !s->user && s->running,
 			 "a second of sleep counts 0 user instructions\n");
 }
 
@@ -102,6 +122,7 @@ int main(int argc, char **argv)
 {
 	bool neighbour = argc > 1 && !strcmp(argv[1], "-n");
 	int cpu = pin_here(), user, kernel, switches;
+	struct sleep rounds[ROUNDS];
 
 	ksft_print_header();
 	ksft_set_plan(1 + ROUNDS);
@@ -113,6 +134,8 @@ int main(int argc, char **argv)
 	switches = open_cpu(PERF_TYPE_SOFTWARE,
 			    PERF_COUNT_SW_CONTEXT_SWITCHES, "uk", cpu);
 	for (int i = 0; i < ROUNDS; i++)
-		check_sleep(user, kernel, switches);
+		rounds[i] = measure_sleep(user, kernel, switches);
+	for (int i = 0; i < ROUNDS; i++)
+		check_sleep(&rounds[i]);
 	ksft_finished();
 }

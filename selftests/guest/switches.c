@@ -8,6 +8,13 @@
  *
  *  - Equal events in both: no sync hypercall and no MSR written to apply a
  *    batch (R6: the counters already run what the other one wants).
+ *    Xen sees one batch a switch, which asks for what is there.  One exception
+ *    is not the switch's doing: when Xen itself takes the VCPU off the CPU
+ *    after the one process has stopped its events and before the other starts
+ *    them, it applies the stop when the VCPU comes back, as it must (R3).  Each
+ *    of these is an applied batch more than there were switches, and costs one
+ *    MSR write an event at most; more than one in a thousand switches is too
+ *    many to be that.
  *  - Different events: still no sync, since the batch of user-mode events is
  *    applied on the way to user mode; at most one applied batch a switch.
  *
@@ -267,6 +274,18 @@ static int64_t grew(const struct result *r, const char *name)
 	return stats_delta(&r->before, &r->after, name);
 }
 
+/* MSR writes that only Xen's own switch of the VCPU explains, see above. */
+static bool no_msr(const struct result *r)
+{
+	int64_t extra = grew(r, "applied") - r->switches;
+
+	if (extra < 0)
+		extra = 0;
+	return r->have_stats && grew(r, "msr_batch") >= 0 &&
+	       grew(r, "msr_batch") <= extra * NR_EVENTS &&
+	       extra <= r->switches / 1000;
+}
+
 static void result(bool ours, bool good, const char *what)
 {
 	if (ours)
@@ -295,8 +314,7 @@ int main(int argc, char **argv)
 	ksft_test_result(r.counts_good, "equal events: the counts are exact\n");
 	result(ours, r.have_stats && !grew(&r, "sync"),
 	       "equal events: no sync hypercall");
-	result(ours, r.have_stats && !grew(&r, "msr_batch"),
-	       "equal events: no MSR written for a batch");
+	result(ours, no_msr(&r), "equal events: no MSR written for a batch");
 
 	run(ones, others, passes, cpu, &r);
 	print("different events", &r);

@@ -259,10 +259,24 @@ static void replug(void)
 	attached = true;
 }
 
+/* What Xen lets count is what is started, no more and no less. */
+static bool runs_right(void)
+{
+	u64 slots = 0;
+	unsigned int i;
+
+	for (i = 0; i < NR_PERF; i++)
+		if (perf[i].started)
+			slots |= BIT_ULL(perf[i].e->slot);
+	return xen.run == slots;
+}
+
 static void verify(void)
 {
 	unsigned int i;
 
+	if (xen.page.state.applied == xen.page.request.seq && !runs_right())
+		wrong = "what runs";
 	for (i = 0; i < NR_PERF && !wrong; i++) {
 		struct perf *p = &perf[i];
 		bool user = !(p->ctl & XEN_PMU_CTL_OS);

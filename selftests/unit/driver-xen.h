@@ -33,8 +33,10 @@ extern struct fake_xen xen;
 uint64_t xen_random(void);
 void xen_reset(unsigned int nr_slots);
 void xen_entry(void);
-/* The guest executes @nr instructions in that mode, nothing overflows on the
- * way; returns how many until the first counter has overflowed (1..nr). */
+/*
+ * The guest executes up to @nr instructions in that mode: until the first
+ * counter has overflowed.  Returns how many (1..nr).
+ */
 uint64_t xen_execute(uint64_t nr, bool user);
 
 #endif /* DRIVER_XEN_H */

@@ -97,7 +97,7 @@ apt_update()
 {
 	say "reading Debian's index"
 	rm -f "$A/fresh"
-	apt-get update -q > "$CACHE/log/apt.log" 2>&1 || {
+	apt-get update -q --error-on=any > "$CACHE/log/apt.log" 2>&1 || {
 		tail -n 5 "$CACHE/log/apt.log" >&2
 		rm -f "$A/sources.list"
 		die "apt-get update failed for $(mirror); see $CACHE/log/apt.log."
@@ -117,9 +117,10 @@ uris()
 		flock 8
 		# Another process may have just read it.
 		[ -n "$(find "$A/fresh" -mmin -2 2> /dev/null)" ] || apt_update
-	) 8> "$CACHE/lock/apt" >&2
-	"$1_uris" "$2" "$3" ||
-		die "$(version suite) at $(mirror) has no $1 package $2 $3 (it has: $(latest "$1" "$2")). If the mirror has moved on: 'selftests/rig/build --update-versions', then build again."
+	) 8> "$CACHE/lock/apt" >&2 || exit 1
+	"$1_uris" "$2" "$3" && return
+	newest=$(latest "$1" "$2")
+	die "$(version suite) at $(mirror) has no $1 package $2 $3 (it has ${newest:-none}). If the mirror has moved on: 'selftests/rig/build --update-versions', then build again."
 }
 
 # require PKG=VERSION...: a sentence if the index does not have these binary packages.

@@ -14,44 +14,49 @@ cpu_model()
 	esac
 }
 
-# need TARGET: the directory of a part of the rig; builds it if need be. XENVM_<TARGET>_DIR in
-# the environment is a directory to take instead (for work on that part).
-need()
-{
-	case $1 in
-	qemu) [ -z "${XENVM_QEMU_DIR-}" ] || { echo "$XENVM_QEMU_DIR"; return; } ;;
-	xen) [ -z "${XENVM_XEN_DIR-}" ] || { echo "$XENVM_XEN_DIR"; return; } ;;
-	agent) [ -z "${XENVM_AGENT_DIR-}" ] || { echo "$XENVM_AGENT_DIR"; return; } ;;
-	module) [ -z "${XENVM_MODULE_DIR-}" ] || { echo "$XENVM_MODULE_DIR"; return; } ;;
-	esac
-	case $1 in
-	root:*) set -- ${WITH:+--with "$WITH"} "$1" ;;
-	esac
-	"$RIG/build" "$@" || fail "the rig could not be built, see above."
-}
-
 # mib FILE: its size in MiB, rounded up.
 mib() { echo $(( ($(wc -c < "$1") + 1048575) / 1048576 )); }
 
-# plan_parts: builds and finds what the machine is made of.
-plan_parts()
+# part_targets: the targets of `build` that this machine and this run are made of.
+part_targets()
 {
-	XENPMU_CHROOT=$(need chroot)
-	export XENPMU_CHROOT
-	QEMU_DIR=$(need qemu)
-	KERNEL_DIR=$(need kernel)
-	AGENT_DIR=$(need agent)
-	GUEST_ROOT='' DOM0_ROOT='' XEN_DIR=''
+	echo chroot qemu kernel agent
 	if [ "$MACHINE" = native ] || [ "$GUEST" = pv ] || [ "$DOMUS" -gt 0 ]; then
-		GUEST_ROOT=$(need root:guest)
-	fi
-	if [ "$MACHINE" != native ]; then
-		DOM0_ROOT=$(need root:dom0)
+		echo root:guest
 	fi
 	case $MACHINE in
-	ours) XEN_DIR=$(need xen) ;;
-	stock) XEN_DIR=$(need xen-stock) ;;
+	ours) echo root:dom0 xen ;;
+	stock) echo root:dom0 xen-stock ;;
 	esac
+	if [ "$MACHINE$LOAD_MODULE" = oursyes ] && [ -z "$MODULE_FILE" ] && [ "$MODE" != snapshot ]; then
+		echo module
+	fi
+}
+
+# plan_parts: builds and finds them, with one call because each costs a second. For work on a
+# part, XENVM_QEMU_DIR, XENVM_XEN_DIR or XENVM_AGENT_DIR is a directory to take instead.
+plan_parts()
+{
+	GUEST_ROOT='' DOM0_ROOT='' XEN_DIR='' MODULE=$MODULE_FILE
+	targets=$(part_targets)
+	# shellcheck disable=SC2086 # words
+	"$RIG/build" ${WITH:+--with "$WITH"} $targets > "$RUN/parts" ||
+		fail "the rig could not be built, see above."
+	for target in $targets; do
+		read -r dir
+		case $target in
+		chroot) XENPMU_CHROOT=$dir ;;
+		qemu) QEMU_DIR=${XENVM_QEMU_DIR:-$dir} ;;
+		kernel) KERNEL_DIR=$dir ;;
+		agent) AGENT_DIR=${XENVM_AGENT_DIR:-$dir} ;;
+		root:guest) GUEST_ROOT=$dir ;;
+		root:dom0) DOM0_ROOT=$dir ;;
+		xen) XEN_DIR=${XENVM_XEN_DIR:-$dir} ;;
+		xen-stock) XEN_DIR=$dir ;;
+		module) MODULE=$dir/xen_pmu.ko ;;
+		esac
+	done < "$RUN/parts"
+	export XENPMU_CHROOT
 }
 
 # The root is unpacked into memory while its archive is still there: twice its size, and a rest

@@ -20,7 +20,9 @@ number()
 	case $2 in
 	''|*[!0-9]*|?????????*) fail "$1 takes a number, not '$2'." ;;
 	esac
-	[ "$2" -ge "$3" ] && [ "$2" -le "$4" ] || fail "$1 takes a number from $3 to $4, not $2."
+	if [ "$2" -lt "$3" ] || [ "$2" -gt "$4" ]; then
+		fail "$1 takes a number from $3 to $4, not $2."
+	fi
 }
 
 # word OPTION VALUE CHOICE...: VALUE must be one of the choices.

@@ -96,9 +96,6 @@ domu_request()
 # make_request: the file $RUN/request.
 make_request()
 {
-	MODULE=$MODULE_FILE
-	[ "$MACHINE" != ours ] || [ -n "$MODULE" ] || [ "$LOAD_MODULE" = no ] ||
-		MODULE=$(need module)/xen_pmu.ko
 	if [ "$MACHINE" = native ] || [ "$GUEST" = dom0 ]; then
 		guest_job "$RUN/dom0"
 	else

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# shellcheck shell=sh disable=SC2154 # variables of the other parts
+# shellcheck shell=sh disable=SC2034,SC2119,SC2120,SC2154 # variables of the other parts
 #
 # One run: from the snapshot to the command's status.
 

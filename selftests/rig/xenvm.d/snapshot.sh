@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# shellcheck shell=sh disable=SC2154 # variables of the other parts
+# shellcheck shell=sh disable=SC2016,SC2154 # variables of the other parts
 #
 # The booted machine that runs start from. It is saved as two files: `ram`, the machine's memory
 # as the QEMU that booted it left it (its -object memory-backend-file was shared with the file),
