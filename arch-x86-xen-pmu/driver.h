@@ -17,13 +17,15 @@
 /**
  * struct xen_pmu_cpu - one CPU of this guest, which is one VCPU
  * @vcpu:	its events; touch with interrupts off on that CPU
- * @page:	shared with Xen while attached
- * @irq:	of VIRQ_XENPMU, 0 if not bound
+ * @memory:	for the page, while the CPU is online
+ * @page:	the same, while it is shared with Xen; else NULL
+ * @irq:	of VIRQ_XENPMU, while the CPU is online
  * @refused:	the last refusal that was reported
  * @withheld:	records lost or throttled as last seen
  */
 struct xen_pmu_cpu {
 	struct xen_pmu_vcpu vcpu;
+	struct xen_pmu_page *memory;
 	struct xen_pmu_page *page;
 	int irq;
 	u32 refused;
@@ -50,8 +52,14 @@ irqreturn_t xen_pmu_interrupt(int irq, void *data);
 /* page.c */
 int xen_pmu_pages_init(void);
 void xen_pmu_pages_exit(void);
+void xen_pmu_pages_suspend(void);
+void xen_pmu_pages_resume(void);
 /* What Xen offers; the same on every CPU, valid after xen_pmu_pages_init(). */
 extern struct xen_pmu_const xen_pmu_offer;
+
+/* suspend.c */
+int xen_pmu_suspend_init(void);
+void xen_pmu_suspend_exit(void);
 
 /* pmu.c */
 int xen_pmu_register(void);

@@ -87,10 +87,13 @@ static int __init xen_pmu_init(void)
 	err = xen_pmu_pages_init();
 	if (err)
 		return err;
+	err = xen_pmu_suspend_init();
+	if (err)
+		goto err_pages;
 	err = xen_pmu_register();
 	if (err) {
 		pr_err("perf refused the PMU (error %d)\n", err);
-		goto err_pages;
+		goto err_suspend;
 	}
 	xen_pmu_debugfs_init();
 	pr_info("%s, %u counters of %u bits, policy %s\n",
@@ -100,6 +103,8 @@ static int __init xen_pmu_init(void)
 		xen_pmu_policy_name(xen_pmu_offer.policy));
 	return 0;
 
+err_suspend:
+	xen_pmu_suspend_exit();
 err_pages:
 	xen_pmu_pages_exit();
 	return err;
@@ -109,6 +114,7 @@ static void __exit xen_pmu_exit(void)
 {
 	xen_pmu_debugfs_exit();
 	xen_pmu_unregister();
+	xen_pmu_suspend_exit();
 	xen_pmu_pages_exit();
 }
 

@@ -9,6 +9,7 @@
 #include <linux/interrupt.h>
 #include <linux/irqflags.h>
 #include <linux/slab.h>
+#include <linux/smp.h>
 #include <xen/events.h>
 #include <xen/xen.h>
 
@@ -63,95 +64,150 @@ static struct xen_pmu_cpu *get_cpu_data(unsigned int cpu)
 	return c;
 }
 
-/* Give the page back; if Xen will not let go, it must never be used again. */
-static void drop_page(unsigned int cpu, struct xen_pmu_page *page)
+/*
+ * Attach the CPU that this runs on; interrupts off.  Events that perf has on
+ * this CPU from before (of a former page) go on with what they have counted.
+ */
+static int attach(struct xen_pmu_cpu *c)
 {
-	int err = xen_pmu_detach();
+	unsigned int cpu = smp_processor_id();
+	struct xen_pmu_page *page = c->memory;
+	int err;
 
-	if (err)
-		pr_err("CPU %u: Xen does not let go of the page (error %d): leaking it\n",
-		       cpu, err);
-	else
-		free_page((unsigned long)page);
+	memset(page, 0, sizeof(*page));
+	err = xen_pmu_attach(page);
+	if (err) {
+		pr_err("CPU %u: Xen refused the page (error %d)\n", cpu, err);
+		return err;
+	}
+	err = check_offer(cpu, &page->constant);
+	if (err) {
+		xen_pmu_detach();
+		return err;
+	}
+	xen_pmu_offer = page->constant;
+	c->refused = 0;
+	c->withheld = 0;
+	c->page = page;
+	xen_pmu_vcpu_attach(&c->vcpu, page, sync_modes());
+	xen_pmu_freeze(&c->vcpu);
+	xen_pmu_thaw(&c->vcpu);
+	return 0;
 }
 
 /*
- * Attach.  Runs on the CPU that comes online, and may sleep.  Perf may have
- * added events before (it is told of the CPU earlier): they are in no slot,
- * because xen_pmu_event_add() had no page, and perf tries them again.
+ * Detach the CPU that this runs on; interrupts off.  Counts up to here are
+ * kept.  False if Xen does not let go of the page.
+ */
+static bool detach(struct xen_pmu_cpu *c)
+{
+	int err;
+
+	xen_pmu_freeze(&c->vcpu);
+	xen_pmu_drain(c);
+	xen_pmu_vcpu_detach(&c->vcpu);
+	xen_pmu_thaw(&c->vcpu);
+	c->page = NULL;
+	err = xen_pmu_detach();
+	if (err)
+		pr_err("CPU %d: Xen does not let go of the page (error %d): leaking it\n",
+		       smp_processor_id(), err);
+	return !err;
+}
+
+/*
+ * Runs on the CPU that comes online, and may sleep.  Perf is told of the CPU
+ * earlier: events that it has added before got -ENODEV, and it tries again.
  */
 static int cpu_online_attach(unsigned int cpu)
 {
 	struct xen_pmu_cpu *c = get_cpu_data(cpu);
-	struct xen_pmu_page *page;
 	int err;
 
-	BUILD_BUG_ON(sizeof(*page) != PAGE_SIZE);
+	BUILD_BUG_ON(sizeof(*c->memory) != PAGE_SIZE);
 	if (!c)
 		return -ENOMEM;
-	page = (struct xen_pmu_page *)get_zeroed_page(GFP_KERNEL);
-	if (!page)
+	c->memory = (struct xen_pmu_page *)get_zeroed_page(GFP_KERNEL);
+	if (!c->memory)
 		return -ENOMEM;
-	err = xen_pmu_attach(page);
-	if (err) {
-		pr_err("CPU %u: Xen refused the page (error %d)\n", cpu, err);
-		free_page((unsigned long)page);
-		return err;
-	}
-	err = check_offer(cpu, &page->constant);
-	if (err)
-		goto err_page;
-
-	xen_pmu_offer = page->constant;
-	c->page = page;
-	c->refused = 0;
-	c->withheld = 0;
 	err = bind_virq_to_irqhandler(VIRQ_XENPMU, cpu, xen_pmu_interrupt,
 				      IRQF_PERCPU | IRQF_NOBALANCING,
 				      "xen_pmu", c);
 	if (err < 0) {
 		pr_err("CPU %u: cannot bind VIRQ_XENPMU (error %d)\n", cpu, err);
-		goto err_page;
+		goto err_memory;
 	}
 	c->irq = err;
 
 	local_irq_disable();
-	xen_pmu_vcpu_attach(&c->vcpu, page, sync_modes());
-	xen_pmu_freeze(&c->vcpu);
-	xen_pmu_thaw(&c->vcpu);
+	err = attach(c);
 	local_irq_enable();
+	if (err)
+		goto err_irq;
 	return 0;
 
-err_page:
-	c->page = NULL;
-	drop_page(cpu, page);
+err_irq:
+	unbind_from_irqhandler(c->irq, c);
+err_memory:
+	free_page((unsigned long)c->memory);
+	c->memory = NULL;
 	return err;
 }
 
-/*
- * Detach.  Runs on the CPU that goes offline, before perf takes its events
- * away: their counts up to here are kept.
- */
+/* Runs on the CPU that goes offline, before perf takes its events away. */
 static int cpu_offline_detach(unsigned int cpu)
 {
 	struct xen_pmu_cpu *c = per_cpu(xen_pmu_cpu, cpu);
-	struct xen_pmu_page *page;
+	bool ours = true;
 
-	if (!c || !c->page)
+	if (!c || !c->memory)
 		return 0;
 	local_irq_disable();
-	xen_pmu_freeze(&c->vcpu);
-	xen_pmu_drain(c);
-	xen_pmu_vcpu_detach(&c->vcpu);
-	xen_pmu_thaw(&c->vcpu);
-	page = c->page;
-	c->page = NULL;
+	if (c->page)
+		ours = detach(c);
 	local_irq_enable();
 
 	unbind_from_irqhandler(c->irq, c);
-	c->irq = 0;
-	drop_page(cpu, page);
+	if (ours)
+		free_page((unsigned long)c->memory);
+	c->memory = NULL;
 	return 0;
+}
+
+static void detach_ipi(void *unused)
+{
+	struct xen_pmu_cpu *c = this_cpu_read(xen_pmu_cpu);
+
+	if (c && c->page)
+		detach(c);
+}
+
+static void attach_ipi(void *unused)
+{
+	struct xen_pmu_cpu *c = this_cpu_read(xen_pmu_cpu);
+
+	if (c && c->memory && !c->page)
+		attach(c);
+}
+
+/*
+ * xen_pmu_pages_suspend - detach every CPU, keeping the pages' memory
+ *
+ * While detached, events count nothing and nobody touches a counter.
+ */
+void xen_pmu_pages_suspend(void)
+{
+	on_each_cpu(detach_ipi, NULL, 1);
+}
+
+/*
+ * xen_pmu_pages_resume - attach every CPU again, perhaps to another Xen
+ *
+ * A CPU that cannot be attached stays detached: said by a line in the log.
+ */
+void xen_pmu_pages_resume(void)
+{
+	on_each_cpu(attach_ipi, NULL, 1);
 }
 
 static void free_cpu_data(void)

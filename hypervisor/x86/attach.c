@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Attaching a guest's page to its VCPU, and giving it up on every path (R10). */
+/* Attaching a guest's page to its VCPU; releasing it on every path (R10). */
 #include <xen/domain_page.h>
 #include <xen/mm.h>
 #include <xen/sched.h>

@@ -158,7 +158,8 @@ void pmu_core_apply(struct pmu_core *core, struct pmu_hw *hw,
     done->over &= core->intr;
 }
 
-static void run_plan(const struct pmu_plan *plan, uint64_t batch,
+/* Makes the plan's writes, counts those for the slots in batch apart. */
+static void run_plan(struct pmu_plan *plan, uint64_t batch,
                      struct pmu_written *written)
 {
     unsigned int i;
@@ -171,13 +172,30 @@ static void run_plan(const struct pmu_plan *plan, uint64_t batch,
         else
             written->other++;
     }
+
+    plan->nr = 0;
+}
+
+/* Slots of one mode that the hardware has already, enabled or not. */
+static uint64_t only_enabled(const struct pmu_core *core,
+                             const struct pmu_hw *hw, uint64_t slots)
+{
+    uint64_t map = slots & (core->in_user ^ core->in_kernel) & hw->set;
+
+    for ( slots = map; map; CLEAR_LOWEST(map) )
+        if ( (hw->ctl[LOWEST(map)] ^ core->hwctl[LOWEST(map)]) &
+             ~XEN_PMU_CTL_EN )
+            slots &= ~PMU_BIT(LOWEST(map));
+
+    return slots;
 }
 
 void pmu_core_push(struct pmu_core *core, struct pmu_hw *hw, bool user,
-                   const struct pmu_applied *done,
+                   bool toggled, const struct pmu_applied *done,
                    struct pmu_written *written)
 {
     struct pmu_plan plan;
+    uint64_t batch = done ? done->slots : 0;
     uint64_t map = done ? done->dirty : 0;
 
     plan.nr = 0;
@@ -186,13 +204,15 @@ void pmu_core_push(struct pmu_core *core, struct pmu_hw *hw, bool user,
     for ( ; map; CLEAR_LOWEST(map) )
         pmu_plan_add(&plan, core->be->counter(LOWEST(map)),
                      core->val[LOWEST(map)], PMU_BIT(LOWEST(map)));
+    run_plan(&plan, batch, written);
 
+    if ( toggled )
+        batch &= ~only_enabled(core, hw, batch);
     core->be->control(hw, pmu_nr_slots(core->lim), core->hwctl,
                       user ? core->in_user : core->in_kernel, &plan);
+    run_plan(&plan, batch, written);
 
     hw->known &= ~core->run;
-
-    run_plan(&plan, done ? done->slots : 0, written);
 }
 
 void pmu_core_load(struct pmu_core *core, struct pmu_hw *hw, bool user,
@@ -206,7 +226,7 @@ void pmu_core_load(struct pmu_core *core, struct pmu_hw *hw, bool user,
              hw->value[slot] != core->val[slot] )
             done->dirty |= PMU_BIT(slot);
 
-    pmu_core_push(core, hw, user, done, written);
+    pmu_core_push(core, hw, user, false, done, written);
 }
 
 uint64_t pmu_core_save(struct pmu_core *core, struct pmu_hw *hw)

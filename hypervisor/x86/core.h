@@ -66,9 +66,15 @@ void pmu_core_apply(struct pmu_core *core, struct pmu_hw *hw,
  * Writes what *hw does not hold already: the values of the slots in
  * done->dirty, and control registers so that the slots that count in the given
  * guest mode are on.  done may be NULL: no batch.
+ *
+ * toggled: the mode was the other one.  Then a write that does no more to a
+ * slot of one mode than enable or disable it is the mode's, whatever the batch
+ * did to the slot: when a stop and an equal start come one after the other in
+ * the kernel, on the way between user mode and user mode, what is written is
+ * the same as without them.
  */
 void pmu_core_push(struct pmu_core *core, struct pmu_hw *hw, bool user,
-                   const struct pmu_applied *done,
+                   bool toggled, const struct pmu_applied *done,
                    struct pmu_written *written);
 
 /* Would pmu_core_push() without a batch have nothing to do? */

@@ -38,7 +38,8 @@ static int __init cf_check pmu_init(void)
 
     if ( opt_watchdog )
     {
-        printk(XENLOG_ERR "PMU: pmu=%s needs the counter that the watchdog option uses: off\n",
+        printk(XENLOG_ERR
+               "PMU: pmu=%s needs the counter that the watchdog option uses: off\n",
                pmu_policy_name(opt_pmu));
         return 0;
     }
@@ -46,12 +47,14 @@ static int __init cf_check pmu_init(void)
     switch ( pmu_start(opt_pmu) )
     {
     case -EBUSY:
-        printk(XENLOG_ERR "PMU: pmu=%s and the vpmu option exclude each other: pmu is off\n",
+        printk(XENLOG_ERR
+               "PMU: pmu=%s and the vpmu option exclude each other: pmu is off\n",
                pmu_policy_name(opt_pmu));
         break;
 
     case -ENODEV:
-        printk(XENLOG_ERR "PMU: pmu=%s: no usable counters on this CPU (AMD core counters are supported): off\n",
+        printk(XENLOG_ERR
+               "PMU: pmu=%s: no usable counters (AMD core ones are supported): off\n",
                pmu_policy_name(opt_pmu));
         break;
     }

@@ -2,7 +2,7 @@
 /* Overflow records: what one says, and how it reaches the guest (R7). */
 #include "vcpu.h"
 
-/* RFLAGS as the guest's own exception frames have it: see create_bounce_frame. */
+/* RFLAGS as in the guest's own exception frames: see create_bounce_frame. */
 static uint64_t guest_rflags(const struct vcpu *v, uint64_t rflags, bool masked)
 {
     rflags &= ~(uint64_t)(X86_EFLAGS_IF | X86_EFLAGS_IOPL);

@@ -18,7 +18,7 @@ struct pmu_rate {
     uint32_t nr;        /* records in it */
 };
 
-/* May there be another record at time now (ns, monotonic)?  If so, counts it. */
+/* May there be another record at time now (ns, monotonic)?  Then counts it. */
 bool pmu_rate_take(struct pmu_rate *rate, uint64_t now);
 
 /* Has the window ended in which a record was refused? */

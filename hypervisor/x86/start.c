@@ -56,12 +56,26 @@ static const struct pmu_backend *find_backend(struct pmu_limits *lim)
     return NULL;
 }
 
-/*
- * Are the counters there?  A hypervisor below may show the feature and have no
- * counters, and an MSR that faults later would be fatal: so each counter must
- * keep what is written to it.
- */
-static bool counters_work(const struct pmu_backend *be,
+/* Makes exactly the slots in "on" count.  False: an MSR is not there. */
+static bool try_control(const struct pmu_backend *be, unsigned int nr,
+                        const uint64_t *ctl, uint64_t on)
+{
+    struct pmu_hw hw = {};
+    struct pmu_plan plan;
+    unsigned int i;
+
+    plan.nr = 0;
+    be->control(&hw, nr, ctl, on, &plan);
+
+    for ( i = 0; i < plan.nr; i++ )
+        if ( wrmsr_safe(plan.write[i].msr, plan.write[i].val) )
+            return false;
+
+    return true;
+}
+
+/* Each counter keeps what is written to it.  Leaves them zero. */
+static bool counters_keep(const struct pmu_backend *be,
                           const struct pmu_limits *lim)
 {
     unsigned int slot;
@@ -77,6 +91,46 @@ static bool counters_work(const struct pmu_backend *be,
     }
 
     return true;
+}
+
+#define TRIAL_LOOPS 1000
+
+/* Slot 0 counts the back end's first event, while Xen makes some of them. */
+static bool counter_counts(const struct pmu_backend *be, unsigned int nr)
+{
+    const uint64_t ctl[XEN_PMU_SLOTS] = {
+        be->events[0].event | XEN_PMU_CTL_OS
+    };
+    uint64_t count = 0;
+    unsigned int i;
+    bool ok;
+
+    ok = try_control(be, nr, ctl, PMU_BIT(0));
+    for ( i = 0; i < TRIAL_LOOPS; i++ )
+        barrier();
+    ok &= try_control(be, nr, ctl, 0) && !rdmsr_safe(be->counter(0), count);
+
+    return ok && count >= TRIAL_LOOPS && !wrmsr_safe(be->counter(0), 0);
+}
+
+/*
+ * Are the counters there?  A hypervisor below may show the feature and have no
+ * counters, and an MSR that faults later would be fatal; firmware may have left
+ * counters running, or a global control (AMD PerfMonV2) that stops them all.
+ */
+static bool counters_work(const struct pmu_backend *be,
+                          const struct pmu_limits *lim)
+{
+    unsigned int nr = pmu_nr_slots(lim);
+    unsigned long flags;
+    bool ok;
+
+    local_irq_save(flags);
+    ok = try_control(be, nr, NULL, 0) && counters_keep(be, lim) &&
+         counter_counts(be, nr);
+    local_irq_restore(flags);
+
+    return ok;
 }
 
 int pmu_start(unsigned int policy)

@@ -140,11 +140,11 @@ static void enter(struct vcpu *v, struct pmu_vcpu *p, bool user,
 
     if ( take_batch(v, p, hw, regs_user, &done) )
     {
-        pmu_core_push(&p->core, hw, user, &done, &written);
+        pmu_core_push(&p->core, hw, user, user != regs_user, &done, &written);
         batch_done(v, p, regs_user, &done);
     }
     else if ( !pmu_core_is_pushed(&p->core, hw, user) )
-        pmu_core_push(&p->core, hw, user, NULL, &written);
+        pmu_core_push(&p->core, hw, user, user != regs_user, NULL, &written);
 
     if ( unlikely(p->throttled) )
         pmu_unthrottle(v, p);

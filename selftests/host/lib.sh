@@ -14,9 +14,9 @@ xenvm() { "$rig/xenvm" run --timeout 600 "$@" < /dev/null; }
 
 # result NAME COMMAND...: one test, passed if COMMAND succeeds.
 result() {
-	name=$1
+	_case=$1
 	shift
-	if "$@"; then ktap_test_pass "$name"; else ktap_test_fail "$name"; fi
+	if "$@"; then ktap_test_pass "$_case"; else ktap_test_fail "$_case"; fi
 }
 
 # same NAME WANTED GOT: passed if they are the same; says both if not.

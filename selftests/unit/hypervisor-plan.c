@@ -84,12 +84,13 @@ static bool mode(bool user, unsigned int writes)
 	struct pmu_written w = { 0 };
 
 	if (!pmu_core_is_pushed(&core, &hw, user))
-		pmu_core_push(&core, &hw, user, NULL, &w);
+		pmu_core_push(&core, &hw, user, true, NULL, &w);
 	return wrote(&w, 0, writes);
 }
 
-/* Applies what batch says on the way to a mode. */
-static bool apply(bool user, unsigned int in_batch, unsigned int others)
+/* Applies what batch says on the way to a mode, from the same or the other. */
+static bool apply_toggled(bool user, bool toggled, unsigned int in_batch,
+			  unsigned int others)
 {
 	struct pmu_written w = { 0 };
 	struct pmu_applied done;
@@ -98,8 +99,13 @@ static bool apply(bool user, unsigned int in_batch, unsigned int others)
 	if (pmu_batch_check(&batch, &lim, core.ctl, &bad))
 		ksft_exit_fail_msg("the test's own batch is refused\n");
 	pmu_core_apply(&core, &hw, &batch, &done);
-	pmu_core_push(&core, &hw, user, &done, &w);
+	pmu_core_push(&core, &hw, user, toggled, &done, &w);
 	return wrote(&w, in_batch, others);
+}
+
+static bool apply(bool user, unsigned int in_batch, unsigned int others)
+{
+	return apply_toggled(user, false, in_batch, others);
 }
 
 static void want(unsigned int slot, uint64_t ctl, uint64_t start)
@@ -167,6 +173,39 @@ static void test_equal(void)
 	ok &= mode(KERNEL, 4) && apply(USER, 0, 4) && apply(USER, 0, 0);
 	ok &= model[0].ctr[0] == 10 * model_weight(INSN);
 	ksft_test_result(ok, "equal programming writes nothing (R6)\n");
+}
+
+/*
+ * The same when Xen does see the stop, because a timer interrupt's return came
+ * between: what the way back to user mode writes is the mode's.
+ */
+static void test_seen_stop(void)
+{
+	bool ok;
+
+	setup();
+	load(&core, USER, 12);
+	want(0, INSN | U, 0);
+	want(1, BRANCH | U, 0);
+	ok = apply(USER, 2, 0) && mode(KERNEL, 2);
+	batch.run = 0;
+	ok &= apply(KERNEL, 0, 0);
+	batch.run = 3;
+	ok &= apply_toggled(USER, true, 0, 2) && mode(KERNEL, 2);
+	/* Another event, or a start, is the batch's even then. */
+	batch.slot[0].ctl = (INSN + 1) | U;
+	batch.slot[1].gen = ++gen;
+	batch.slot[1].start = 77;
+	ok &= apply_toggled(USER, true, 2, 1);
+	ok &= model[0].ctr[1] == 77;
+	/* A slot of both modes that starts is the batch's: the mode needs none. */
+	want(2, INSN | U | K, 0);
+	ok &= mode(KERNEL, 2) && apply_toggled(USER, true, 1, 2);
+	batch.run = 3;
+	ok &= mode(KERNEL, 2) && apply(KERNEL, 1, 0);
+	batch.run = 7;
+	ok &= apply_toggled(USER, true, 1, 2);
+	ksft_test_result(ok, "a stop and an equal start seen in the kernel write what the modes do anyway\n");
 }
 
 static void test_changes(void)
@@ -353,10 +392,11 @@ static void test_ring(void)
 int main(void)
 {
 	ksft_print_header();
-	ksft_set_plan(9);
+	ksft_set_plan(10);
 	test_load();
 	test_modes();
 	test_equal();
+	test_seen_stop();
 	test_changes();
 	test_switch();
 	test_strangers();

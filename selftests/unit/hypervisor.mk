@@ -14,11 +14,12 @@ hypervisor-plan_SRCS := selftests/unit/hypervisor-plan.c \
 	$(HV)/core.c $(HV)/ring.c $(HV)/amd.c $(HV)/policy.c $(HV)/request.c
 hypervisor-plan_CPPFLAGS := -I$(TOP)/$(HV)
 
-TESTS += hypervisor-machine
-hypervisor-machine_SRCS := selftests/unit/hypervisor-machine.c \
+TESTS += hypervisor-whole
+hypervisor-whole_SRCS := selftests/unit/hypervisor-whole.c \
+	selftests/unit/hypervisor-machine.c selftests/unit/hypervisor-guests.c \
 	selftests/unit/hypervisor-oracle.c \
 	selftests/unit/hypervisor-model.c selftests/unit/hypervisor-prng.c \
 	$(HV)/vcpu.c $(HV)/record.c $(HV)/core.c $(HV)/ring.c $(HV)/amd.c \
 	$(HV)/policy.c $(HV)/request.c
-hypervisor-machine_CPPFLAGS := -I$(TOP)/$(HV) -I$(TOP)/hypervisor/include \
+hypervisor-whole_CPPFLAGS := -I$(TOP)/$(HV) -I$(TOP)/hypervisor/include \
 	-I$(TOP)/selftests/unit

@@ -2,9 +2,11 @@
 /* The domUs, seen from dom0: connections, requests, answers, deaths. */
 #include <errno.h>
 #include <poll.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/eventfd.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -24,11 +26,41 @@ static struct domu {
 
 static int domu_count;
 
+static struct xs_handle *xs;
+static int deaths;		/* eventfd: domains may have ended */
+
 /*
- * Requests and watches each have a connection of their own: the static
- * libxenstore has no reader thread and takes a watch event for a reply.
+ * Waits for xenstored to say that a domain has ended (or was made). A thread
+ * with a connection of its own, because the static libxenstore has no reader
+ * thread: there, xs_fileno() never becomes readable, and a request takes a
+ * watch event for its reply.
  */
-static struct xs_handle *xs, *watches;
+static void *watch_domains(void *unused)
+{
+	struct xs_handle *watches = xs_open(0);
+	const uint64_t one = 1;
+	unsigned int num;
+	char **event;
+
+	(void)unused;
+	if (!watches || !xs_watch(watches, "@releaseDomain", "gone"))
+		die("xenvm-agent: xenstore: %s", strerror(errno));
+	while ((event = xs_read_watch(watches, &num))) {
+		free(event);
+		if (write(deaths, &one, sizeof(one)) < 0)
+			break;
+	}
+	die("xenvm-agent: xenstore has gone");
+}
+
+static void start_watch(void)
+{
+	pthread_t thread;
+
+	deaths = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (deaths < 0 || pthread_create(&thread, NULL, watch_domains, NULL))
+		die("xenvm-agent: cannot watch the domains");
+}
 
 static void pause_ms(long ms)
 {
@@ -39,20 +71,24 @@ static void pause_ms(long ms)
 }
 
 /*
- * xl removes a domain's directory before the domain itself, whose end xenstored
- * then announces (@releaseDomain).
+ * Whether a domain is there and has not shut down or crashed: xl knows. Only
+ * asked when something has happened, it takes a while.
  */
 static bool alive(const struct domu *domu)
 {
-	char path[64];
-	void *text;
+	char command[64], line[256], state[16];
+	bool found = false;
+	FILE *list;
 
-	snprintf(path, sizeof(path), "/local/domain/%u/domid", domu->id);
-	text = xs_read(xs, XBT_NULL, path, NULL);
-	if (!text && errno != ENOENT)
-		die("xenvm-agent: xenstore: %s: %s", path, strerror(errno));
-	free(text);
-	return text;
+	snprintf(command, sizeof(command), "xl list %u 2>/dev/null", domu->id);
+	list = popen(command, "re");
+	if (!list)
+		die("xenvm-agent: %s: %s", command, strerror(errno));
+	while (fgets(line, sizeof(line), list))
+		if (sscanf(line, "%*s %*u %*u %*u %15s", state) == 1)
+			found = !strpbrk(state, "scd");
+	pclose(list);
+	return found;
 }
 
 /* A domU is gone: says so, with its last words, and ends the run. */
@@ -65,6 +101,17 @@ static void crashed(struct sink *sink, const struct domu *domu)
 	ports_power_off();
 }
 
+/* Looks whether a domain has ended, and if so whether it is this one. */
+static void check_deaths(struct sink *sink, const struct domu *domu)
+{
+	uint64_t events;
+
+	if (read(deaths, &events, sizeof(events)) < 0)
+		return;
+	if (!alive(domu))
+		crashed(sink, domu);
+}
+
 static void connect_one(struct sink *sink, struct domu *domu)
 {
 	char path[64], ref[80];
@@ -74,8 +121,7 @@ static void connect_one(struct sink *sink, struct domu *domu)
 	snprintf(path, sizeof(path), "/local/domain/%u/data/xenvm", domu->id);
 	snprintf(ref, sizeof(ref), "%s/event-channel", path);
 	for (tries = 0; tries < CONNECT_TRIES; tries++) {
-		if (!alive(domu))
-			crashed(sink, domu);
+		check_deaths(sink, domu);
 		text = xs_read(xs, XBT_NULL, ref, NULL);
 		free(text);
 		if (text)
@@ -98,9 +144,9 @@ void dom0_connect(struct sink *sink, int count, char *specs[])
 	if (!count)
 		return;
 	xs = xs_open(0);
-	watches = xs_open(0);
-	if (!xs || !watches || !xs_watch(watches, "@releaseDomain", "gone"))
+	if (!xs)
 		die("xenvm-agent: xenstore: %s", strerror(errno));
+	start_watch();
 	for (i = 0; i < count && i < DOMUS_MAX; i++) {
 		struct domu *domu = &domus[domu_count++];
 
@@ -152,20 +198,15 @@ static void wait_news(struct sink *sink, struct domu *domu)
 {
 	struct pollfd fds[] = {
 		{ .fd = libxenvchan_fd_for_select(domu->chan), .events = POLLIN },
-		{ .fd = xs_fileno(watches), .events = POLLIN },
+		{ .fd = deaths, .events = POLLIN },
 		{ .fd = console_fd(), .events = POLLIN },
 	};
-	char **event;
 
 	poll(fds, 3, -1);
 	if (fds[0].revents)
 		libxenvchan_wait(domu->chan);
-	if (fds[1].revents) {
-		while ((event = xs_check_watch(watches)))
-			free(event);
-		if (!alive(domu))
-			crashed(sink, domu);
-	}
+	if (fds[1].revents)
+		check_deaths(sink, domu);
 	if (fds[2].revents)
 		console_relay(sink);
 }

@@ -55,7 +55,7 @@ hash_inputs()
 		[ -e "$base/$input" ] || continue
 		(
 			cd "$base" || exit 1
-			set -- "$input" -type f ! -name '*.o' ! -name '.*'
+			set -- "$input" -type f ! -name '*.o' ! -name '*.md' ! -name '.*'
 			find "$@" -print0 | LC_ALL=C sort -z | xargs -0 -r sha256sum --
 			find "$@" -perm -u=x -print | LC_ALL=C sort | sed 's/^/executable  /'
 		)

@@ -34,7 +34,7 @@ last_words()
 		consoles) echo "---- the last lines of the domUs' consoles:" ;;
 		qemu) echo "---- QEMU:" ;;
 		esac
-		grep -av '^(qemu)' "$RUN/$console" | tail -n 25 | tr -d '\r\000'
+		grep -avE '^\(qemu\)|^QEMU |warning: TCG doesn' "$RUN/$console" | tail -n 25 | tr -d '\r\000'
 	done >&2
 	echo "----" >&2
 }

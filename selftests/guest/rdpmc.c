@@ -1,0 +1,348 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * rdpmc - a thread reads its own counter without the kernel and without Xen.
+ *
+ * perf_event_open(2) documents the protocol of the page that mmap(2) of an
+ * event gives: lock, index, offset, pmc_width, cap_user_rdpmc.  It is done
+ * here in assembly (self.S), so that what lies between two RDPMC instructions
+ * is known to the instruction, passes that must be made again included.
+ *
+ *  - The difference of two reads is exact: around nothing, around loops,
+ *    around system calls, and 500 times in a row with the same number of
+ *    instructions for each read, which is that of the source.
+ *  - So it is in two processes that compete for one CPU, where the CPU is
+ *    taken away in the middle of the protocol too, and around calls of
+ *    sched_setaffinity(2) from CPU to CPU.
+ *  - A disabled event has index 0, and its offset is its count; enabled again
+ *    it goes on from there.
+ *  - With more events than counters, the page and read(2) agree.
+ *  - A read enters nothing: on a machine whose time is its instructions, 1000
+ *    reads take no longer than a loop of as many instructions.  On a real
+ *    processor RDPMC takes some tens of cycles, so up to 100 instructions'
+ *    time is let pass for each read; an exit to Xen takes over 1000.
+ *
+ * Who may do this is rdpmc_modes's matter.
+ *
+ * How it could fail: an offset that is written for one counter and an index
+ * for another; an index that stays when the event has lost its counter; a
+ * width that makes a count negative; a counter that Xen loads between two
+ * passes without the lock having changed.
+ *
+ * If the kernel says cap_user_rdpmc = 0, everything is skipped: a program then
+ * has to use read(2), and that is right.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+
+#include "kselftest.h"
+#include "perf.h"
+#include "self.h"
+#include "tasks.h"
+#include "work.h"
+
+#define PAGE		4096UL
+#define ROW		500
+#define COMPETING_RUNS	20
+#define COMPETING_TURNS	500000UL
+#define COMPETING_READS	2000000
+#define NR_EVENTS	12
+#define SHARED_INSNS	100000000UL
+#define PERCENT		2
+
+struct event {
+	int fd;
+	struct perf_event_mmap_page *page;
+};
+
+static struct event open_event(uint64_t config, bool disabled)
+{
+	struct perf_event_attr attr = perf_attr(PERF_TYPE_RAW, config, "u");
+	struct event e;
+
+	attr.disabled = disabled;
+	e.fd = perf_open_self(&attr, -1);
+	e.page = e.fd < 0 ? MAP_FAILED :
+		 mmap(NULL, PAGE, PROT_READ, MAP_SHARED, e.fd, 0);
+	if (e.page == MAP_FAILED)
+		ksft_exit_fail_perror("perf_event_open or mmap");
+	return e;
+}
+
+static void close_event(struct event *e)
+{
+	munmap(e->page, PAGE);
+	close(e->fd);
+}
+
+static int64_t value_of(int fd)
+{
+	struct perf_value v;
+
+	return read(fd, &v, sizeof(v)) == sizeof(v) ? (int64_t)v.value : -1;
+}
+
+struct tally {
+	int wrong;
+	int64_t again;		/* passes that the kernel spoiled */
+	int64_t worst;
+};
+
+/* Counted minus expected, of one piece of known length. */
+static void measure(struct event *e, void (*piece)(uint64_t), uint64_t arg,
+		    int64_t insns, struct tally *t)
+{
+	struct self a, b;
+	int64_t error;
+
+	self_between(e->page, &a, &b, piece, arg);
+	error = b.count - a.count - insns - SELF_BETWEEN(b.passes - 1);
+	t->again += b.passes - 1;
+	if (!error && a.index && b.index)
+		return;
+	if (!t->wrong++ || llabs(error) > llabs(t->worst))
+		t->worst = error;
+}
+
+static void report(const char *what, const struct tally *t)
+{
+	if (t->wrong)
+		ksft_print_msg("%s: %d wrong, the worst by %lld\n", what,
+			       t->wrong, (long long)t->worst);
+	ksft_test_result(!t->wrong, "exact: %s\n", what);
+}
+
+static void check_alone(void)
+{
+	struct event e = open_event(ZEN_INSTRUCTIONS, false);
+	struct tally empty = { 0 }, loops = { 0 }, calls = { 0 };
+
+	for (int i = 0; i < ROW; i++)
+		measure(&e, self_nothing, 0, SELF_NOTHING_INSNS, &empty);
+	for (uint64_t n = 1; n < 200000; n *= 3)
+		measure(&e, work_loop, n, LOOP_INSNS(n), &loops);
+	for (uint64_t n = 1; n < 2000; n *= 3)
+		measure(&e, work_syscalls, n, SYSCALLS_INSNS(n), &calls);
+	ksft_print_msg("from one read to the next: %d instructions; pmc_width %d\n",
+		       SELF_NOTHING_INSNS + SELF_BETWEEN(0), e.page->pmc_width);
+	report("reads in a row, each of the same number of instructions",
+	       &empty);
+	report("loops", &loops);
+	report("system calls", &calls);
+	close_event(&e);
+}
+
+/*
+ * The competitor does the same; it gives its verdict as exit status.  A pass
+ * is made again only if the CPU is taken away in its middle, so there are many
+ * of them, until that has been seen.
+ */
+static long compete(struct tally *t)
+{
+	struct event e = open_event(ZEN_INSTRUCTIONS, false);
+	struct rusage usage;
+
+	for (int i = 0; i < COMPETING_RUNS; i++)
+		measure(&e, work_loop, COMPETING_TURNS,
+			LOOP_INSNS(COMPETING_TURNS), t);
+	for (int i = 0; i < COMPETING_READS && !t->again; i++)
+		measure(&e, self_nothing, 0, SELF_NOTHING_INSNS, t);
+	close_event(&e);
+	getrusage(RUSAGE_SELF, &usage);
+	return usage.ru_nivcsw;
+}
+
+static void check_competing(void)
+{
+	struct tally t = { 0 };
+	cpu_set_t before;
+	long preempted;
+	int status = -1;
+	pid_t pid;
+
+	sched_getaffinity(0, sizeof(before), &before);
+	pin_here();
+	fflush(stdout);
+	pid = fork();
+	if (!pid) {
+		compete(&t);
+		_exit(t.wrong > 0);
+	}
+	preempted = compete(&t);
+	if (pid < 0 || waitpid(pid, &status, 0) != pid)
+		ksft_exit_fail_perror("fork or waitpid");
+	sched_setaffinity(0, sizeof(before), &before);
+	ksft_print_msg("two compete: preempted %ld times, %lld passes again\n",
+		       preempted, (long long)t.again);
+	report("one of two that compete for a CPU", &t);
+	ksft_test_result(!status, "exact: the other of the two\n");
+	ksft_test_result(preempted > 0 && t.again,
+			 "the two did compete, and passes were made again\n");
+}
+
+static void check_migrating(void)
+{
+	struct event e = open_event(ZEN_INSTRUCTIONS, false);
+	struct tally t = { 0 };
+	uint64_t masks[64];
+	struct hops h = { .masks = masks, .nr = 64, .turns = 10000 };
+	cpu_set_t before;
+	int cpus[64], nr = 0;
+
+	sched_getaffinity(0, sizeof(before), &before);
+	for (int cpu = 0; cpu < 64; cpu++)
+		if (CPU_ISSET(cpu, &before))
+			cpus[nr++] = cpu;
+	for (int i = 0; i < 64; i++)
+		masks[i] = 1ULL << cpus[i % nr];
+	for (int i = 0; i < 5; i++)
+		measure(&e, tasks_hop, (uintptr_t)&h,
+			HOP_INSNS(h.nr, h.turns), &t);
+	sched_setaffinity(0, sizeof(before), &before);
+	ksft_print_msg("%d CPUs\n", nr);
+	report("going from CPU to CPU", &t);
+	close_event(&e);
+}
+
+static void check_stopped(void)
+{
+	struct event e = open_event(ZEN_INSTRUCTIONS, true);
+	struct self s[4];
+	struct tally t = { 0 };
+	int64_t v[4];
+
+	self_read(e.page, &s[0]);
+	v[0] = value_of(e.fd);
+	ioctl(e.fd, PERF_EVENT_IOC_ENABLE, 0);
+	measure(&e, work_loop, 1000, LOOP_INSNS(1000), &t);
+	ioctl(e.fd, PERF_EVENT_IOC_DISABLE, 0);
+	self_read(e.page, &s[1]);
+	v[1] = value_of(e.fd);
+	work_loop(100000);
+	self_read(e.page, &s[2]);
+	v[2] = value_of(e.fd);
+	ioctl(e.fd, PERF_EVENT_IOC_ENABLE, 0);
+	measure(&e, work_loop, 1000, LOOP_INSNS(1000), &t);
+	ioctl(e.fd, PERF_EVENT_IOC_DISABLE, 0);
+	self_read(e.page, &s[3]);
+	v[3] = value_of(e.fd);
+	for (int i = 0; i < 4; i++)
+		ksft_print_msg("disabled: index %llu, offset %lld, read(2) %lld\n",
+			       (unsigned long long)s[i].index,
+			       (long long)s[i].count, (long long)v[i]);
+	ksft_test_result(!s[0].index && !s[1].index && !s[2].index &&
+			 !s[3].index, "a disabled event has no index\n");
+	ksft_test_result(!v[0] && v[1] > LOOP_INSNS(1000) && v[2] == v[1] &&
+			 v[3] - v[2] == v[1] && s[0].count == v[0] &&
+			 s[1].count == v[1] && s[2].count == v[2] &&
+			 s[3].count == v[3],
+			 "a disabled event's offset is its count\n");
+	report("after enabling and enabling again", &t);
+	close_event(&e);
+}
+
+/*
+ * While the event has a counter, each read is between two of read(2), and
+ * when it has none, it is equal to them.
+ */
+static void check_shared(void)
+{
+	static const uint64_t configs[] = {
+		ZEN_INSTRUCTIONS, ZEN_BRANCHES, ZEN_TAKEN, ZEN_CONDITIONAL,
+	};
+	struct event e[NR_EVENTS];
+	int with = 0, without = 0, wrong = 0;
+	struct perf_value v;
+	double error;
+
+	for (int i = 0; i < NR_EVENTS; i++)
+		e[i] = open_event(configs[i % ARRAY_SIZE(configs)], false);
+	for (int i = 0; i < 100; i++) {
+		int64_t before, after;
+		struct self s;
+
+		work_loop(SHARED_INSNS / LOOP_BODY / 100);
+		before = value_of(e[0].fd);
+		self_read(e[0].page, &s);
+		after = value_of(e[0].fd);
+		with += s.index > 0;
+		without += !s.index;
+		wrong += s.count < before || s.count > after;
+	}
+	if (read(e[0].fd, &v, sizeof(v)) != sizeof(v) || !v.running)
+		ksft_exit_fail_msg("read failed\n");
+	error = 100 * ((double)v.value * v.enabled / v.running /
+		       SHARED_INSNS - 1);
+	ksft_print_msg("more events than counters: read %d times with a counter, %d times without, estimate off by %+.3f %%\n",
+		       with, without, error);
+	ksft_test_result(with && without && !wrong,
+			 "more events than counters: the page and read(2) agree\n");
+	ksft_test_result(error >= -PERCENT && error <= PERCENT,
+			 "more events than counters: the estimate is within %d %%\n",
+			 PERCENT);
+	for (int i = 0; i < NR_EVENTS; i++)
+		close_event(&e[i]);
+}
+
+static uint64_t tsc(void)
+{
+	uint32_t low, high;
+
+	asm volatile("lfence; rdtsc; lfence" : "=a" (low), "=d" (high));
+	return (uint64_t)high << 32 | low;
+}
+
+/* Shortest of ten: interrupts may fall into some. */
+static uint64_t shortest(struct event *e, uint64_t reads, uint64_t turns)
+{
+	uint64_t best = UINT64_MAX;
+	struct self s;
+
+	for (int i = 0; i < 10; i++) {
+		uint64_t start = tsc();
+
+		for (uint64_t n = 0; n < reads; n++)
+			self_read(e->page, &s);
+		if (turns)
+			work_loop(turns);
+		start = tsc() - start;
+		if (start < best)
+			best = start;
+	}
+	return best;
+}
+
+static void check_time(void)
+{
+	struct event e = open_event(ZEN_INSTRUCTIONS, false);
+	const int reads = 1000, turns = 10000;
+	double insn = shortest(&e, 0, turns) / (double)LOOP_INSNS(turns);
+	double read = shortest(&e, reads, 0) / insn / reads;
+
+	ksft_print_msg("a read takes the time of %.1f instructions, it is %d and the caller's\n",
+		       read, SELF_READ(0));
+	ksft_test_result(read < SELF_READ(0) + 100,
+			 "a read enters neither the kernel nor Xen\n");
+	close_event(&e);
+}
+
+int main(void)
+{
+	struct event e;
+
+	ksft_print_header();
+	e = open_event(ZEN_INSTRUCTIONS, false);
+	if (!e.page->cap_user_rdpmc)
+		ksft_exit_skip("cap_user_rdpmc is 0: this kernel offers read(2) only\n");
+	close_event(&e);
+	ksft_set_plan(13);
+	check_alone();
+	check_competing();
+	check_migrating();
+	check_stopped();
+	check_shared();
+	check_time();
+	ksft_finished();
+}

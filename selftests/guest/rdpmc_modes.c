@@ -1,0 +1,234 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * rdpmc_modes - who may read counters by RDPMC, and who may not.
+ *
+ * /sys/bus/event_source/devices/cpu/rdpmc says: 0 nobody, 1 a process that has
+ * an event mapped, 2 everybody.  For each of these a new process executes
+ * RDPMC for six counters: before it has an event, while it has one mapped,
+ * and after it has unmapped it.
+ *
+ * Where native faults, so that the process gets a SIGSEGV, a machine may read
+ * zeros instead (rule R9): what must not come out is a count.  Where it may,
+ * the event that it has mapped must be among what it reads.  cap_user_rdpmc
+ * of an event made meanwhile tells a program the same.
+ *
+ * How it could fail: CR4.PCE that stays set, or a count that stays in a
+ * counter, for the next process on the CPU.  Another process counts on the
+ * same CPU all the time, so that there is something to be seen.
+ *
+ * First the mode is left as it is found, which is 1 unless somebody changed
+ * it.  Where there is no such file that is all, and a driver that offers no
+ * RDPMC (cap_user_rdpmc = 0) only has to keep counts from those who have
+ * mapped nothing.
+ */
+#include <setjmp.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+
+#include "kselftest.h"
+#include "perf.h"
+#include "work.h"
+
+#define PAGE		4096UL
+#define NR_COUNTERS	6	/* of the processor family; there may be more */
+#define FAULTED		(-1)
+#define RDPMC_FILE	"/sys/bus/event_source/devices/cpu/rdpmc"
+
+static sigjmp_buf escape;
+
+static void caught(int sig)
+{
+	siglongjmp(escape, 1);
+}
+
+/* RDPMC of one counter; FAULTED, or what is there. */
+static int64_t one_count(uint32_t counter)
+{
+	uint32_t low, high;
+
+	if (sigsetjmp(escape, 1))
+		return FAULTED;
+	asm volatile("rdpmc" : "=a" (low), "=d" (high) : "c" (counter));
+	return (int64_t)high << 32 | low;
+}
+
+/* FAULTED if all do, else the bits that are set in any of the others. */
+static int64_t any_count(void)
+{
+	int64_t all = FAULTED;
+
+	for (uint32_t i = 0; i < NR_COUNTERS; i++) {
+		int64_t n = one_count(i);
+
+		if (n != FAULTED)
+			all = all == FAULTED ? n : all | n;
+	}
+	return all;
+}
+
+struct verdict {
+	int64_t before, mapped, after;
+	int cap;
+};
+
+/* Runs in a process of its own, which has nothing mapped at first. */
+static void try_here(struct verdict *v)
+{
+	struct perf_event_attr attr = perf_attr(PERF_TYPE_RAW,
+						ZEN_INSTRUCTIONS, "u");
+	struct perf_event_mmap_page *page;
+	int fd;
+
+	signal(SIGSEGV, caught);
+	signal(SIGILL, caught);
+	v->before = any_count();
+	fd = perf_open_self(&attr, -1);
+	page = mmap(NULL, PAGE, PROT_READ, MAP_SHARED, fd, 0);
+	if (fd < 0 || page == MAP_FAILED)
+		_exit(1);
+	work_loop(1000);
+	v->cap = page->cap_user_rdpmc;
+	v->mapped = any_count();
+	munmap(page, PAGE);
+	close(fd);
+	v->after = any_count();
+}
+
+static struct verdict try_all(void)
+{
+	struct verdict v = { -2, -2, -2, -1 };
+	pid_t pid;
+	int p[2];
+
+	if (pipe(p))
+		ksft_exit_fail_perror("pipe");
+	fflush(stdout);
+	pid = fork();
+	if (!pid) {
+		try_here(&v);
+		_exit(write(p[1], &v, sizeof(v)) != sizeof(v));
+	}
+	close(p[1]);
+	if (read(p[0], &v, sizeof(v)) != sizeof(v))
+		ksft_print_msg("the child died\n");
+	close(p[0]);
+	waitpid(pid, NULL, 0);
+	return v;
+}
+
+/* Six events, so that no counter is empty while it has the CPU. */
+static pid_t start_counting(void)
+{
+	pid_t pid;
+
+	fflush(stdout);
+	pid = fork();
+	if (pid)
+		return pid;
+	for (int i = 0; i < NR_COUNTERS; i++) {
+		struct perf_event_attr attr = perf_attr(PERF_TYPE_RAW,
+						ZEN_INSTRUCTIONS, "u");
+
+		perf_open_self(&attr, -1);
+	}
+	for (;;)
+		work_loop(100000);
+}
+
+static bool set_mode(int mode)
+{
+	FILE *f = fopen(RDPMC_FILE, "w");
+
+	if (!f)
+		return false;
+	fprintf(f, "%d\n", mode);
+	return !fclose(f);
+}
+
+static bool nothing_seen(int64_t count)
+{
+	return count == FAULTED || !count;
+}
+
+static bool mode_good(int mode, const struct verdict *v)
+{
+	switch (mode) {
+	case 0:
+		return nothing_seen(v->before) && nothing_seen(v->mapped) &&
+		       nothing_seen(v->after) && !v->cap;
+	case 1:
+		return nothing_seen(v->before) && v->mapped > 0 &&
+		       nothing_seen(v->after) && v->cap == 1;
+	default:
+		return v->before >= 0 && v->mapped > 0 && v->after >= 0 &&
+		       v->cap == 1;
+	}
+}
+
+static void print(const char *name, const struct verdict *v)
+{
+	ksft_print_msg("%s: cap_user_rdpmc %d; read before an event is mapped %#llx, while %#llx, after %#llx (all ones: a fault)\n",
+		       name, v->cap, (unsigned long long)v->before,
+		       (unsigned long long)v->mapped,
+		       (unsigned long long)v->after);
+}
+
+static int get_mode(void)
+{
+	FILE *f = fopen(RDPMC_FILE, "r");
+	int mode = 1;
+
+	if (!f || fscanf(f, "%d", &mode) != 1)
+		mode = 1;
+	if (f)
+		fclose(f);
+	return mode;
+}
+
+static void check_found(void)
+{
+	struct verdict v = try_all();
+
+	print("as found", &v);
+	ksft_test_result(get_mode() == 2 ||
+			 (nothing_seen(v.before) && nothing_seen(v.after)),
+			 "as found: without a mapped event there is no count\n");
+}
+
+static void check_mode(int mode)
+{
+	struct verdict v;
+	char name[16];
+
+	if (!set_mode(mode)) {
+		ksft_test_result_skip("rdpmc = %d: %s cannot be written\n",
+				      mode, RDPMC_FILE);
+		return;
+	}
+	v = try_all();
+	snprintf(name, sizeof(name), "rdpmc = %d", mode);
+	print(name, &v);
+	ksft_test_result(mode_good(mode, &v),
+			 "rdpmc = %d: who may read counters can, and nobody else\n",
+			 mode);
+}
+
+int main(void)
+{
+	pid_t counting;
+
+	ksft_print_header();
+	pin_here();
+	ksft_set_plan(4);
+	counting = start_counting();
+	check_found();
+	for (int mode = 0; mode <= 2; mode++)
+		check_mode(mode);
+	set_mode(1);
+	kill(counting, SIGKILL);
+	waitpid(counting, NULL, 0);
+	ksft_finished();
+}

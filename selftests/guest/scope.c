@@ -1,0 +1,367 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * scope - who is counted, and who has the counters.
+ *
+ *  - pinned: as many pinned events as there are counters run all the time; one
+ *    more is in error, which read(2) says by end of file; when another has
+ *    gone and it is enabled again, it runs.
+ *  - exclusive: an exclusive event and another one never run at once: both
+ *    have a part of the time, and the parts are no more than the whole.
+ *  - enable_on_exec: the program spin has a known number of instructions, from
+ *    its first one to its exit; an event that the exec switches on has them
+ *    all and no others.
+ *  - A child without inherit adds nothing; after fork, what the parent's
+ *    events count is the parent's.
+ *  - -G: an event of a cgroup on a CPU counts the tasks in it and nothing
+ *    else: two runs of different length differ by exactly their difference,
+ *    while a task that is not in it runs beside them on that CPU.  (Skipped
+ *    where no cgroup file system can be mounted.)
+ *  - An event of a CPU counts all that runs there, in user mode.
+ *
+ * How it could fail: a driver that forgets that an event does not fit, and
+ * counts nothing for it as if it ran; one that starts counting at the exec
+ * system call's beginning, in the old program.
+ */
+#include <fcntl.h>
+#include <libgen.h>
+#include <linux/limits.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
+
+#include "kselftest.h"
+#include "perf.h"
+#include "spin.h"
+#include "tasks.h"
+#include "work.h"
+
+#define TURNS		1000UL
+#define EXPECT		((int64_t)(LOOP_INSNS(TURNS) + BETWEEN_INSNS))
+#define SPIN_INSNS	(1 + LOOP_BODY * SPIN_TURNS + 3)
+#define MAX_COUNTERS	64
+
+static struct perf_event_attr insns(void)
+{
+	return perf_attr(PERF_TYPE_HARDWARE, PERF_COUNT_HW_INSTRUCTIONS, "u");
+}
+
+static int open_self(struct perf_event_attr *attr)
+{
+	int fd = perf_open_self(attr, -1);
+
+	if (fd < 0)
+		ksft_exit_fail_perror("perf_event_open");
+	return fd;
+}
+
+static int64_t counts(int fd)
+{
+	struct perf_value a, b;
+
+	if (work_between_reads(fd, &a, &b, sizeof(a), work_loop, TURNS))
+		return -1;
+	return b.value - a.value;
+}
+
+static bool runs(int fd)
+{
+	struct perf_value v;
+
+	return read(fd, &v, sizeof(v)) == sizeof(v) && v.enabled == v.running;
+}
+
+static bool at_end(int fd)
+{
+	struct perf_value v;
+
+	return !read(fd, &v, sizeof(v));
+}
+
+static void check_pinned(void)
+{
+	struct perf_event_attr attr = insns();
+	int fds[MAX_COUNTERS], n = 0;
+	bool fit, again;
+
+	attr.pinned = 1;
+	do {
+		fds[n] = open_self(&attr);
+	} while (runs(fds[n]) && ++n < MAX_COUNTERS - 1);
+	fit = n > 0 && at_end(fds[n]);
+	for (int i = 0; i < n; i++)
+		fit &= counts(fds[i]) == EXPECT && runs(fds[i]);
+	ksft_print_msg("%d pinned events run\n", n);
+	ksft_test_result(fit, "pinned: those that fit run, the next is in error\n");
+	close(fds[0]);
+	again = !ioctl(fds[n], PERF_EVENT_IOC_ENABLE, 0) &&
+		counts(fds[n]) == EXPECT;
+	ksft_test_result(again, "pinned: enabled again, it has the free counter\n");
+	for (int i = 1; i <= n; i++)
+		close(fds[i]);
+}
+
+static uint64_t now(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return t.tv_sec * 1000000000ULL + t.tv_nsec;
+}
+
+/* The whole time is from before the first is opened to after the last read. */
+static void check_exclusive(void)
+{
+	struct perf_event_attr attr = insns();
+	struct perf_value v[2];
+	uint64_t whole = now();
+	int fds[2];
+
+	attr.exclusive = 1;
+	fds[0] = open_self(&attr);
+	attr.exclusive = 0;
+	fds[1] = open_self(&attr);
+	work_loop(5000000);
+	for (int i = 0; i < 2; i++)
+		if (read(fds[i], &v[i], sizeof(v[i])) != sizeof(v[i]))
+			ksft_exit_fail_perror("read");
+	whole = now() - whole;
+	close(fds[0]);
+	close(fds[1]);
+	ksft_print_msg("exclusive ran %llu us, the other %llu us of %llu us\n",
+		       (unsigned long long)v[0].running / 1000,
+		       (unsigned long long)v[1].running / 1000,
+		       (unsigned long long)whole / 1000);
+	ksft_test_result(v[0].running && v[1].running &&
+			 v[0].running + v[1].running <= whole,
+			 "exclusive: it and another never run at once\n");
+}
+
+/* Where this program lies, spin does too. */
+static const char *spin_path(void)
+{
+	static char path[PATH_MAX + 8];
+	ssize_t n = readlink("/proc/self/exe", path, PATH_MAX - 1);
+
+	if (n < 0)
+		ksft_exit_fail_perror("/proc/self/exe");
+	path[n] = '\0';
+	dirname(path);
+	strcat(path, "/spin");
+	return path;
+}
+
+static void check_enable_on_exec(void)
+{
+	const char *path = spin_path();
+	struct perf_event_attr attr = insns();
+	struct perf_value before, after;
+	int gate[2], fd, status;
+	pid_t pid;
+	char c;
+
+	if (pipe(gate))
+		ksft_exit_fail_perror("pipe");
+	fflush(stdout);
+	pid = fork();
+	if (!pid) {
+		close(gate[1]);
+		work_loop(TURNS);	/* must not be counted */
+		if (read(gate[0], &c, 1))
+			_exit(1);
+		execl(path, path, NULL);
+		_exit(127);
+	}
+	attr.disabled = 1;
+	attr.enable_on_exec = 1;
+	fd = perf_open(&attr, pid, -1, -1);
+	if (fd < 0 || read(fd, &before, sizeof(before)) != sizeof(before))
+		ksft_exit_fail_perror("perf_event_open or read");
+	close(gate[0]);
+	close(gate[1]);
+	waitpid(pid, &status, 0);
+	if (read(fd, &after, sizeof(after)) != sizeof(after))
+		ksft_exit_fail_perror("read");
+	ksft_print_msg("%s: expected %d, counted %llu\n", path, SPIN_INSNS,
+		       (unsigned long long)after.value);
+	ksft_test_result(!status && !before.value && after.value == SPIN_INSNS,
+			 "enable_on_exec: the new program, all of it\n");
+	close(fd);
+}
+
+static void check_not_inherited(void)
+{
+	uint64_t turns[4] = { 1000, 2000, 3000, 4000 };
+	struct family f = { .turns = turns, .nr = ARRAY_SIZE(turns) };
+	struct perf_event_attr attr = insns();
+	int fd = open_self(&attr);
+	struct perf_value a, b;
+
+	if (work_between_reads(fd, &a, &b, sizeof(a), tasks_fork,
+			       (uintptr_t)&f))
+		ksft_exit_fail_perror("read");
+	ksft_print_msg("a parent of four: expected %d, counted %llu\n",
+		       (int)(FORK_INSNS(f.nr) + BETWEEN_INSNS),
+		       (unsigned long long)(b.value - a.value));
+	ksft_test_result(f.failed >= 0 && b.value - a.value ==
+			 FORK_INSNS(f.nr) + BETWEEN_INSNS,
+			 "without inherit, children are not counted\n");
+	close(fd);
+}
+
+/* --- cgroups ----------------------------------------------------------------- */
+
+static char cgroup[32];
+static char group_dir[PATH_MAX], procs_file[PATH_MAX];
+
+static bool write_file(const char *path, const char *text)
+{
+	int fd = open(path, O_WRONLY);
+	ssize_t len = strlen(text);
+	bool done = fd >= 0 && write(fd, text, len) == len;
+
+	close(fd);
+	return done;
+}
+
+/*
+ * New cgroups get the implicit controllers, of which perf_event is one, only
+ * after some controller has been switched on in the root: any one will do.
+ */
+static bool make_cgroup(void)
+{
+	char control[PATH_MAX];
+
+	snprintf(cgroup, sizeof(cgroup), "/tmp/cgroup.XXXXXX");
+	if (!mkdtemp(cgroup) || mount("none", cgroup, "cgroup2", 0, NULL))
+		return false;
+	snprintf(control, sizeof(control), "%s/cgroup.subtree_control", cgroup);
+	if (!write_file(control, "+pids"))
+		return false;
+	snprintf(group_dir, sizeof(group_dir), "%s/counted", cgroup);
+	snprintf(procs_file, sizeof(procs_file), "%s/counted/cgroup.procs",
+		 cgroup);
+	return !mkdir(group_dir, 0755);
+}
+
+static void remove_cgroup(void)
+{
+	rmdir(group_dir);
+	umount(cgroup);
+	rmdir(cgroup);
+}
+
+/* A child that joins the cgroup, then works; -1 when it failed. */
+static int run_inside(uint64_t turns)
+{
+	int status;
+	pid_t pid;
+
+	fflush(stdout);
+	pid = fork();
+	if (!pid) {
+		if (!write_file(procs_file, "0"))
+			_exit(1);
+		work_loop(turns);
+		_exit(0);
+	}
+	if (pid < 0 || waitpid(pid, &status, 0) != pid)
+		return -1;
+	return status;
+}
+
+static pid_t start_outsider(void)
+{
+	pid_t pid = fork();
+
+	while (!pid)
+		work_loop(1000);
+	return pid;
+}
+
+static int64_t count_inside(int fd, uint64_t turns)
+{
+	struct perf_value a, b;
+
+	if (read(fd, &a, sizeof(a)) != sizeof(a) || run_inside(turns) ||
+	    read(fd, &b, sizeof(b)) != sizeof(b))
+		return -1;
+	return b.value - a.value;
+}
+
+static void check_cgroup(int cpu)
+{
+	const uint64_t few = 1000000, more = 2000000;
+	struct perf_event_attr attr = insns();
+	int64_t one, other;
+	pid_t outsider;
+	int dir, fd;
+
+	if (!make_cgroup()) {
+		ksft_test_result_skip("cgroup: it cannot be mounted: %s\n",
+				      strerror(errno));
+		return;
+	}
+	dir = open(group_dir, O_RDONLY | O_DIRECTORY);
+	fd = syscall(__NR_perf_event_open, &attr, dir, cpu, -1,
+		     PERF_FLAG_PID_CGROUP);
+	if (fd < 0)
+		ksft_exit_fail_perror("perf_event_open of a cgroup");
+	fflush(stdout);
+	outsider = start_outsider();
+	count_inside(fd, 1);
+	one = count_inside(fd, few);
+	other = count_inside(fd, more);
+	kill(outsider, SIGKILL);
+	waitpid(outsider, NULL, 0);
+	ksft_print_msg("cgroup: %lld and %lld, the difference should be %llu\n",
+		       (long long)one, (long long)other,
+		       (unsigned long long)((more - few) * LOOP_BODY));
+	ksft_test_result(one > 0 && other - one ==
+			 (int64_t)((more - few) * LOOP_BODY),
+			 "cgroup: its tasks, exactly, and no others\n");
+	close(fd);
+	close(dir);
+	remove_cgroup();
+}
+
+/* Others may run there too, so it is no less than the loop. */
+static void check_cpu(int cpu)
+{
+	struct perf_event_attr attr = insns();
+	int fd = perf_open(&attr, -1, cpu, -1);
+	int64_t most = 0, least = INT64_MAX;
+
+	if (fd < 0)
+		ksft_exit_fail_perror("perf_event_open of a CPU");
+	for (int i = 0; i < 20; i++) {
+		int64_t n = counts(fd);
+
+		most = n > most ? n : most;
+		least = n < least ? n : least;
+	}
+	ksft_print_msg("a CPU: from %lld to %lld, expected %lld or more\n",
+		       (long long)least, (long long)most, (long long)EXPECT);
+	ksft_test_result(least == EXPECT,
+			 "a CPU's event counts what runs there\n");
+	close(fd);
+}
+
+int main(void)
+{
+	int cpu;
+
+	ksft_print_header();
+	ksft_set_plan(7);
+	check_pinned();
+	check_exclusive();
+	check_enable_on_exec();
+	check_not_inherited();
+	cpu = pin_here();
+	check_cgroup(cpu);
+	check_cpu(cpu);
+	ksft_finished();
+}

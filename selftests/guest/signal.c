@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * signal - the signal of an overflow comes at one certain instruction.
+ *
+ * An event "instructions:u" with a period of N sends a signal at its overflow
+ * (F_SETSIG, F_SETOWN_EX to this thread).  PERF_EVENT_IOC_REFRESH(1) arms it
+ * for one overflow, at which the kernel disables it.  The loop that follows at
+ * once is assembly: the signal's context (RIP, and RDI, which counts the turns
+ * down) tells how many instructions had been executed since it was armed.
+ *
+ *  - Every one of the overflows gives one signal, POLL_HUP, for this event.
+ *  - It comes after N + skid instructions, the skid being the same every
+ *    time; it is printed.  It is 0 where the interrupt is taken at the very
+ *    instruction, as on the rig.  The surplus of one period is taken off the
+ *    next, so that with a skid the first is N + skid and the others N.
+ *  - The count read after the signal is what the context says, exactly.
+ *
+ * How it could fail: an event that is disabled some instructions after its
+ * overflow, since that has to wait for a batch to be applied, counts more;
+ * a virtual interrupt delivered after the guest has gone on gives a skid that
+ * varies; a second record for the same overflow gives two signals.
+ *
+ * usage: signal [overflows]
+ */
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <ucontext.h>
+
+#include "arm.h"
+#include "kselftest.h"
+#include "perf.h"
+#include "work.h"
+
+#define OVERFLOWS	1000
+#define PERIOD		10007UL
+#define TURNS		(PERIOD / LOOP_BODY + 1000)
+
+/* The handler's; what runs the loop is no C, so it is read anew after that. */
+static struct {
+	int signals, wrong_fd, wrong_code, outside;
+	int64_t position;	/* instructions executed since the arming */
+} seen;
+
+static int event = -1;
+
+/* Which of the loop's instructions comes next; -1: none. */
+static int insn_index(uint64_t ip)
+{
+	for (int i = 0; i < LOOP_BODY; i++)
+		if (work_loop_insn[i] == ip)
+			return i;
+	return -1;
+}
+
+/* Turns are counted down by the last instruction but one. */
+static int64_t position(int index, uint64_t left)
+{
+	uint64_t done = TURNS - left - (index == LOOP_BODY - 1);
+
+	return ARM_INSNS + done * LOOP_BODY + index;
+}
+
+/* The loop is left when the handler returns: it has one turn to go. */
+static void handler(int sig, siginfo_t *info, void *context)
+{
+	greg_t *regs = ((ucontext_t *)context)->uc_mcontext.gregs;
+	int index = insn_index(regs[REG_RIP]);
+
+	seen.signals++;
+	seen.wrong_fd += info->si_fd != event;
+	seen.wrong_code += info->si_code != POLL_HUP;
+	if (index < 0) {
+		seen.outside++;
+		seen.position = -1;
+		return;
+	}
+	seen.position = position(index, regs[REG_RDI]);
+	if (index < LOOP_BODY - 1)
+		regs[REG_RDI] = 1;
+}
+
+static void catch(void)
+{
+	struct sigaction sa = {
+		.sa_sigaction = handler, .sa_flags = SA_SIGINFO,
+	};
+	struct f_owner_ex owner = { F_OWNER_TID, gettid() };
+
+	if (sigaction(SIGRTMIN + 1, &sa, NULL) ||
+	    fcntl(event, F_SETFL, O_ASYNC) ||
+	    fcntl(event, F_SETSIG, SIGRTMIN + 1) ||
+	    fcntl(event, F_SETOWN_EX, &owner))
+		ksft_exit_fail_perror("setting up the signal");
+}
+
+static void open_event(void)
+{
+	struct perf_event_attr attr = perf_attr(PERF_TYPE_HARDWARE,
+					PERF_COUNT_HW_INSTRUCTIONS, "u");
+
+	attr.disabled = 1;
+	attr.sample_period = PERIOD;
+	attr.wakeup_events = 1;
+	event = perf_open_self(&attr, -1);
+	if (event < 0)
+		ksft_exit_fail_perror("perf_event_open");
+	catch();
+}
+
+static int64_t count(void)
+{
+	struct perf_value v;
+
+	return read(event, &v, sizeof(v)) == sizeof(v) ? (int64_t)v.value : -1;
+}
+
+struct tally {
+	int64_t skid;			/* of the first one */
+	int single, constant, exact;
+};
+
+static void note(int i, int64_t expected, int64_t counted, struct tally *t)
+{
+	bool constant = seen.position == expected;
+	bool exact = counted == seen.position;
+
+	t->constant += constant;
+	t->exact += exact;
+	if ((!constant && t->constant >= i - 3) || (!exact && t->exact >= i - 3))
+		ksft_print_msg("overflow %d: expected at %lld, was at %lld, counted %lld\n",
+			       i, (long long)expected,
+			       (long long)seen.position, (long long)counted);
+}
+
+static void run(int overflows, struct tally *t)
+{
+	int64_t before = 0;
+
+	for (int i = 0; i < overflows; i++) {
+		int signals = seen.signals;
+		int64_t after;
+
+		arm_and_loop(event, TURNS);
+		after = count();
+		t->single += seen.signals == signals + 1;
+		if (!i)
+			t->skid = seen.position - PERIOD;
+		note(i, PERIOD + (i ? 0 : t->skid), after - before, t);
+		before = after;
+	}
+}
+
+int main(int argc, char **argv)
+{
+	int overflows = argc > 1 ? atoi(argv[1]) : OVERFLOWS;
+	struct tally t = { 0 };
+
+	ksft_print_header();
+	ksft_set_plan(5);
+	open_event();
+	run(overflows, &t);
+	ksft_print_msg("%d overflows of %lu instructions: %d signals, skid %lld; %d at the same instruction, %d counts exact\n",
+		       overflows, PERIOD, seen.signals, (long long)t.skid,
+		       t.constant, t.exact);
+	ksft_test_result(t.single == overflows,
+			 "each overflow gives one signal\n");
+	ksft_test_result(!seen.wrong_fd && !seen.wrong_code && seen.signals,
+			 "with this event's descriptor and POLL_HUP\n");
+	ksft_test_result(!seen.outside && t.constant == overflows,
+			 "each comes at the first instruction after N + skid\n");
+	ksft_test_result(!seen.outside && t.skid >= 0 && t.skid < 1000,
+			 "the skid is from 0 to 999 instructions\n");
+	ksft_test_result(t.exact == overflows,
+			 "the count read after it is exact\n");
+	ksft_finished();
+}

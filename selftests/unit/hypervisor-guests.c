@@ -1,0 +1,245 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* What the guests of the machine do with their pages, right and wrong. */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "kselftest.h"
+
+#include "hypervisor-machine.h"
+#include "hypervisor-prng.h"
+
+/* The guest's handler: takes all records out of the ring. */
+void drain(struct guest *g)
+{
+	struct xen_pmu_ring *ring = &g->page->ring;
+
+	if (!trusted(g)) {
+		/* cons may be anything now: start over. */
+		g->page->consumer.cons = ring->prod;
+		return;
+	}
+	while (g->page->consumer.cons != ring->prod) {
+		uint32_t i = g->page->consumer.cons++ % XEN_PMU_RECORDS;
+		const struct xen_pmu_record *r = &ring->record[i];
+
+		for (int s = 0; s < MODEL_SLOTS; s++)
+			g->records[s] += r->counters >> s & 1;
+		if (r->counters >> MODEL_SLOTS || !r->counters ||
+		    r->ip != g->v.regs.rip)
+			ksft_exit_fail_msg("a record is wrong\n");
+	}
+}
+
+static uint64_t some_ctl(void)
+{
+	static const uint64_t modes[] = {
+		XEN_PMU_CTL_USR, XEN_PMU_CTL_OS, XEN_PMU_CTL_USR | XEN_PMU_CTL_OS
+	};
+
+	return (0xc0 + prng_below(4)) | modes[prng_below(3)] |
+	       (prng_below(4) ? XEN_PMU_CTL_INT : 0);
+}
+
+/* Often near an overflow; sometimes just above zero or half way. */
+static uint64_t some_start(bool add)
+{
+	int64_t start = prng_below(4) ? -(int64_t)prng_below(400)
+				      : (int64_t)prng_below(400);
+
+	if (prng_below(16) == 0)
+		start ^= 1ULL << 46;
+	return add ? (uint64_t)start : start & MODEL_MASK;
+}
+
+static void make_wrong(struct xen_pmu_request *r)
+{
+	switch (prng_below(4)) {
+	case 0:
+		r->run |= 1ULL << (6 + prng_below(58));
+		break;
+	case 1:
+		r->changed |= 1ULL << (6 + prng_below(58));
+		break;
+	case 2:
+		r->rsvd[prng_below(5)] = 1;
+		break;
+	default:
+		r->changed |= 1;
+		r->slot[0].ctl |= XEN_PMU_CTL_EN;
+	}
+}
+
+/*
+ * Publishes a batch the way pmu_page.h says.  A slot stays in "changed" until
+ * its batch was applied: here, all of them always are.
+ */
+static void publish(struct guest *g)
+{
+	struct xen_pmu_request r = g->page->request;
+
+	if (!g->next_valid && !g->has_next)
+		memset(&r, 0, sizeof(r)); /* after a refused one */
+	r.rsvd0 = 0;
+	memset(r.rsvd, 0, sizeof(r.rsvd));
+	r.changed = 0x3f;
+	r.run = 0;
+	for (int i = 0; i < MODEL_SLOTS; i++) {
+		struct xen_pmu_slot *s = &r.slot[i];
+
+		s->flags &= XEN_PMU_SLOT_ADD;
+		if (!(s->ctl & 3 << 16) || prng_below(4) == 0)
+			s->ctl = some_ctl();
+		s->ctl &= ~XEN_PMU_CTL_EN;
+		if (prng_below(3) == 0 || s->start > MODEL_MASK) {
+			s->flags = prng_below(2);
+			s->start = some_start(s->flags);
+			s->gen = ++g->gen;
+		}
+		if (prng_below(4))
+			r.run |= 1 << i;
+	}
+	g->seq += 2;
+	r.seq = g->seq;
+	g->next_valid = prng_below(8) != 0;
+	if (!g->next_valid)
+		make_wrong(&r);
+	g->next = r;
+	g->has_next = true;
+	g->page->request = r;
+}
+
+/* While the guest edits, seq is odd and nothing may happen. */
+static void edit(struct guest *g)
+{
+	uint32_t seq = g->page->request.seq;
+
+	g->page->request.seq = seq | 1;
+	pmu_entry(&g->v);
+	g->page->request.seq = seq;
+}
+
+static void do_sync(struct guest *g)
+{
+	struct pmu_vcpu *p = pmu_of(&g->v);
+	int rc;
+
+	fake_irqs_on = false;
+	rc = pmu_vcpu_sync(&g->v, p);
+	fake_irqs_on = true;
+	seen(g);
+	if (trusted(g) && (rc == 0) != (g->page->state.applied == g->seq))
+		ksft_exit_fail_msg("sync lies\n");
+}
+
+static void republish(struct guest *g)
+{
+	unsigned long before = model_writes;
+
+	if (g->has_next || !g->next_valid || !trusted(g))
+		return;
+	g->page->request.seq = g->next.seq = g->seq += 2;
+	g->has_next = true;
+	pmu_entry(&g->v);
+	seen(g);
+	if (model_writes != before)
+		ksft_exit_fail_msg("an equal batch wrote %lu MSRs (R6)\n",
+				   model_writes - before);
+}
+
+void attach(struct guest *g)
+{
+	struct pmu_vcpu *p = calloc(1, sizeof(*p));
+
+	g->page = calloc(1, XEN_PMU_PAGE_SIZE);
+	memset(&g->oracle, 0, sizeof(g->oracle));
+	memset(&g->next, 0, sizeof(g->next));
+	memset(g->records, 0, sizeof(g->records));
+	g->seq = g->applied = g->gen = g->refused = 0;
+	g->has_next = false;
+	g->next_valid = true;
+	p->magic = PMU_VCPU_MAGIC;
+	p->version = PMU_VCPU_VERSION;
+	p->state = PMU_OUT;
+	p->page = g->page;
+	pmu_core_init(&p->core, pmu_backend, &pmu_limits);
+	g->v.arch.vpmu.xenpmu_data = g->page;
+	g->v.arch.vpmu.priv_context = p;
+	if (g->cpu != -1) {
+		fake_irqs_on = false;
+		pmu_vcpu_move(&g->v, p, PMU_LOADED);
+		fake_irqs_on = true;
+	}
+}
+
+void discard(struct guest *g)
+{
+	free(g->v.arch.vpmu.priv_context);
+	free(g->page);
+	g->v.arch.vpmu.xenpmu_data = g->v.arch.vpmu.priv_context = NULL;
+	g->page = NULL;
+	g->has_next = false;
+}
+
+/* Detach of the current VCPU, or destruction of one that does not run. */
+void release(struct guest *g)
+{
+	struct pmu_vcpu *p = pmu_of(&g->v);
+	const struct xen_pmu_state *s = &g->page->state;
+	unsigned long before = model_writes;
+
+	/* A detach forgets overflows whose PMI is still to come. */
+	if (g->cpu != -1)
+		deliver_pmi();
+	fake_irqs_on = false;
+	pmu_vcpu_move(&g->v, p, PMU_GONE);
+	fake_irqs_on = true;
+	unattributed += model_writes - before;
+	attributed += p->stat.msr_batch + p->stat.msr_mode +
+		      p->stat.msr_switch + p->stat.msr_pmi;
+	if (trusted(g)) {
+		drain(g);
+		for (int i = 0; i < MODEL_SLOTS; i++)
+			if (g->records[i] != g->oracle.overflows[i])
+				ksft_exit_fail_msg("slot %d: %" PRIu64
+						   " records of %" PRIu64
+						   " overflows\n", i,
+						   g->records[i],
+						   g->oracle.overflows[i]);
+		if (s->nr_refused != g->refused || s->nr_lost ||
+		    s->nr_throttled)
+			ksft_exit_fail_msg("statistics of batches are wrong\n");
+	}
+	discard(g);
+}
+
+/* One thing that a guest does on the CPU it runs on. */
+void guest_step(struct guest *g)
+{
+	drain(g);
+	g->v.regs.rip = prng();
+	switch (prng_below(10)) {
+	case 0:
+	case 1:
+		publish(g);
+		break;
+	case 2:
+		do_sync(g);
+		break;
+	case 3:
+		edit(g);
+		break;
+	case 4:
+		republish(g);
+		break;
+	case 5:
+		if (prng_below(200) == 0)
+			release(g);
+		break;
+	default:
+		if (g->v.arch.flags & TF_kernel_mode) {
+			pmu_entry(&g->v); /* an iret within the kernel */
+			seen(g);
+		}
+	}
+}

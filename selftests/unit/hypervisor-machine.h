@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A machine of software for hypervisor/x86/vcpu.c and record.c: physical CPUs,
+ * a scheduler, and guests that use the interface.  hypervisor-whole.c plays it.
+ */
+#ifndef HYPERVISOR_MACHINE_H
+#define HYPERVISOR_MACHINE_H
+
+#include "hypervisor-oracle.h"
+#include "vcpu.h"
+
+#define NR_PV		5	/* guests' VCPUs that may attach */
+#define NR_VCPUS	8	/* and two PV without a page, one HVM */
+#define HOSTILE		0	/* this one, while hostile is set */
+
+struct guest {
+	struct vcpu v;
+	struct xen_pmu_page *page;	/* NULL: not attached */
+	struct oracle oracle;
+	struct xen_pmu_request next;	/* published, not yet seen */
+	bool has_next, next_valid;
+	uint32_t seq, applied, gen;
+	uint64_t records[MODEL_SLOTS];
+	uint64_t refused;
+	int cpu;			/* -1: not running */
+};
+
+extern struct guest guest[NR_VCPUS];
+extern uint64_t now, tick;	/* ns: of time, and per look at it */
+extern uint64_t attributed, unattributed; /* MSR writes, when pages are gone */
+extern bool hostile;
+
+/* NULL for an idle VCPU. */
+struct guest *guest_of(struct vcpu *v);
+/* Does this guest keep to pmu_page.h, so that its counts must be right? */
+bool trusted(const struct guest *g);
+
+/* The machine, and then its CPU model_this. */
+void power_on(uint64_t seed);
+void power_off(void);
+void deliver_pmi(void);
+void execute(void);
+void toggle(void);
+void switch_to(struct vcpu *next);
+void schedule(void);
+/* RDPMC of every counter against the oracle. */
+void compare(void);
+/* An entry has looked at the request: what was published is in force. */
+void seen(struct guest *g);
+
+/* The guests. */
+void attach(struct guest *g);
+void release(struct guest *g);
+/* Drops the page without any check. */
+void discard(struct guest *g);
+/* Takes all records out of the ring, as the guest's handler does. */
+void drain(struct guest *g);
+/* One thing that a guest does on the CPU it runs on. */
+void guest_step(struct guest *g);
+
+#endif /* HYPERVISOR_MACHINE_H */

@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Whole-machine property test of the hypervisor's state machine (R2, R3, R5,
+ * R6, R7, R9, R10).
+ *
+ * Three physical CPUs, with counters in software, run nine VCPUs: attached PV
+ * ones, PV ones without a page, HVM ones, idle ones.  A random schedule makes
+ * them execute in user and kernel mode, change modes, publish right and wrong
+ * batches, sync, migrate, idle, detach and attach; PMIs come at once or late.
+ * After every step each running VCPU's counters, as RDPMC would show them, are
+ * compared with an oracle that adds up what the VCPU executed and knows
+ * nothing of the rest.  At the end every overflow must have made exactly one
+ * record, and the page's statistics must add up to the MSR writes that the
+ * model saw.
+ *
+ * In a second run a hostile guest scribbles over its requests while Xen reads
+ * them: counts are then its own problem, but the model ends the test if a
+ * forbidden bit or a fault reaches an MSR, and the neighbours must still be
+ * exact.
+ */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "kselftest.h"
+
+#include "hypervisor-machine.h"
+#include "hypervisor-prng.h"
+
+#define STEPS	300000
+
+static bool late_pmis;
+
+static void step(void)
+{
+	struct guest *g;
+
+	model_this = prng_below(MODEL_CPUS);
+	g = guest_of(current);
+	if (!late_pmis || prng_below(2))
+		deliver_pmi();
+	switch (prng_below(6)) {
+	case 0:
+		schedule();
+		break;
+	case 1:
+	case 2:
+		toggle();
+		break;
+	case 3:
+		if (g && g->page)
+			guest_step(g);
+		else if (g && g->v.vcpu_id < NR_PV && prng_below(20) == 0)
+			attach(g);
+		break;
+	default:
+		execute();
+		if (!late_pmis)
+			deliver_pmi();
+	}
+	g = guest_of(current);
+	if (g && !g->v.hvm && !pmu_cr4(&g->v) != !g->page)
+		ksft_exit_fail_msg("CR4.PCE does not follow the page (R9)\n");
+	if (g && g->page)
+		drain(g);
+	compare();
+}
+
+static void play(uint64_t seed, bool late, bool bad_guest, const char *what)
+{
+	late_pmis = late;
+	hostile = false;
+	power_on(seed);
+	attach(&guest[HOSTILE]);
+	hostile = bad_guest;
+	for (long i = 0; i < STEPS; i++)
+		step();
+	power_off();
+	ksft_print_msg("seed %#" PRIx64 ": %" PRIu64 " MSR writes for guests, %"
+		       PRIu64 " for others\n", seed, attributed, unattributed);
+	/*
+	 * Each CPU's six PERF_CTLs are written once without knowing what they
+	 * hold, so no more than those may have been equal already.
+	 */
+	ksft_test_result(attributed + unattributed == model_writes &&
+			 attributed > 1000 &&
+			 model_equal_ctl <= MODEL_CPUS * MODEL_SLOTS,
+			 "%s: exact counts, one record per overflow, every MSR write accounted for\n",
+			 what);
+}
+
+/* A batch that makes slot 0 overflow at the next instruction. */
+static void publish_storm(struct guest *g)
+{
+	struct xen_pmu_request *r = &g->page->request;
+
+	r->changed = r->run = 1;
+	r->slot[0].ctl = 0xc0 | XEN_PMU_CTL_USR | XEN_PMU_CTL_INT;
+	r->slot[0].start = MODEL_MASK;
+	r->slot[0].gen++;
+	r->seq += 2;
+}
+
+/*
+ * R10: a storm makes PMU_RATE_RECORDS records in a window and no more, of which
+ * those that find the ring full are lost; counting goes on; and when the
+ * window is over, the guest is told at the next entry even if its counters
+ * never overflow again.
+ */
+static void test_storm(void)
+{
+	struct guest *g = &guest[0];
+	const struct xen_pmu_page *page;
+	unsigned int virqs;
+	bool ok;
+
+	hostile = late_pmis = false;
+	power_on(1);
+	attach(g);
+	page = g->page;
+	now = 10 * PMU_RATE_WINDOW;
+	tick = 0;
+	model_this = 0;
+	switch_to(&g->v);
+	for (int i = 0; i < PMU_RATE_RECORDS + 100; i++) {
+		publish_storm(g);
+		pmu_entry(&g->v);
+		model_run(1);
+		deliver_pmi();
+	}
+	ok = page->state.nr_record == XEN_PMU_RECORDS &&
+	     page->state.nr_lost == PMU_RATE_RECORDS - XEN_PMU_RECORDS &&
+	     page->state.nr_throttled == 100 && page->ring.throttled == 1 &&
+	     page->state.nr_pmi == PMU_RATE_RECORDS + 100;
+	ok &= model[0].ctr[0] == model_weight(0xc0) - 1;
+	drain(g);
+	virqs = g->v.virqs;
+	now += PMU_RATE_WINDOW - 1;
+	pmu_entry(&g->v);
+	ok &= page->ring.throttled == 1 && g->v.virqs == virqs;
+	now++;
+	pmu_entry(&g->v);
+	ok &= page->ring.throttled == 0 && g->v.virqs == virqs + 1;
+	pmu_entry(&g->v);
+	ok &= g->v.virqs == virqs + 1;
+	/* One VIRQ for as many records as the guest has not drained. */
+	for (int i = 0; i < 3; i++) {
+		publish_storm(g);
+		pmu_entry(&g->v);
+		model_run(1);
+		deliver_pmi();
+	}
+	ok &= g->v.virqs == virqs + 2 &&
+	      page->state.nr_record == XEN_PMU_RECORDS + 3;
+	tick = 100000;
+	discard(g);
+	ksft_test_result(ok, "a storm is throttled, and its end is told (R10)\n");
+}
+
+int main(void)
+{
+	uint64_t fresh = prng_fresh_seed();
+
+	ksft_print_header();
+	ksft_set_plan(6);
+	test_storm();
+	play(1, false, false, "PMIs at once");
+	play(2, true, false, "late PMIs");
+	play(3, true, true, "a hostile neighbour");
+	play(fresh, true, false, "fresh seed");
+	play(fresh + 1, true, true, "fresh seed, hostile neighbour");
+	ksft_finished();
+}
