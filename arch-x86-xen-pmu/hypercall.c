@@ -59,8 +59,8 @@ int xen_pmu_detach(void)
 /*
  * xen_pmu_sync - have the batch that was just published applied now
  *
- * A refusal is reported from pmu_enable and the interrupt, not from here:
- * see xen_pmu_report_refusal().
+ * A refusal shows in the page: the next pmu_enable logs it
+ * (xen_pmu_report_refusal()).
  */
 void xen_pmu_sync(struct xen_pmu_vcpu *v)
 {

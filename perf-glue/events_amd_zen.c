@@ -2,10 +2,10 @@
 /*
  * events_amd_zen.c - generic and cache events of AMD families 17h to 1Ah.
  *
- * Sources, by event number (PMCxNNN):
- * [17h]  PPR for AMD family 17h models 00h-0fh (54945) and 31h (55803),
- *	  2.1.15 "Core Performance Monitor Counters"
- * [19h]  PPR for AMD family 19h models 01h (55898) and 11h (55901), the same
+ * Sources, by event number (PMCxNNN): the Processor Programming
+ * References of family 17h models 00h-0fh (54945) and 31h (55803) and of family
+ * 19h models 01h (55898) and 11h (55901), "Core Performance Monitor Counters".
+ *
  * What generic event goes with which of them is as in the kernel's own driver
  * for these CPUs, so that the same name counts the same thing with and without
  * Xen.

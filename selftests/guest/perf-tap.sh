@@ -11,13 +11,20 @@
 SCRATCH=$(mktemp -d) || exit 1
 trap 'rm -rf "$SCRATCH"' EXIT
 
+# skip WHY...: nothing of the whole script can be tested here.
+skip()
+{
+	ktap_print_header
+	ktap_skip_all "$@"
+	exit "$KSFT_SKIP"
+}
+
 # need COMMAND...: the whole script is skipped if one is missing.
 need()
 {
 	for _cmd; do
 		command -v "$_cmd" >/dev/null && continue
-		ktap_skip_all "there is no $_cmd here"
-		exit "$KSFT_SKIP"
+		skip "there is no $_cmd here"
 	done
 }
 

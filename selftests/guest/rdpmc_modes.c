@@ -218,6 +218,7 @@ static void check_mode(int mode)
 
 int main(void)
 {
+	int found = get_mode();
 	pid_t counting;
 
 	ksft_print_header();
@@ -227,7 +228,7 @@ int main(void)
 	check_found();
 	for (int mode = 0; mode <= 2; mode++)
 		check_mode(mode);
-	set_mode(1);
+	set_mode(found);
 	kill(counting, SIGKILL);
 	waitpid(counting, NULL, 0);
 	ksft_finished();

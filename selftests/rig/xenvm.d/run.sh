@@ -24,17 +24,29 @@ clean_up()
 	fi
 }
 
+# write_log: --log. The consoles of the boot, unless this was the boot, and of the run.
+write_log()
+{
+	[ -n "$LOG" ] || return 0
+	for f in "$SNAPSHOT/serial" "$RUN/serial" "$SNAPSHOT/consoles" "$RUN/consoles"; do
+		[ ! -s "$f" ] || cat "$f"
+	done | tr -d '\000' > "$LOG" || fail "--log: cannot write '$LOG'."
+}
+
 # last_words: the end of the consoles, on stderr.
 last_words()
 {
+	write_log
 	for console in serial consoles qemu; do
 		[ -s "$RUN/$console" ] || continue
+		words=$(grep -avE '^\(qemu\)|^QEMU |warning: TCG doesn' "$RUN/$console" | tail -n 25 | tr -d '\r\000')
+		[ -n "$words" ] || continue
 		case $console in
 		serial) echo "---- the last lines of the machine's console:" ;;
 		consoles) echo "---- the last lines of the domUs' consoles:" ;;
 		qemu) echo "---- QEMU:" ;;
 		esac
-		grep -avE '^\(qemu\)|^QEMU |warning: TCG doesn' "$RUN/$console" | tail -n 25 | tr -d '\r\000'
+		printf '%s\n' "$words"
 	done >&2
 	echo "----" >&2
 }
@@ -83,18 +95,6 @@ relay_run()
 		qemu_run 3>&1 4>&6 6>&- 7>&- | cat >&7 6>&-
 	} 6>&1 | cat >&2
 	exec 7>&-
-}
-
-# write_log: --log.
-write_log()
-{
-	[ -n "$LOG" ] || return 0
-	{
-		cat "$SNAPSHOT/serial" "$RUN/serial"
-		for f in "$SNAPSHOT/consoles" "$RUN/consoles"; do
-			[ ! -s "$f" ] || cat "$f"
-		done
-	} | tr -d '\000' > "$LOG"
 }
 
 # fetch_gets: the files that came out, to their places.

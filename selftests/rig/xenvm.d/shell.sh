@@ -13,7 +13,7 @@ shell_job()
 stty -F "$1" sane rows "$2" cols "$3" 2>/dev/null
 export TERM=vt100 HOME=/root PS1='xenvm:\w\$ '
 cd /root
-exec setsid -c bash -i <"$1" >"$1" 2>&1
+exec setsid -w -c bash -i <"$1" >"$1" 2>&1
 END
 }
 
@@ -51,7 +51,7 @@ run_shell()
 	tty=/dev/ttyS1
 	if [ "$GUEST" = pv ] && [ "$MACHINE" != native ]; then
 		tty=/dev/hvc0
-		IN_DOM0="${IN_DOM0:+$IN_DOM0; }stty -F /dev/ttyS1 raw -echo; xl console pv </dev/ttyS1 >/dev/ttyS1 2>&1 &"
+		IN_DOM0="${IN_DOM0:+$IN_DOM0; }mkdir -p /run/lock; stty -F /dev/ttyS1 raw -echo; xl console pv </dev/ttyS1 >/dev/ttyS1 2>&1 &"
 	fi
 	shell_job "$RUN/shell"
 	# shellcheck disable=SC2046 # two numbers

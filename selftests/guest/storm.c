@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * storm - a period that nobody can keep up with harms no one else.
+ *
+ * Events are sampled with a period of 1, so that every instruction asks for an
+ * interrupt, while a known loop runs.  The kernel throttles such events: after
+ * its share of perf_event_max_sample_rate in a tick it stops an event until the
+ * next one and says so in the ring buffer.  (This test sets the sysctl to the
+ * kernel's default for as long as it runs: the rig raises it.)  What must hold
+ * all the same:
+ *
+ *  - the program comes to its end;
+ *  - an event beside it, which only counts, counts exactly;
+ *  - there are samples, and the ring buffer says that there would have been
+ *    more (PERF_RECORD_THROTTLE);
+ *  - afterwards a new event with a sane period gets all of its samples.
+ *
+ * Once for user mode; then, with our driver, for both modes: there the
+ * interrupt handler itself is counted, so that each renewal of the period is
+ * over before the handler is.  (On a processor that is what NMIs are for, and
+ * the stock driver's own affair.)
+ *
+ * How it could fail: a driver or a hypervisor that serves overflows in a loop
+ * until there are none never comes back; one that leaves a throttled counter
+ * half stopped spoils what is counted next.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+
+#include "kselftest.h"
+#include "perf.h"
+#include "work.h"
+
+#define TURNS		300000UL	/* 3 M instructions: most of a tick */
+#define SANE_PERIOD	20011UL
+#define DATA_PAGES	512
+#define PAGE		4096UL
+
+#define SYSCTL		"/proc/sys/kernel/perf_"
+#define DEFAULT_RATE	100000		/* samples a second, kernel/events/core.c */
+#define DEFAULT_PERCENT	25
+
+/* Writes a sysctl and gives what it was. */
+static int set_sysctl(const char *path, int value)
+{
+	FILE *f = fopen(path, "r+");
+	int before = -1;
+
+	if (!f || fscanf(f, "%d", &before) != 1)
+		ksft_exit_fail_perror(path);
+	rewind(f);
+	fprintf(f, "%d\n", value);
+	if (fclose(f))
+		ksft_exit_fail_perror(path);
+	return before;
+}
+
+/* The rate can be set only while the kernel minds the share of CPU time. */
+static int set_rate(int rate, int percent)
+{
+	int before;
+
+	set_sysctl(SYSCTL "cpu_time_max_percent", DEFAULT_PERCENT);
+	before = set_sysctl(SYSCTL "event_max_sample_rate", rate);
+	set_sysctl(SYSCTL "cpu_time_max_percent", percent);
+	return before;
+}
+
+struct sampler {
+	int fd;
+	void *ring;
+};
+
+static struct sampler open_sampler(const char *modes, uint64_t period)
+{
+	struct perf_event_attr attr = perf_attr(PERF_TYPE_HARDWARE,
+					PERF_COUNT_HW_INSTRUCTIONS, modes);
+	struct sampler s;
+
+	attr.sample_period = period;
+	attr.sample_type = PERF_SAMPLE_IP;
+	attr.disabled = 1;
+	s.fd = perf_open_self(&attr, -1);
+	if (s.fd < 0)
+		ksft_exit_fail_perror("perf_event_open");
+	s.ring = mmap(NULL, (1 + DATA_PAGES) * PAGE, PROT_READ | PROT_WRITE,
+		      MAP_SHARED, s.fd, 0);
+	if (s.ring == MAP_FAILED)
+		ksft_exit_fail_perror("mmap of the ring buffer");
+	return s;
+}
+
+static void close_sampler(struct sampler *s)
+{
+	munmap(s->ring, (1 + DATA_PAGES) * PAGE);
+	close(s->fd);
+}
+
+/* How many records of a type are in the ring, which has not wrapped. */
+static int records(const struct sampler *s, uint32_t type)
+{
+	struct perf_event_mmap_page *page = s->ring;
+	uint64_t head = __atomic_load_n(&page->data_head, __ATOMIC_ACQUIRE);
+	int n = 0;
+
+	for (uint64_t at = 0; at < head;) {
+		struct perf_event_header *h = s->ring + PAGE + at;
+
+		n += h->type == type;
+		at += h->size;
+	}
+	return n;
+}
+
+/* The error of an event that counts the loop, beside what is going on. */
+static int64_t count_loop(void)
+{
+	struct perf_event_attr attr = perf_attr(PERF_TYPE_HARDWARE,
+					PERF_COUNT_HW_INSTRUCTIONS, "u");
+	struct perf_value a, b;
+	int fd = perf_open_self(&attr, -1);
+
+	if (fd < 0 || work_between_reads(fd, &a, &b, sizeof(a), work_loop,
+					 TURNS))
+		ksft_exit_fail_perror("the event beside it");
+	close(fd);
+	return b.value - a.value - LOOP_INSNS(TURNS) - BETWEEN_INSNS;
+}
+
+static void check_storm(const char *modes)
+{
+	struct sampler s = open_sampler(modes, 1);
+	int samples, throttled;
+	int64_t error;
+
+	ioctl(s.fd, PERF_EVENT_IOC_ENABLE, 0);
+	error = count_loop();
+	ioctl(s.fd, PERF_EVENT_IOC_DISABLE, 0);
+	samples = records(&s, PERF_RECORD_SAMPLE);
+	throttled = records(&s, PERF_RECORD_THROTTLE);
+	close_sampler(&s);
+
+	ksft_print_msg("%s: %d samples, throttled %d times, error of the other event %lld\n",
+		       modes, samples, throttled, (long long)error);
+	ksft_test_result(!error, "a storm in %s: the event beside it is exact\n",
+			 modes);
+	ksft_test_result(samples && throttled,
+			 "a storm in %s: sampled, and throttled\n", modes);
+}
+
+static void check_after(void)
+{
+	struct sampler s = open_sampler("u", SANE_PERIOD);
+	struct perf_value v;
+	int samples;
+
+	ioctl(s.fd, PERF_EVENT_IOC_ENABLE, 0);
+	work_loop(TURNS);
+	ioctl(s.fd, PERF_EVENT_IOC_DISABLE, 0);
+	if (read(s.fd, &v, sizeof(v)) != sizeof(v))
+		ksft_exit_fail_perror("read");
+	samples = records(&s, PERF_RECORD_SAMPLE);
+	close_sampler(&s);
+	ksft_print_msg("afterwards: %d samples of %llu instructions\n", samples,
+		       (unsigned long long)v.value);
+	ksft_test_result(samples == (int)(v.value / SANE_PERIOD),
+			 "afterwards: floor(count / period) samples\n");
+}
+
+int main(void)
+{
+	int percent, rate;
+
+	ksft_print_header();
+	ksft_set_plan(5);
+	percent = set_sysctl(SYSCTL "cpu_time_max_percent", DEFAULT_PERCENT);
+	rate = set_rate(DEFAULT_RATE, DEFAULT_PERCENT);
+	check_storm("u");
+	if (driver_is_ours())
+		check_storm("uk");
+	else
+		for (int i = 0; i < 2; i++)
+			ksft_test_result_skip("a storm in uk: not our driver\n");
+	check_after();
+	set_rate(rate, percent);
+	ksft_finished();
+}
