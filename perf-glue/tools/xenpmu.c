@@ -18,9 +18,8 @@ static const struct command {
 	{ "encode", "NAME[:MODIFIERS]", "print an event as perf takes it",
 	  cmd_encode },
 	{ "info", "", "say what this guest's PMU offers", cmd_info },
+	{ NULL }
 };
-
-#define NR_COMMANDS (sizeof(commands) / sizeof(commands[0]))
 
 void complain(const char *fmt, ...)
 {
@@ -34,12 +33,13 @@ void complain(const char *fmt, ...)
 	fputc('\n', stderr);
 }
 
-static void usage(FILE *to)
+static void print_help(FILE *to)
 {
+	const struct command *c;
+
 	fputs("usage: xenpmu COMMAND [ARGUMENT]\n\n", to);
-	for (size_t i = 0; i < NR_COMMANDS; i++)
-		fprintf(to, "  %-7s %-17s %s\n", commands[i].name,
-			commands[i].args, commands[i].what);
+	for (c = commands; c->name; c++)
+		fprintf(to, "  %-7s %-17s %s\n", c->name, c->args, c->what);
 	fputs("\n  perf stat -e \"$(xenpmu encode RETIRED_INSTRUCTIONS:u)\" PROGRAM\n"
 	      "\nThe manual is xenpmu(1).\n", to);
 }
@@ -55,21 +55,23 @@ static void version(void)
 
 int main(int argc, char **argv)
 {
+	const struct command *c;
+
 	if (argc < 2) {
-		usage(stderr);
+		print_help(stderr);
 		return EXIT_USAGE;
 	}
 	if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h")) {
-		usage(stdout);
+		print_help(stdout);
 		return 0;
 	}
 	if (!strcmp(argv[1], "--version")) {
 		version();
 		return 0;
 	}
-	for (size_t i = 0; i < NR_COMMANDS; i++)
-		if (!strcmp(argv[1], commands[i].name))
-			return commands[i].run(argc - 2, argv + 2);
+	for (c = commands; c->name; c++)
+		if (!strcmp(argv[1], c->name))
+			return c->run(argc - 2, argv + 2);
 	complain("There is no command '%s'; 'xenpmu --help' lists them.",
 		 argv[1]);
 	return EXIT_USAGE;

@@ -47,6 +47,12 @@ static const struct {
 		       BETWEEN_COND },
 };
 
+/* A piece without an argument, and one whose counts depend on it. */
+#define FIXED(_name, _func, _NAME)					\
+	{ _name, _func, 0,						\
+	  { _NAME##_CYCLES, _NAME##_INSNS, _NAME##_BRANCHES,		\
+	    _NAME##_TAKEN, _NAME##_COND } }
+
 #define PIECE(_name, _func, _arg, _NAME, _args)				\
 	{ _name, _func, _arg,						\
 	  { _NAME##_CYCLES _args, _NAME##_INSNS _args,			\
@@ -59,12 +65,12 @@ static const struct {
 	uint64_t arg;
 	uint64_t expect[NR_EVENTS];
 } pieces[] = {
-	PIECE("straight code", work_straight, 0, STRAIGHT, (ADDITIONS)),
+	FIXED("straight code", work_straight, STRAIGHT),
 	PIECE("a loop", work_loop, 12345, LOOP, (12345)),
 	PIECE("a loop of one turn", work_loop, 1, LOOP, (1)),
 	PIECE("branches not taken", work_nottaken, 12345, NOTTAKEN, (12345)),
 	PIECE("calls", work_calls, 12345, CALLS, (12345)),
-	PIECE("REP STOSB", work_rep, 4096, REP, (4096)),
+	FIXED("REP STOSB", work_rep, REP),
 	PIECE("system calls", work_syscalls, 1000, SYSCALLS, (1000)),
 	PIECE("page faults", work_touch, 0, TOUCH, (PAGES)),
 };

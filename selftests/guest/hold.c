@@ -39,7 +39,7 @@ static int open_one(uint64_t config, const char *modes, uint64_t period,
 	return fd;
 }
 
-static void count(int fd)
+static void check_count(int fd)
 {
 	struct perf_value a, b;
 	int64_t error;
@@ -83,9 +83,9 @@ int main(int argc, char **argv)
 		perror("hold: mmap");
 		return EXIT_COUNT;
 	}
-	count(counted);
+	check_count(counted);
 	if (argc > 1)
 		done = command(argv + 1);
-	count(counted);
+	check_count(counted);
 	return done ? 0 : 1;
 }

@@ -37,7 +37,7 @@
 #define TURNS_COMPETING	500000		/* longer than a slice of the CPU */
 
 struct outcome {
-	int error;		/* errno of a call that failed, or 0 */
+	int error;		/* -errno of a call that failed, or 0 */
 	int runs;		/* that were measured */
 	int wrong;		/* of these, with another count than expected */
 	int multiplexed;	/* of these, not on a counter all the time */
@@ -68,13 +68,12 @@ static int one_run(uint64_t turns, struct outcome *out)
 	int fd = perf_open_self(&attr, -1), ret;
 
 	if (fd < 0)
-		return errno;
-	errno = EIO;
+		return -errno;
 	ret = work_between_reads(fd, &before, &after, sizeof(before),
 				 work_loop, turns);
 	close(fd);
 	if (ret)
-		return EIO;
+		return -EIO;
 	judge(&before, &after, LOOP_INSNS(turns) + BETWEEN_INSNS, out);
 	return 0;
 }
@@ -132,7 +131,7 @@ static void report(const char *who, const struct outcome *out, int runs,
 		   uint64_t turns)
 {
 	if (out->error)
-		ksft_print_msg("%s: %s\n", who, strerror(out->error));
+		ksft_print_msg("%s: %s\n", who, strerror(-out->error));
 	ksft_print_msg("%s: expected %llu, %d runs, %d wrong, worst error %lld, %d multiplexed, preempted %ld times\n",
 		       who,
 		       (unsigned long long)(LOOP_INSNS(turns) + BETWEEN_INSNS),

@@ -42,7 +42,7 @@ struct seen {
 	int last;		/* index of the instruction of the last one */
 };
 
-static void *ring(int fd)
+static void *map_ring(int fd)
 {
 	void *p = mmap(NULL, (1 + DATA_PAGES) * PAGE, PROT_READ | PROT_WRITE,
 		       MAP_SHARED, fd, 0);
@@ -128,7 +128,7 @@ static uint64_t sample(struct seen *s)
 	fd = perf_open_self(&attr, -1);
 	if (fd < 0)
 		ksft_exit_fail_perror("perf_event_open");
-	base = ring(fd);
+	base = map_ring(fd);
 	ioctl(fd, PERF_EVENT_IOC_ENABLE, 0);
 	work_loop(TURNS);
 	ioctl(fd, PERF_EVENT_IOC_DISABLE, 0);

@@ -105,7 +105,7 @@ static void read_events(const struct side *s, uint64_t *values)
 }
 
 /* The byte comes in and goes out, so often. */
-static __attribute__((noinline)) void pass(const struct side *s, int passes)
+static noinline void pass(const struct side *s, int passes)
 {
 	char c;
 
@@ -114,18 +114,23 @@ static __attribute__((noinline)) void pass(const struct side *s, int passes)
 			_exit(KSFT_FAIL);
 }
 
-/* Two equal halves, each between reads of the four counts. */
-static __attribute__((noinline)) void halves(struct side *s, int passes)
+/* Passes between two reads of the four counts. */
+static noinline void half(struct side *s, int which, int passes)
 {
 	uint64_t v[2][NR_EVENTS];
 
-	for (volatile int h = 0; h < 2; h++) {
-		read_events(s, v[0]);
-		pass(s, passes / 2);
-		read_events(s, v[1]);
-		for (int i = 0; i < NR_EVENTS; i++)
-			s->halves[h][i] = v[1][i] - v[0][i];
-	}
+	read_events(s, v[0]);
+	pass(s, passes);
+	read_events(s, v[1]);
+	for (int i = 0; i < NR_EVENTS; i++)
+		s->halves[which][i] = v[1][i] - v[0][i];
+}
+
+/* Two equal halves: the same code, so the same counts. */
+static void halves(struct side *s, int passes)
+{
+	half(s, 0, passes / 2);
+	half(s, 1, passes / 2);
 }
 
 static bool halves_agree(const struct side *s, const char *who)

@@ -100,7 +100,7 @@ leaf:	ret
 END leaf
 
 FUNC work_rep
-	mov	%rdi, %rcx
+	mov	$REP_BYTES, %ecx
 	lea	rep_bytes(%rip), %rdi
 	xor	%eax, %eax
 	rep stosb
@@ -150,6 +150,6 @@ work_loop_insn:
 
 	.bss
 rep_bytes:
-	.skip	4096
+	.skip	REP_BYTES
 
 	.section .note.GNU-stack, "", @progbits

@@ -37,11 +37,11 @@
 
 /* work_straight(): ADDITIONS additions, RET. */
 #define ADDITIONS		1000
-#define STRAIGHT_INSNS(n)	((n) + 1)
-#define STRAIGHT_BRANCHES(n)	1
-#define STRAIGHT_TAKEN(n)	1
-#define STRAIGHT_COND(n)	0
-#define STRAIGHT_CYCLES(n)	STRAIGHT_INSNS(n)
+#define STRAIGHT_INSNS		(ADDITIONS + 1)
+#define STRAIGHT_BRANCHES	1
+#define STRAIGHT_TAKEN		1
+#define STRAIGHT_COND		0
+#define STRAIGHT_CYCLES		STRAIGHT_INSNS
 
 /* work_nottaken(n): n times CMP, a JNE that never goes, DEC, JNZ; RET. */
 #define NOTTAKEN_INSNS(n)	(4 * (n) + 1)
@@ -57,12 +57,13 @@
 #define CALLS_COND(n)		(n)
 #define CALLS_CYCLES(n)		CALLS_INSNS(n)
 
-/* work_rep(n): MOV, LEA, XOR, one REP STOSB of n bytes, RET.  n <= 4096. */
-#define REP_INSNS(n)		5
-#define REP_BRANCHES(n)		1
-#define REP_TAKEN(n)		1
-#define REP_COND(n)		0
-#define REP_CYCLES(n)		(REP_INSNS(n) + (n))
+/* work_rep(): MOV, LEA, XOR, one REP STOSB of REP_BYTES bytes, RET. */
+#define REP_BYTES		4096
+#define REP_INSNS		5
+#define REP_BRANCHES		1
+#define REP_TAKEN		1
+#define REP_COND		0
+#define REP_CYCLES		(REP_INSNS + REP_BYTES)
 
 /*
  * work_syscalls(n): MOV; n times MOV, SYSCALL (getppid), DEC, JNZ; RET.
@@ -107,7 +108,7 @@ void work_loop(uint64_t turns);
 void work_straight(uint64_t unused);
 void work_nottaken(uint64_t turns);
 void work_calls(uint64_t turns);
-void work_rep(uint64_t bytes);
+void work_rep(uint64_t unused);
 void work_syscalls(uint64_t turns);
 void work_touch(uint64_t touch);
 void work_exits(uint64_t times);

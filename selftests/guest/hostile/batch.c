@@ -34,6 +34,7 @@ int batch_end(struct victim *v)
 	int ret;
 
 	v->seq += 2;
+	/* publishes the edit: the page's seq protocol, pmu_page.h */
 	smp_store_release(&v->page->request.seq, v->seq);
 	ret = page_sync();
 	preempt_enable();

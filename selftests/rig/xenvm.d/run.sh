@@ -7,7 +7,7 @@
 make_run_dir()
 {
 	RUN=$(mktemp -d "$CACHE/tmp/xenvm.XXXXXX") || fail "no directory for the run."
-	QEMU_PID=''
+	QEMU_PID='' RELAY=''
 	trap clean_up EXIT
 	trap 'exit 129' HUP
 	trap 'exit 130' INT
@@ -16,7 +16,9 @@ make_run_dir()
 
 clean_up()
 {
+	[ -z "$RELAY" ] || QEMU_PID=$(cat "$RUN/pid" 2> /dev/null) || true
 	[ -z "$QEMU_PID" ] || kill -9 "$QEMU_PID" 2> /dev/null || true
+	[ -z "$RELAY" ] || wait "$RELAY" || true
 	if [ -n "$KEEP" ]; then
 		printf 'xenvm: the run is in %s\n' "$RUN" >&2
 	else
@@ -86,6 +88,15 @@ qemu_run()
 	echo "$status" > "$RUN/status"
 }
 
+# start_run: the run, in the background, so that a signal to xenvm ends it at once.
+start_run()
+{
+	relay_run < /dev/null &
+	RELAY=$!
+	wait "$RELAY" || true
+	RELAY=''
+}
+
 # relay_run: qemu_run with its descriptors 3 and 4 relayed to stdout and stderr. They are pipes,
 # whatever xenvm's own are.
 relay_run()
@@ -114,7 +125,10 @@ fetch_gets()
 		case $get in
 		*:*) dst=${get#*:} ;;
 		esac
-		[ -e "$RUN/files$path" ] || fail "--get: the guest has no $path."
+		[ -e "$RUN/files$path" ] || {
+			[ "$STATUS" = 0 ] || continue	# the command has failed: its status counts
+			fail "--get: the guest has no $path."
+		}
 		cp -R -- "$RUN/files$path" "$dst" || fail "--get: cannot write $dst."
 	done || exit 125
 }
@@ -156,7 +170,7 @@ run_command()
 	make_request
 	echo none > "$RUN/none"
 	: > "$RUN/control"
-	relay_run
+	start_run
 	write_log
 	judge_run
 	fetch_gets

@@ -65,7 +65,7 @@ run_shell()
 	ICOUNT_SLEEP=on
 	TIMEOUT=0
 	open_terminal
-	relay_run
+	start_run
 	close_terminal
 	write_log
 	judge_run
