@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* xenpmu.c - xenpmu(1): the command line, and nothing else. */
-#include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,18 +19,6 @@ static const struct command {
 	{ "info", "", "say what this guest's PMU offers", cmd_info },
 	{ NULL }
 };
-
-void complain(const char *fmt, ...)
-{
-	va_list ap;
-
-	fflush(stdout);
-	fputs("xenpmu: ", stderr);
-	va_start(ap, fmt);
-	vfprintf(stderr, fmt, ap);
-	va_end(ap);
-	fputc('\n', stderr);
-}
 
 static void print_help(FILE *to)
 {

@@ -3,14 +3,14 @@
 #ifndef XENPMU_H
 #define XENPMU_H
 
-#define __printf(a, b)	__attribute__((__format__(__printf__, a, b)))
+#include <stdio.h>
 
 /* Exit status. */
 #define EXIT_NOT_HERE	1	/* well asked, but this machine cannot */
 #define EXIT_USAGE	2	/* what was typed makes no sense */
 
 /* One sentence on stderr, after the program's name. */
-void complain(const char *fmt, ...) __printf(1, 2);
+#define complain(fmt, ...) fprintf(stderr, "xenpmu: " fmt "\n", ##__VA_ARGS__)
 
 /* Each takes what follows its name on the command line; gives the exit status. */
 int cmd_events(int argc, char **argv);

@@ -22,8 +22,6 @@
 #define ZEN_NEAR_RETURNS	0x00c8
 #define ZEN_CONDITIONAL		0x00d1
 
-#define noinline	__attribute__((__noinline__))
-
 /* What read(2) gives for an event made by perf_attr(). */
 struct perf_value {
 	uint64_t value;

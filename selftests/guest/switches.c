@@ -105,7 +105,7 @@ static void read_events(const struct side *s, uint64_t *values)
 }
 
 /* The byte comes in and goes out, so often. */
-static noinline void pass(const struct side *s, int passes)
+static __attribute__((noipa)) void pass(const struct side *s, int passes)
 {
 	char c;
 
@@ -115,7 +115,7 @@ static noinline void pass(const struct side *s, int passes)
 }
 
 /* Passes between two reads of the four counts. */
-static noinline void half(struct side *s, int which, int passes)
+static __attribute__((noipa)) void half(struct side *s, int which, int passes)
 {
 	uint64_t v[2][NR_EVENTS];
 
