@@ -17,8 +17,11 @@ mkdir -p "$CACHE/log" "$CACHE/lock" "$CACHE/tmp" "$CACHE/dl" "$CACHE/mnt"
 CACHE=$(CDPATH='' cd -- "$CACHE" && pwd -P)
 XENPMU_CACHE=$CACHE
 VERSIONS=$RIG/versions
+# What stands in for it where Debian has moved on from it: see follow_index.
+FOLLOWED=$CACHE/versions-$(sha256sum < "$VERSIONS" | cut -c 1-16)
+[ ! -s "$FOLLOWED" ] || VERSIONS=$FOLLOWED
 : "${XENPMU_T0:=$(date +%s)}"
-export XENPMU_T0 REPO CACHE XENPMU_CACHE VERSIONS
+export XENPMU_T0 REPO CACHE XENPMU_CACHE VERSIONS FOLLOWED
 
 . "$RIG/lib/say.sh"
 
