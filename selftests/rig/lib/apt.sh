@@ -109,9 +109,23 @@ apt_update()
 source_uris() { apt-get source --print-uris -qq --only-source "$1=$2" | grep "^'"; }
 binary_uris() { apt-get download --print-uris -qq "$1=$2" | grep "^'"; }
 
-# uris KIND PKG VERSION: the same, with an index that is read again if it does not have VERSION (after apt_setup).
+# pool_uris KIND PKG VERSION: the same from the list of files that we know the hashes of.
+pool_uris()
+{
+	m=$(mirror) || exit 1
+	awk -v kind="$1" -v pkg="$2" -v v="$3" -v mirror="$m" '
+		$1 == kind && $2 == pkg && $3 == v {
+			n = split($4, part, "/")
+			printf "\047%s/%s\047 %s 0 SHA256:%s\n", mirror, $4, part[n], $5
+			found = 1
+		}
+		END { exit !found }' "$RIG/pool"
+}
+
+# uris KIND PKG VERSION: the same from either; an index that does not have VERSION is read again (after apt_setup).
 uris()
 {
+	pool_uris "$1" "$2" "$3" && return
 	"$1_uris" "$2" "$3" && return
 	(
 		flock 8
@@ -180,7 +194,7 @@ download()
 			/usr/lib/apt/apt-helper download-file "$uri" "$file.part" "$hash" >&2 ||
 				die "${file##*/} could not be downloaded, or its hash is not the index's."
 			mv "$file.part" "$file"
-		) 7> "$CACHE/lock/dl-${file##*/}"
+		) 7> "$CACHE/lock/dl-${file##*/}" || exit 1
 		touch "$file"
 		printf '%s\n' "$file"
 	done
