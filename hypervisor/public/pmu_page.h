@@ -69,7 +69,7 @@
 
 #define XEN_PMU_PAGE_MAGIC  0x554d5058u /* "XPMU", little endian */
 #define XEN_PMU_PAGE_MAJOR  1           /* changes that break old guests */
-#define XEN_PMU_PAGE_MINOR  0           /* changes that do not */
+#define XEN_PMU_PAGE_MINOR  1           /* changes that do not: 1: user */
 
 #define XEN_PMU_PAGE_SIZE   4096
 #define XEN_PMU_SLOTS       16          /* most that a page can describe */
@@ -122,9 +122,11 @@ struct xen_pmu_const {
 };
 
 /* features */
-#define XEN_PMU_FEAT_RDPMC   (1u << 0)  /* RDPMC works in the guest, in kernel
-                                           and in user mode, without an exit */
+#define XEN_PMU_FEAT_RDPMC   (1u << 0)  /* RDPMC works in the guest's kernel,
+                                           without an exit */
 #define XEN_PMU_FEAT_GLOBAL  (1u << 1)  /* counters are switched together */
+#define XEN_PMU_FEAT_USER    (1u << 2)  /* PV: request.user says whether RDPMC
+                                           works in user mode too */
 
 /* Bits of ctl that have the same place with every vendor. */
 #define XEN_PMU_CTL_EVENT    0x0000ffffULL /* event select, unit mask */
@@ -171,10 +173,17 @@ struct xen_pmu_slot {
  * those (so a guest keeps a bit set until it has seen the batch applied).
  * run: slots that count.  A slot that is not in run keeps its value, and its
  * programming when it runs again.  Bits of absent slots must be clear.
+ *
+ * user: XEN_PMU_USER_*, no part of a batch: Xen goes by what it finds at each
+ * entry, whether seq is odd or even.  A guest that sets XEN_PMU_USER_RDPMC for
+ * one process and clears it for another writes nothing else, and no MSR is
+ * written.  0 at attach, and for guests that do not know of it.
  */
+#define XEN_PMU_USER_RDPMC   (1u << 0)  /* RDPMC does not fault in user mode */
+
 struct xen_pmu_request {
     uint32_t seq;
-    uint32_t rsvd0;
+    uint32_t user;
     uint64_t changed;
     uint64_t run;
     uint64_t rsvd[5];

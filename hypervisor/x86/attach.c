@@ -81,7 +81,10 @@ static void fill_page(struct xen_pmu_page *page, const struct pmu_limits *lim)
     c->magic = XEN_PMU_PAGE_MAGIC;
 }
 
-/* Makes the pointers visible to the hooks, and loads the (empty) counters. */
+/*
+ * Makes the pointers visible to the hooks, loads the (empty) counters and lets
+ * RDPMC work from now on, not from the next switch.
+ */
 static void publish(struct vcpu *v, struct pmu_vcpu *p)
 {
     unsigned long flags;
@@ -91,8 +94,6 @@ static void publish(struct vcpu *v, struct pmu_vcpu *p)
     v->arch.vpmu.xenpmu_data = (void *)p->page;
     pmu_vcpu_move(v, p, PMU_LOADED);
     local_irq_restore(flags);
-
-    write_cr4(pv_make_cr4(v)); /* RDPMC from now on, not from the next switch */
 }
 
 int pmu_attach(struct vcpu *v, uint64_t gfn)

@@ -48,8 +48,11 @@ static void fill(struct xen_pmu_record *rec, const struct vcpu *v,
 
 static void set_throttled(struct pmu_vcpu *p, bool throttled)
 {
-    if ( throttled != p->throttled )
-        pmu_write_once(p->page->ring.throttled, p->throttled = throttled);
+    if ( throttled == p->throttled )
+        return;
+
+    pmu_write_once(p->page->ring.throttled, p->throttled = throttled);
+    pmu_quiet(p);
 }
 
 void pmu_unthrottle(struct vcpu *v, struct pmu_vcpu *p)

@@ -2,13 +2,13 @@
 /* Copying a request out of the shared page, and judging the copy. */
 #include "request.h"
 
-bool pmu_batch_read(const struct xen_pmu_request *req, uint32_t seen,
-                    struct pmu_batch *batch)
+bool pmu_batch_read(const struct xen_pmu_request *req, uint64_t word,
+                    uint32_t seen, struct pmu_batch *batch)
 {
     unsigned int i;
     uint64_t rsvd;
 
-    batch->seq = pmu_read_once(req->seq);
+    batch->seq = word;
     if ( batch->seq == seen || (batch->seq & 1) )
         return false;
 
@@ -17,7 +17,7 @@ bool pmu_batch_read(const struct xen_pmu_request *req, uint32_t seen,
     batch->changed = pmu_read_once(req->changed);
     batch->run = pmu_read_once(req->run);
 
-    rsvd = pmu_read_once(req->rsvd0);
+    rsvd = word >> 32 & ~(uint64_t)XEN_PMU_USER_RDPMC;
     for ( i = 0; i < sizeof(req->rsvd) / sizeof(req->rsvd[0]); i++ )
         rsvd |= pmu_read_once(req->rsvd[i]);
     batch->reserved = rsvd;

@@ -14,16 +14,26 @@ struct pmu_batch {
 };
 
 /*
- * Copies the request if a batch is published whose seq is not "seen".  False:
- * nothing new, or the guest is editing; *batch is then undefined.
+ * seq (the low half) and user, in one load: what tells on every entry whether
+ * the guest wants anything new.
+ */
+static inline uint64_t pmu_request_word(const struct xen_pmu_request *req)
+{
+    return pmu_read_once(*(const uint64_t *)&req->seq);
+}
+
+/*
+ * Copies the request if a batch is published whose seq, which was read as part
+ * of word, is not "seen".  False: nothing new, or the guest is editing; *batch
+ * is then undefined.
  *
  * Each field is read once.  Another VCPU of the guest may be writing to the
  * page at the same time: the copy is then some mixture of what it wrote, which
  * validation judges like anything else, so that only the guest's own counts
  * suffer.
  */
-bool pmu_batch_read(const struct xen_pmu_request *req, uint32_t seen,
-                    struct pmu_batch *batch);
+bool pmu_batch_read(const struct xen_pmu_request *req, uint64_t word,
+                    uint32_t seen, struct pmu_batch *batch);
 
 /*
  * XEN_PMU_ERR_NONE, or why the batch is refused; then *bad is the slot at

@@ -47,7 +47,7 @@ static const struct pmu_backend *find_backend(struct pmu_limits *lim)
         if ( backends[i]->probe(&cpu, lim) )
         {
             lim->signature = cpu.signature;
-            lim->features = XEN_PMU_FEAT_RDPMC;
+            lim->features = XEN_PMU_FEAT_RDPMC | XEN_PMU_FEAT_USER;
             strlcpy(lim->name, backends[i]->name, sizeof(lim->name));
             return backends[i];
         }

@@ -70,18 +70,22 @@ static void refuse(struct pmu_vcpu *p, uint32_t seq, unsigned int error,
 }
 
 /*
- * Looks at the request, and if it holds a new batch, applies or refuses it.
- * hw is NULL while the VCPU is not loaded.  Returns whether one was applied,
+ * Looks at the request: takes what it says of user mode, and if it holds a new
+ * batch, applies or refuses it.  hw is NULL while the VCPU is not loaded.  Returns whether one was applied,
  * which *done then describes.
  */
 static bool take_batch(struct vcpu *v, struct pmu_vcpu *p, struct pmu_hw *hw,
                        bool regs_user, struct pmu_applied *done)
 {
+    uint64_t word = pmu_request_word(&p->page->request);
     struct pmu_batch batch;
     unsigned int error;
     uint32_t slot;
 
-    if ( !pmu_batch_read(&p->page->request, p->seen, &batch) )
+    p->word = word;
+    p->user_rdpmc = word >> 32 & XEN_PMU_USER_RDPMC;
+
+    if ( !pmu_batch_read(&p->page->request, word, p->seen, &batch) )
         return false;
 
     p->seen = batch.seq;
@@ -115,16 +119,34 @@ static void batch_done(struct vcpu *v, struct pmu_vcpu *p, bool regs_user,
 }
 
 /*
- * An attached VCPU without news pays one load and one compare, and one more of
- * each for its mode (R3).  This may be asked with interrupts on: a PMI changes
- * none of it, but that an overflow may get p throttled, which can wait until
- * the next entry.
+ * CR4.PCE while v, which is PV, is in its present mode (R9).  The kernel always
+ * reads counters; both of a PV guest's modes are ring 3, so what a kernel would
+ * keep its processes from reading, Xen must.
  */
-static bool nothing_new(const struct pmu_vcpu *p, bool user)
+unsigned long pmu_cr4_slow(const struct vcpu *v)
 {
-    return pmu_read_once(p->page->request.seq) == p->seen &&
-           pmu_core_is_pushed(&p->core, this_hw(), user) &&
-           !p->throttled;
+    const struct pmu_vcpu *p = pmu_of(v);
+
+    return p && (!in_user(v) || p->user_rdpmc) ? X86_CR4_PCE : 0;
+}
+
+/* Changes of PCE alone flush nothing (APM volume 2, 5.5.2). */
+static void set_pce(const struct vcpu *v)
+{
+    unsigned long cr4 = read_cr4();
+
+    if ( (cr4 ^ pmu_cr4_slow(v)) & X86_CR4_PCE )
+        write_cr4(cr4 ^ X86_CR4_PCE);
+}
+
+/*
+ * An attached VCPU without news pays one load and one compare (R3).  This is
+ * asked with interrupts on: of what pmu_quiet() notes, a PMI changes only that
+ * an overflow may get p throttled, which can wait until the next entry.
+ */
+static bool has_news(const struct pmu_vcpu *p)
+{
+    return pmu_request_word(&p->page->request) != p->word;
 }
 
 /*
@@ -149,6 +171,9 @@ static void enter(struct vcpu *v, struct pmu_vcpu *p, bool user,
     if ( unlikely(p->throttled) )
         pmu_unthrottle(v, p);
 
+    pmu_quiet(p);
+    set_pce(v);
+
     COUNT(p, msr_batch, written.batch);
     COUNT(p, msr_mode, written.other);
 }
@@ -167,6 +192,8 @@ static void switch_in(struct vcpu *v, struct pmu_vcpu *p)
         batch_done(v, p, user, &done);
     if ( unlikely(p->throttled) )
         pmu_unthrottle(v, p);
+
+    set_pce(v);
 
     COUNT(p, msr_batch, written.batch);
     COUNT(p, msr_switch, written.other);
@@ -199,6 +226,8 @@ void pmu_vcpu_move(struct vcpu *v, struct pmu_vcpu *p, enum pmu_state to)
     }
     else
         ASSERT(from == PMU_OUT && to == PMU_GONE);
+
+    pmu_quiet(p);
 }
 
 int pmu_vcpu_sync(struct vcpu *v, struct pmu_vcpu *p)
@@ -213,32 +242,48 @@ int pmu_vcpu_sync(struct vcpu *v, struct pmu_vcpu *p)
     return seq == p->stat.refused && seq != p->stat.applied ? -EINVAL : 0;
 }
 
-void pmu_entry_slow(struct vcpu *v)
+/*
+ * The VCPU goes on in its present mode; regs_user: its registers are those of
+ * user mode.  Not yet LOADED inside context_switch(): switch_in() will see to
+ * what is to be done.
+ */
+static void enter_slow(struct vcpu *v, bool regs_user)
 {
     struct pmu_vcpu *p = pmu_of(v);
     unsigned long flags;
 
-    /* Not yet LOADED inside context_switch(): switch_in() will see to it. */
-    if ( !p || p->state != PMU_LOADED || nothing_new(p, in_user(v)) )
+    if ( !p || p->state != PMU_LOADED )
         return;
 
     local_irq_save(flags);
-    enter(v, p, in_user(v), in_user(v));
+    enter(v, p, in_user(v), regs_user);
     local_irq_restore(flags);
+}
+
+/*
+ * Two hooks for each entry of an attached VCPU: xenpmu_data says that it is
+ * attached, and then priv_context is ours.  With the legacy vPMU on, both may
+ * be the legacy vPMU's.
+ */
+void pmu_entry_slow(struct vcpu *v)
+{
+    const struct pmu_vcpu *p = v->arch.vpmu.priv_context;
+
+    if ( !pmu_active() || (p->quiet_entry && !has_news(p)) )
+        return;
+
+    enter_slow(v, in_user(v));
 }
 
 void pmu_toggled_slow(struct vcpu *v)
 {
-    struct pmu_vcpu *p = pmu_of(v);
-    unsigned long flags;
+    const struct pmu_vcpu *p = v->arch.vpmu.priv_context;
 
-    if ( !p || p->state != PMU_LOADED || nothing_new(p, in_user(v)) )
+    if ( !pmu_active() || (p->quiet_toggle && !has_news(p)) )
         return;
 
     /* Neither caller has changed the registers yet: they are the old mode's. */
-    local_irq_save(flags);
-    enter(v, p, in_user(v), !in_user(v));
-    local_irq_restore(flags);
+    enter_slow(v, !in_user(v));
 }
 
 bool pmu_save_slow(struct vcpu *v)
@@ -298,9 +343,4 @@ void pmu_interrupt_slow(void)
 
     /* Some CPUs mask it when they deliver it; AMD's core counters do not. */
     apic_write(APIC_LVTPC, PMU_APIC_VECTOR);
-}
-
-unsigned long pmu_cr4_slow(const struct vcpu *v)
-{
-    return pmu_of(v) ? X86_CR4_PCE : 0;
 }

@@ -52,9 +52,13 @@ struct pmu_vcpu {
     struct xen_pmu_page *page;
     struct pmu_core core;
     struct pmu_rate rate;
-    uint32_t seen;              /* request.seq looked at last */
+    uint64_t word;              /* request.seq and .user looked at last */
+    uint32_t seen;              /* request.seq of the last batch judged */
     uint32_t prod;              /* Xen never reads its own fields back */
     bool throttled;
+    bool user_rdpmc;            /* user mode may read its counters (R9) */
+    bool quiet_entry;           /* without news, an entry has nothing to do, */
+    bool quiet_toggle;          /* nor has a change of mode: pmu_quiet() */
     struct xen_pmu_state stat;  /* what page->state says */
 };
 
@@ -64,6 +68,18 @@ extern struct pmu_hw pmu_hw[NR_CPUS];
 
 /* The VCPU's state, or NULL if it has no page attached. */
 struct pmu_vcpu *pmu_of(const struct vcpu *v);
+
+/*
+ * Notes whether entries and mode switches have anything to do when the guest
+ * asks for nothing new.  To be called, with interrupts off, after a change of
+ * what that follows from.
+ */
+static inline void pmu_quiet(struct pmu_vcpu *p)
+{
+    p->quiet_entry = p->state == PMU_LOADED && !p->throttled;
+    p->quiet_toggle = p->quiet_entry && p->user_rdpmc &&
+                      p->core.in_user == p->core.in_kernel;
+}
 
 /* Interrupts must be off.  v is current unless it goes from OUT to GONE. */
 void pmu_vcpu_move(struct vcpu *v, struct pmu_vcpu *p, enum pmu_state to);

@@ -78,6 +78,8 @@ void fake_assert(bool ok, const char *what);
 #define ASSERT(x)		fake_assert(x, #x)
 #define smp_wmb()		__atomic_thread_fence(__ATOMIC_RELEASE)
 
+unsigned long read_cr4(void);
+void write_cr4(unsigned long cr4);
 uint32_t apic_read(unsigned int reg);
 void apic_write(unsigned int reg, uint32_t val);
 uint64_t fake_now(void);

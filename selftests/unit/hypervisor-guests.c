@@ -54,7 +54,7 @@ static uint64_t some_start(bool add)
 
 static void make_wrong(struct xen_pmu_request *r)
 {
-	switch (prng_below(4)) {
+	switch (prng_below(5)) {
 	case 0:
 		r->run |= 1ULL << (6 + prng_below(58));
 		break;
@@ -63,6 +63,9 @@ static void make_wrong(struct xen_pmu_request *r)
 		break;
 	case 2:
 		r->rsvd[prng_below(5)] = 1;
+		break;
+	case 3:
+		r->user |= XEN_PMU_USER_RDPMC << (1 + prng_below(31));
 		break;
 	default:
 		r->changed |= 1;
@@ -80,7 +83,7 @@ static void publish(struct guest *g)
 
 	if (!g->next_valid && !g->has_next)
 		memset(&r, 0, sizeof(r)); /* after a refused one */
-	r.rsvd0 = 0;
+	r.user &= XEN_PMU_USER_RDPMC;
 	memset(r.rsvd, 0, sizeof(r.rsvd));
 	r.changed = 0x3f;
 	r.run = 0;
@@ -115,8 +118,24 @@ static void edit(struct guest *g)
 	uint32_t seq = g->page->request.seq;
 
 	g->page->request.seq = seq | 1;
+	g->page->request.user ^= prng_below(2) ? XEN_PMU_USER_RDPMC : 0;
 	pmu_entry(&g->v);
+	g->user = g->page->request.user & XEN_PMU_USER_RDPMC;
 	g->page->request.seq = seq;
+}
+
+/* A word that is no part of a batch: for another process, say. */
+static void let_user(struct guest *g)
+{
+	unsigned long before = model_writes;
+
+	if (g->has_next || !trusted(g))
+		return;
+	g->page->request.user ^= XEN_PMU_USER_RDPMC;
+	pmu_entry(&g->v);
+	seen(g);
+	if (model_writes != before)
+		ksft_exit_fail_msg("RDPMC for user mode wrote MSRs\n");
 }
 
 static void do_sync(struct guest *g)
@@ -156,7 +175,7 @@ void attach(struct guest *g)
 	memset(&g->next, 0, sizeof(g->next));
 	memset(g->records, 0, sizeof(g->records));
 	g->seq = g->applied = g->gen = g->refused = 0;
-	g->has_next = false;
+	g->has_next = g->user = false;
 	g->next_valid = true;
 	p->magic = PMU_VCPU_MAGIC;
 	p->version = PMU_VCPU_VERSION;
@@ -177,6 +196,8 @@ void discard(struct guest *g)
 	free(g->v.arch.vpmu.priv_context);
 	free(g->page);
 	g->v.arch.vpmu.xenpmu_data = g->v.arch.vpmu.priv_context = NULL;
+	if (g->cpu != -1)
+		write_cr4(pmu_cr4(&g->v)); /* pmu_detach() */
 	g->page = NULL;
 	g->has_next = false;
 }
@@ -235,6 +256,9 @@ void guest_step(struct guest *g)
 	case 5:
 		if (prng_below(200) == 0)
 			release(g);
+		break;
+	case 6:
+		let_user(g);
 		break;
 	default:
 		if (g->v.arch.flags & TF_kernel_mode) {

@@ -29,6 +29,7 @@ static struct domain dom;
 static struct vcpu idle[MODEL_CPUS];
 static struct vcpu *curr[MODEL_CPUS];
 static uint32_t lvtpc[MODEL_CPUS];
+static unsigned long cr4[MODEL_CPUS];
 
 struct vcpu *fake_current(void)
 {
@@ -39,6 +40,16 @@ void fake_assert(bool ok, const char *what)
 {
 	if (!ok)
 		ksft_exit_fail_msg("ASSERT(%s)\n", what);
+}
+
+unsigned long read_cr4(void)
+{
+	return cr4[model_this];
+}
+
+void write_cr4(unsigned long val)
+{
+	cr4[model_this] = val;
 }
 
 uint32_t apic_read(unsigned int reg)
@@ -85,6 +96,7 @@ bool trusted(const struct guest *g)
 /* An entry has looked at the request: what was published is now in force. */
 void seen(struct guest *g)
 {
+	g->user = g->page && g->page->request.user & XEN_PMU_USER_RDPMC;
 	if (!g->has_next)
 		return;
 	g->has_next = false;
@@ -115,6 +127,11 @@ void deliver_pmi(void)
 	fake_irqs_on = true;
 }
 
+static bool in_user(struct guest *g)
+{
+	return !(g->v.arch.flags & TF_kernel_mode);
+}
+
 /* RDPMC of every counter, on a CPU that runs a VCPU. */
 void compare(void)
 {
@@ -136,9 +153,18 @@ void compare(void)
 	}
 }
 
-static bool in_user(struct guest *g)
+/* The hostile one's word changes while Xen reads it: see compare(). */
+void check_pce(void)
 {
-	return !(g->v.arch.flags & TF_kernel_mode);
+	struct guest *g = guest_of(current);
+	bool must, is = cr4[model_this] & X86_CR4_PCE;
+
+	if (!g || g->v.hvm || (!trusted(g) && in_user(g)))
+		return;
+	must = g->page && (!in_user(g) || g->user);
+	if (is != must || !pmu_cr4(&g->v) != !must)
+		ksft_exit_fail_msg("CR4.PCE is %d in %s mode (R9)\n", is,
+				   in_user(g) ? "user" : "kernel");
 }
 
 void execute(void)
@@ -175,6 +201,8 @@ void switch_to(struct vcpu *next)
 	curr[model_this] = next;
 	if (guest_of(prev))
 		guest_of(prev)->cpu = -1;
+	if (guest_of(next) && !next->hvm) /* write_ptbase(): pv_make_cr4() */
+		cr4[model_this] = pmu_cr4(next);
 	/* load_segments() may toggle a VCPU that is not loaded yet. */
 	if (guest_of(next) && !next->hvm && prng_below(8) == 0) {
 		next->arch.flags ^= TF_kernel_mode;
@@ -214,6 +242,7 @@ void power_on(uint64_t seed)
 	memset(guest, 0, sizeof(guest));
 	memset(pmu_hw, 0, sizeof(pmu_hw));
 	memset(lvtpc, 0xff, sizeof(lvtpc));
+	memset(cr4, 0, sizeof(cr4));
 	now = attributed = unattributed = 0;
 	pmu_backend = &pmu_amd_core;
 	memset(&pmu_limits, 0, sizeof(pmu_limits));

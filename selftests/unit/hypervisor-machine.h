@@ -19,6 +19,7 @@ struct guest {
 	struct oracle oracle;
 	struct xen_pmu_request next;	/* published, not yet seen */
 	bool has_next, next_valid;
+	bool user;			/* RDPMC in user mode, as last seen */
 	uint32_t seq, applied, gen;
 	uint64_t records[MODEL_SLOTS];
 	uint64_t refused;
@@ -47,6 +48,8 @@ void schedule(void);
 void compare(void);
 /* An entry has looked at the request: what was published is in force. */
 void seen(struct guest *g);
+/* CR4.PCE as it must be for the VCPU that the CPU runs (R9). */
+void check_pce(void);
 
 /* The guests. */
 void attach(struct guest *g);

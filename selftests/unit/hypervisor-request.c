@@ -96,6 +96,13 @@ static void publish(uint32_t seq)
 	page.request.seq = seq;
 }
 
+/* As an entry does it. */
+static bool read_batch(uint32_t seen, struct pmu_batch *batch)
+{
+	return pmu_batch_read(&page.request, pmu_request_word(&page.request),
+			      seen, batch);
+}
+
 static void test_news(void)
 {
 	struct pmu_batch batch;
@@ -103,14 +110,14 @@ static void test_news(void)
 	bool ok;
 
 	publish(6);
-	ok = !pmu_batch_read(&page.request, 6, &batch);
+	ok = !read_batch(6, &batch);
 	publish(7);
-	ok &= !pmu_batch_read(&page.request, 6, &batch);
+	ok &= !read_batch(6, &batch);
 	for (size_t i = 0; i < sizeof(page); i++)
 		if (i != offsetof(struct xen_pmu_page, request.seq))
 			others += reads[i];
 	publish(0);
-	ok &= pmu_batch_read(&page.request, 0xfffffffe, &batch);
+	ok &= read_batch(0xfffffffe, &batch);
 	ksft_test_result(ok && !others,
 			 "no news and an odd seq cost one load; seq may wrap\n");
 }
@@ -128,7 +135,7 @@ static bool copies_once(void)
 	publish(prng() & ~1u);
 	want = page.request;
 	scribble = true;
-	if (!pmu_batch_read(&page.request, want.seq + 2, &batch))
+	if (!read_batch(want.seq + 2, &batch))
 		return false;
 	scribble = false;
 	for (size_t i = 0; i < sizeof(page); i++)

@@ -149,7 +149,7 @@ static void wide_add(struct xen_pmu_request *req)
 
 static void reserved_word(struct xen_pmu_request *req)
 {
-	req->rsvd0 = 1;
+	req->user = XEN_PMU_USER_RDPMC << 1;
 }
 
 static void reserved_tail(struct xen_pmu_request *req)
