@@ -23,7 +23,7 @@ void xen_pmu_batch_attach(struct xen_pmu_batch *b, struct xen_pmu_page *page)
 	memset(b->applied, 0, sizeof(b->applied));
 	memset(b->slot_seq, 0, sizeof(b->slot_seq));
 	b->want_run = b->applied_run = b->published_run = 0;
-	b->stale = 0;
+	b->stale = b->loaded = b->blank = 0;
 	b->seq = 0;
 	b->dirty = false;
 	b->request = &page->request;
@@ -86,6 +86,8 @@ void xen_pmu_batch_load(struct xen_pmu_batch *b, unsigned int slot, u64 ctl,
 	b->want[slot].gen = b->gen[slot];
 	b->slot_seq[slot] = b->seq + 2;
 	b->stale |= BIT_ULL(slot);
+	b->loaded |= BIT_ULL(slot);
+	b->blank &= ~BIT_ULL(slot);
 	b->dirty = true;
 }
 
@@ -97,27 +99,48 @@ void xen_pmu_batch_load(struct xen_pmu_batch *b, unsigned int slot, u64 ctl,
  */
 bool xen_pmu_batch_keep(struct xen_pmu_batch *b, unsigned int slot, u64 ctl)
 {
-	if (b->want[slot].gen && b->want[slot].ctl == ctl)
+	if (b->want[slot].gen && b->want[slot].ctl == ctl &&
+	    !(b->blank & BIT_ULL(slot)))
 		return true;
-	if (!b->applied[slot].gen || b->applied[slot].ctl != ctl)
+	if (!(b->stale & BIT_ULL(slot)) || !b->applied[slot].gen ||
+	    b->applied[slot].ctl != ctl)
 		return false;
 	b->want[slot] = b->applied[slot];
 	b->slot_seq[slot] = b->seq + 2;
 	b->stale &= ~BIT_ULL(slot);
+	b->blank &= ~BIT_ULL(slot);
 	b->dirty = true;
 	return true;
 }
 
 /*
+ * xen_pmu_batch_blank - let Xen forget what slots have counted
+ * @slots:	in xen_pmu_batch_counts(), and none of them to be run
+ */
+void xen_pmu_batch_blank(struct xen_pmu_batch *b, u64 slots)
+{
+	u64 todo;
+
+	for (todo = slots; todo; todo &= todo - 1) {
+		unsigned int slot = __ffs64(todo);
+
+		xen_pmu_batch_load(b, slot, b->want[slot].ctl, 0);
+	}
+	b->blank |= slots;
+}
+
+/*
  * xen_pmu_batch_end - publish, if there is anything new
+ * @user:	for request.user
  *
  * Returns whether a batch was published.  If not, the last one stands.
  */
-bool xen_pmu_batch_end(struct xen_pmu_batch *b)
+bool xen_pmu_batch_end(struct xen_pmu_batch *b, u32 user)
 {
 	struct xen_pmu_request *req = b->request;
 	u64 todo;
 
+	WRITE_ONCE(req->user, user);
 	if (!b->dirty && b->want_run == b->published_run) {
 		/* nothing was edited: the last batch stands */
 		smp_store_release(&req->seq, b->seq);

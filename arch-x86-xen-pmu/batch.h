@@ -31,6 +31,8 @@ struct xen_pmu_programming {
  * @published_run: slots that the last published batch lets count
  * @stale:	 slots whose want[] Xen has not loaded: they still hold what
  *		 was there before, so RDPMC does not tell about them (R8)
+ * @loaded:	 slots that were ever loaded; the others hold zero
+ * @blank:	 slots whose want[] is xen_pmu_batch_blank()'s
  * @gen:	 last gen used of each slot
  * @slot_seq:	 first batch with the slot's current programming: records that
  *		 are older are another event's (R7)
@@ -44,6 +46,7 @@ struct xen_pmu_batch {
 	struct xen_pmu_programming applied[XEN_PMU_SLOTS];
 	u64 want_run, applied_run, published_run;
 	u64 stale;
+	u64 loaded, blank;
 	u32 gen[XEN_PMU_SLOTS];
 	u32 slot_seq[XEN_PMU_SLOTS];
 };
@@ -51,17 +54,24 @@ struct xen_pmu_batch {
 void xen_pmu_batch_attach(struct xen_pmu_batch *b, struct xen_pmu_page *page);
 void xen_pmu_batch_detach(struct xen_pmu_batch *b);
 void xen_pmu_batch_begin(struct xen_pmu_batch *b);
-bool xen_pmu_batch_end(struct xen_pmu_batch *b);
+bool xen_pmu_batch_end(struct xen_pmu_batch *b, u32 user);
 void xen_pmu_batch_settle(struct xen_pmu_batch *b);
 void xen_pmu_batch_load(struct xen_pmu_batch *b, unsigned int slot, u64 ctl,
 			u64 start);
 bool xen_pmu_batch_keep(struct xen_pmu_batch *b, unsigned int slot, u64 ctl);
+void xen_pmu_batch_blank(struct xen_pmu_batch *b, u64 slots);
 
 /* Is what the slot should run already loaded?  If not, RDPMC is of the past. */
 static inline bool xen_pmu_batch_stale(const struct xen_pmu_batch *b,
 				       unsigned int slot)
 {
 	return b->stale & BIT_ULL(slot);
+}
+
+/* Slots that hold, or are to hold, counts; the others hold zero. */
+static inline u64 xen_pmu_batch_counts(const struct xen_pmu_batch *b)
+{
+	return b->loaded & ~b->blank;
 }
 
 /* Slots that start to count, or to count something else, with this batch. */

@@ -57,6 +57,18 @@ void xen_pmu_pages_resume(void);
 /* What Xen offers; the same on every CPU, valid after xen_pmu_pages_init(). */
 extern struct xen_pmu_const xen_pmu_offer;
 
+/* user.c */
+void xen_pmu_user_init(void);
+void xen_pmu_user_exit(void);
+int xen_pmu_user_open(void);
+void xen_pmu_user_close(void);
+int xen_pmu_user_flags(void);
+void xen_pmu_event_mapped(struct perf_event *event, struct mm_struct *mm);
+void xen_pmu_event_unmapped(struct perf_event *event, struct mm_struct *mm);
+int xen_pmu_event_index(struct perf_event *event);
+int xen_pmu_user_mode(void);
+int xen_pmu_user_set_mode(unsigned long mode);
+
 /* suspend.c */
 int xen_pmu_suspend_init(void);
 void xen_pmu_suspend_exit(void);
@@ -64,7 +76,9 @@ void xen_pmu_suspend_exit(void);
 /* pmu.c */
 int xen_pmu_register(void);
 void xen_pmu_unregister(void);
-void xen_pmu_collect(struct xen_pmu_event *e);
+bool xen_pmu_is_ours(const struct perf_event *event);
+void xen_pmu_collect(struct xen_pmu_cpu *c, struct xen_pmu_event *e);
+void xen_pmu_show_started(struct xen_pmu_cpu *c);
 
 /* report.c */
 void xen_pmu_report_refusal(struct xen_pmu_cpu *c);

@@ -4,7 +4,7 @@
  *
  * The order of the steps is the architecture: make sure that the name "cpu" is
  * free, ask Xen, find perf's way in for samples, share a page per CPU with Xen,
- * and only then show the PMU to perf.
+ * prepare user mode's RDPMC, and only then show the PMU to perf.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -90,10 +90,11 @@ static int __init xen_pmu_init(void)
 	err = xen_pmu_suspend_init();
 	if (err)
 		goto err_pages;
+	xen_pmu_user_init();
 	err = xen_pmu_register();
 	if (err) {
 		pr_err("perf refused the PMU (error %d)\n", err);
-		goto err_suspend;
+		goto err_user;
 	}
 	xen_pmu_debugfs_init();
 	pr_info("%s, %u counters of %u bits, policy %s\n",
@@ -103,7 +104,8 @@ static int __init xen_pmu_init(void)
 		xen_pmu_policy_name(xen_pmu_offer.policy));
 	return 0;
 
-err_suspend:
+err_user:
+	xen_pmu_user_exit();
 	xen_pmu_suspend_exit();
 err_pages:
 	xen_pmu_pages_exit();
@@ -114,6 +116,7 @@ static void __exit xen_pmu_exit(void)
 {
 	xen_pmu_debugfs_exit();
 	xen_pmu_unregister();
+	xen_pmu_user_exit();
 	xen_pmu_suspend_exit();
 	xen_pmu_pages_exit();
 }

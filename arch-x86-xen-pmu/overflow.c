@@ -138,7 +138,7 @@ static u64 next_period(struct xen_pmu_vcpu *v, struct xen_pmu_event *e)
 	return hwc->last_period + (periods - 1) * period;
 }
 
-static void sample(struct xen_pmu_vcpu *v, struct xen_pmu_event *e,
+static void sample(struct xen_pmu_cpu *c, struct xen_pmu_event *e,
 		   const struct xen_pmu_record *rec)
 {
 	/* a chain of two; perf_callchain_entry ends in a flexible array */
@@ -146,6 +146,7 @@ static void sample(struct xen_pmu_vcpu *v, struct xen_pmu_event *e,
 		struct perf_callchain_entry chain;
 		u64 ip[2];
 	} buf;
+	struct xen_pmu_vcpu *v = &c->vcpu;
 	struct perf_event *event = e->perf;
 	struct hw_perf_event *hwc = &event->hw;
 	u64 period = hwc->sample_period;
@@ -154,7 +155,7 @@ static void sample(struct xen_pmu_vcpu *v, struct xen_pmu_event *e,
 	u64 weight;
 
 	weight = next_period(v, e);
-	xen_pmu_collect(e);
+	xen_pmu_collect(c, e);
 	record_regs(&rec_regs, rec);
 	regs = blame(e, rec, &rec_regs);
 	if (!regs) {
@@ -176,9 +177,10 @@ static void sample(struct xen_pmu_vcpu *v, struct xen_pmu_event *e,
 		hwc->last_period = period;
 }
 
-static void handle_record(struct xen_pmu_vcpu *v,
+static void handle_record(struct xen_pmu_cpu *c,
 			  const struct xen_pmu_record *rec)
 {
+	struct xen_pmu_vcpu *v = &c->vcpu;
 	u64 todo = rec->counters;
 
 	v->stats.drained++;
@@ -187,10 +189,10 @@ static void handle_record(struct xen_pmu_vcpu *v,
 
 		switch (xen_pmu_overflow(v, slot, rec->seq)) {
 		case XEN_PMU_OVERFLOW_SAMPLE:
-			sample(v, v->owner[slot], rec);
+			sample(c, v->owner[slot], rec);
 			break;
 		case XEN_PMU_OVERFLOW_COUNTED:
-			xen_pmu_collect(v->owner[slot]);
+			xen_pmu_collect(c, v->owner[slot]);
 			break;
 		case XEN_PMU_OVERFLOW_STALE:
 			break;
@@ -225,7 +227,7 @@ static void make_up(struct xen_pmu_cpu *c)
 		v->stats.unrecorded++;
 		e->perf->hw.last_period = next_period(v, e) +
 					  e->perf->hw.sample_period;
-		xen_pmu_collect(e);
+		xen_pmu_collect(c, e);
 	}
 }
 
@@ -243,7 +245,7 @@ void xen_pmu_drain(struct xen_pmu_cpu *c)
 		return;
 	c->vcpu.draining = true;
 	while ((rec = xen_pmu_ring_peek(c->page))) {
-		handle_record(&c->vcpu, rec);
+		handle_record(c, rec);
 		xen_pmu_ring_advance(c->page);
 	}
 	make_up(c);
@@ -260,5 +262,6 @@ irqreturn_t xen_pmu_interrupt(int irq, void *data)
 	xen_pmu_freeze(&c->vcpu);
 	xen_pmu_drain(c);
 	xen_pmu_thaw(&c->vcpu);
+	xen_pmu_show_started(c);
 	return IRQ_HANDLED;
 }

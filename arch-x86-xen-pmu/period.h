@@ -17,6 +17,15 @@ static inline u64 xen_pmu_delta(u64 now, u64 before, unsigned int width)
 	return (now - before) & GENMASK_ULL(width - 1, 0);
 }
 
+/*
+ * The user page's offset, which perf makes count - @prev: who reads takes the
+ * counter for a signed number, which is less by 2^width if its top bit is set.
+ */
+static inline u64 xen_pmu_user_offset(u64 offset, u64 prev, unsigned int width)
+{
+	return prev >> (width - 1) & 1 ? offset + BIT_ULL(width) : offset;
+}
+
 u64 xen_pmu_start_value(s64 left, unsigned int width);
 u64 xen_pmu_renew(s64 *left, u64 period);
 

@@ -29,29 +29,47 @@ static struct xen_pmu_event *our_event(struct xen_pmu_cpu *c,
 	return event->hw.idx < 0 ? NULL : &c->vcpu.event[event->hw.idx];
 }
 
-/*
- * xen_pmu_collect - tell perf what an event has counted since the last time
- */
-void xen_pmu_collect(struct xen_pmu_event *e)
+bool xen_pmu_is_ours(const struct perf_event *event)
 {
-	struct perf_event *event = e->perf;
-
-	local64_add(e->count, &event->count);
-	e->count = 0;
-	local64_set(&event->hw.prev_count, e->prev);
-	if (e->sampling)
-		local64_set(&event->hw.period_left, e->left);
+	return event->pmu == &xen_pmu;
 }
 
-/* Show the events that a thaw has started in their user pages. */
-static void show_started(struct xen_pmu_vcpu *v)
+/*
+ * xen_pmu_collect - tell perf what an event has counted since the last time
+ *
+ * and from which counter, of which width, its user page (user.c) is to be read
+ * on: none while it has no slot, or has one that was not loaded.
+ */
+void xen_pmu_collect(struct xen_pmu_cpu *c, struct xen_pmu_event *e)
 {
+	struct hw_perf_event *hwc = &e->perf->hw;
+	bool seated = e->slot != XEN_PMU_NO_SLOT && !e->load;
+
+	local64_add(e->count, &e->perf->count);
+	e->count = 0;
+	local64_set(&hwc->prev_count, e->prev);
+	hwc->event_base_rdpmc = seated ? c->vcpu.rdpmc[e->slot] + 1 : 0;
+	hwc->event_base = seated ? c->vcpu.width[e->slot] :
+				   xen_pmu_offer.gp_width;
+	if (e->sampling)
+		local64_set(&hwc->period_left, e->left);
+}
+
+/*
+ * xen_pmu_show_started - show what a thaw has started in the user pages
+ *
+ * After the outermost thaw, interrupts off.
+ */
+void xen_pmu_show_started(struct xen_pmu_cpu *c)
+{
+	struct xen_pmu_vcpu *v = &c->vcpu;
+
 	for (; v->started; v->started &= v->started - 1) {
 		struct xen_pmu_event *e = &v->event[__ffs64(v->started)];
 
 		if (!e->perf)
 			continue;
-		xen_pmu_collect(e);
+		xen_pmu_collect(c, e);
 		perf_event_update_userpage(e->perf);
 	}
 }
@@ -73,7 +91,7 @@ static void xen_pmu_enable(struct pmu *pmu)
 	xen_pmu_thaw(&c->vcpu);
 	if (c->vcpu.depth || !c->page)
 		return;
-	show_started(&c->vcpu);
+	xen_pmu_show_started(c);
 	xen_pmu_report_refusal(c);
 }
 
@@ -109,7 +127,7 @@ static void xen_pmu_stop(struct perf_event *event, int flags)
 	if (e->sampling)
 		xen_pmu_drain(c);
 	xen_pmu_event_stop(&c->vcpu, e);
-	xen_pmu_collect(e);
+	xen_pmu_collect(c, e);
 	hwc->state |= PERF_HES_STOPPED | PERF_HES_UPTODATE;
 	xen_pmu_enable(event->pmu);
 }
@@ -152,7 +170,7 @@ static void xen_pmu_del(struct perf_event *event, int flags)
 	xen_pmu_disable(event->pmu);
 	xen_pmu_stop(event, PERF_EF_UPDATE);
 	xen_pmu_event_del(&c->vcpu, e);
-	xen_pmu_collect(e);
+	xen_pmu_collect(c, e);
 	e->perf = NULL;
 	event->hw.idx = -1;
 	xen_pmu_enable(event->pmu);
@@ -167,7 +185,7 @@ static void xen_pmu_read(struct perf_event *event)
 	if (!e)
 		return;
 	xen_pmu_event_update(&c->vcpu, e);
-	xen_pmu_collect(e);
+	xen_pmu_collect(c, e);
 }
 
 /* Can the whole group count at the same time?  If not it never will. */
@@ -194,6 +212,11 @@ static int check_group(struct perf_event *event, u64 config)
 	}
 	memset(slot, XEN_PMU_NO_SLOT, sizeof(slot));
 	return xen_pmu_assign(allowed, slot, nr) ? 0 : -EINVAL;
+}
+
+static void xen_pmu_event_destroy(struct perf_event *event)
+{
+	xen_pmu_user_close();
 }
 
 /*
@@ -223,15 +246,15 @@ static int xen_pmu_event_init(struct perf_event *event)
 	err = check_group(event, config);
 	if (err)
 		return err;
+	err = xen_pmu_user_open();
+	if (err)
+		return err;
+	event->destroy = xen_pmu_event_destroy;
+	event->hw.flags |= xen_pmu_user_flags();
 	event->hw.config = config;
+	event->hw.event_base = xen_pmu_offer.gp_width;
 	event->hw.idx = -1;
 	event->hw.state = PERF_HES_STOPPED | PERF_HES_UPTODATE;
-	return 0;
-}
-
-/* User-space RDPMC is not offered: index 0 makes users call read(2). */
-static int xen_pmu_event_idx(struct perf_event *event)
-{
 	return 0;
 }
 
@@ -241,7 +264,9 @@ static struct pmu xen_pmu = {
 	.pmu_enable	= xen_pmu_enable,
 	.pmu_disable	= xen_pmu_disable,
 	.event_init	= xen_pmu_event_init,
-	.event_idx	= xen_pmu_event_idx,
+	.event_mapped	= xen_pmu_event_mapped,
+	.event_unmapped	= xen_pmu_event_unmapped,
+	.event_idx	= xen_pmu_event_index,
 	.add		= xen_pmu_add,
 	.del		= xen_pmu_del,
 	.start		= xen_pmu_start,

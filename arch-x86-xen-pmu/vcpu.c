@@ -28,6 +28,7 @@ void xen_pmu_vcpu_attach(struct xen_pmu_vcpu *v, struct xen_pmu_page *page,
 		v->width[slot] = slot < c->nr_gp ? c->gp_width : c->fixed_width;
 		v->rdpmc[slot] = c->rdpmc[slot];
 	}
+	v->can_hide = c->features & XEN_PMU_FEAT_USER;
 	v->sync_modes = sync_modes;
 	xen_pmu_batch_attach(&v->batch, page);
 	v->page = page;
@@ -336,16 +337,27 @@ static void place(struct xen_pmu_vcpu *v)
 		rearrange(v);
 }
 
+/*
+ * Can an event go on from a slot's value?  A counting one could from any, but
+ * who reads counters in user mode takes their top bit for a sign (pmc_width,
+ * perf_event_open(2)): as long as a counter goes from there to zero and is then
+ * started anew (xen_pmu_overflow()), that makes no difference.
+ */
+static bool suitable(const struct xen_pmu_vcpu *v,
+		     const struct xen_pmu_event *e, u64 value, u64 start)
+{
+	return e->sampling ? value == start : value >> (v->width[e->slot] - 1);
+}
+
 /* Let an event's slot count for it: as it is if possible, else loaded anew. */
 static void load(struct xen_pmu_vcpu *v, struct xen_pmu_event *e)
 {
 	unsigned int slot = (unsigned int)e->slot;
-	u64 start = 0;
+	u64 start = xen_pmu_start_value(e->sampling ? e->left : S64_MAX,
+					v->width[slot]);
 
-	if (e->sampling)
-		start = xen_pmu_start_value(e->left, v->width[slot]);
 	if (xen_pmu_batch_keep(&v->batch, slot, e->ctl) &&
-	    (!e->sampling || slot_value(v, slot) == start)) {
+	    suitable(v, e, slot_value(v, slot), start)) {
 		e->prev = slot_value(v, slot);
 		v->stats.kept++;
 	} else {
@@ -367,6 +379,27 @@ static bool cannot_wait(const struct xen_pmu_vcpu *v, u64 slots)
 		if (v->batch.want[__ffs64(slots)].ctl & v->sync_modes)
 			return true;
 	return false;
+}
+
+/* Let Xen forget what slots that no event has have counted. */
+static void hide(struct xen_pmu_vcpu *v)
+{
+	u64 slots = xen_pmu_batch_counts(&v->batch), todo;
+
+	for (todo = slots; todo; todo &= todo - 1)
+		if (v->owner[__ffs64(todo)])
+			slots &= ~BIT_ULL(__ffs64(todo));
+	xen_pmu_batch_blank(&v->batch, slots);
+}
+
+/*
+ * request.user: where there is nothing to hide user mode may look, because Xen
+ * then need not switch anything when the mode changes.
+ */
+static u32 user_bits(const struct xen_pmu_vcpu *v)
+{
+	return v->can_hide && (v->exposed || !xen_pmu_batch_counts(&v->batch)) ?
+	       XEN_PMU_USER_RDPMC : 0;
 }
 
 /*
@@ -410,11 +443,13 @@ void xen_pmu_thaw(struct xen_pmu_vcpu *v)
 		if (e->perf && e->load && e->slot != XEN_PMU_NO_SLOT)
 			load(v, e);
 	}
+	if (v->exposed)
+		hide(v);
 	for (todo = v->kernel; todo; todo &= todo - 1)
 		from[__ffs64(todo)] = slot_value(v, __ffs64(todo));
 
 	hurry = cannot_wait(v, xen_pmu_batch_news(&v->batch));
-	if (xen_pmu_batch_end(&v->batch)) {
+	if (xen_pmu_batch_end(&v->batch, user_bits(v))) {
 		v->stats.published++;
 		if (hurry) {
 			v->stats.synced++;
@@ -424,6 +459,33 @@ void xen_pmu_thaw(struct xen_pmu_vcpu *v)
 	}
 	v->depth = 0;
 	skip(v, v->kernel & ~v->batch.stale, from);
+}
+
+/*
+ * xen_pmu_vcpu_expose - let user mode read counters from here on, or not
+ *
+ * Also outside of freeze: then it is published at once, and is in force when
+ * the VCPU next goes to user mode.
+ */
+void xen_pmu_vcpu_expose(struct xen_pmu_vcpu *v, bool exposed)
+{
+	if (v->exposed == exposed)
+		return;
+	v->exposed = exposed;
+	xen_pmu_freeze(v);
+	xen_pmu_thaw(v);
+}
+
+/*
+ * xen_pmu_vcpu_forget - let Xen forget what events that are gone have counted
+ */
+void xen_pmu_vcpu_forget(struct xen_pmu_vcpu *v)
+{
+	if (!v->page)
+		return;
+	xen_pmu_freeze(v);
+	hide(v);
+	xen_pmu_thaw(v);
 }
 
 /*
@@ -446,11 +508,10 @@ enum xen_pmu_overflow xen_pmu_overflow(struct xen_pmu_vcpu *v,
 		return XEN_PMU_OVERFLOW_STALE;
 	}
 	xen_pmu_event_update(v, e);
-	if (!e->sampling)
-		return XEN_PMU_OVERFLOW_COUNTED;
-	if (e->left <= 0)
+	if (e->sampling && e->left <= 0)
 		return XEN_PMU_OVERFLOW_SAMPLE;
-	v->stats.early++;
+	if (e->sampling)
+		v->stats.early++;
 	xen_pmu_event_start(v, e);
 	return XEN_PMU_OVERFLOW_COUNTED;
 }

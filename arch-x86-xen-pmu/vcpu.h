@@ -66,6 +66,9 @@ struct xen_pmu_vcpu_stats {
  * @nr_slots:	slots 0..nr_slots-1 exist
  * @width:	bits of each slot's counter
  * @rdpmc:	ECX for RDPMC of each slot
+ * @can_hide:	Xen goes by request.user
+ * @exposed:	user mode may read counters now; the slots that no event has are
+ *		blank then, so that nobody reads what others have counted
  * @sync_modes:	modes of ctl whose start cannot wait for the next entry
  * @kernel:	slots of running events that count kernel code
  * @held:	slots whose value since the freeze is in frozen[]
@@ -81,6 +84,7 @@ struct xen_pmu_vcpu {
 	unsigned int nr_slots;
 	u8 width[XEN_PMU_SLOTS];
 	u32 rdpmc[XEN_PMU_SLOTS];
+	bool can_hide, exposed;
 	u64 sync_modes;
 	u64 kernel;
 	u64 held;
@@ -102,6 +106,9 @@ enum xen_pmu_overflow {
 void xen_pmu_vcpu_attach(struct xen_pmu_vcpu *v, struct xen_pmu_page *page,
 			 u64 sync_modes);
 void xen_pmu_vcpu_detach(struct xen_pmu_vcpu *v);
+
+void xen_pmu_vcpu_expose(struct xen_pmu_vcpu *v, bool exposed);
+void xen_pmu_vcpu_forget(struct xen_pmu_vcpu *v);
 
 void xen_pmu_freeze(struct xen_pmu_vcpu *v);
 void xen_pmu_thaw(struct xen_pmu_vcpu *v);

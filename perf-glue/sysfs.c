@@ -150,6 +150,34 @@ static const struct attribute_group caps_group = {
 	.attrs = caps_attrs,
 };
 
+/* Who may use RDPMC in user mode: as the kernel's own driver has it. */
+static ssize_t rdpmc_show(struct device *dev, struct device_attribute *attr,
+			  char *page)
+{
+	return sysfs_emit(page, "%d\n", xen_pmu_user_mode());
+}
+
+static ssize_t rdpmc_store(struct device *dev, struct device_attribute *attr,
+			   const char *text, size_t size)
+{
+	unsigned long mode;
+	int err = kstrtoul(text, 0, &mode);
+
+	if (!err)
+		err = xen_pmu_user_set_mode(mode);
+	return err ?: size;
+}
+static DEVICE_ATTR_RW(rdpmc);
+
+static struct attribute *top_attrs[] = {
+	&dev_attr_rdpmc.attr,
+	NULL
+};
+
+static const struct attribute_group top_group = {
+	.attrs = top_attrs,
+};
+
 /* For people who have no debugfs; perf does not look here. */
 static struct attribute *xen_attrs[] = {
 	&dev_attr_policy.attr,
@@ -166,6 +194,7 @@ const struct attribute_group *xen_pmu_attr_groups[] = {
 	&format_group,
 	&events_group,
 	&caps_group,
+	&top_group,
 	&xen_group,
 	NULL
 };

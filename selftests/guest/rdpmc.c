@@ -13,6 +13,7 @@
  *  - So it is in two processes that compete for one CPU, where the CPU is
  *    taken away in the middle of the protocol too, and around calls of
  *    sched_setaffinity(2) from CPU to CPU.
+ *  - So it is for an event that samples, whose counter is below zero.
  *  - A disabled event has index 0, and its offset is its count; enabled again
  *    it goes on from there.
  *  - With more events than counters, the page and read(2) agree.
@@ -48,6 +49,7 @@
 #define COMPETING_RUNS	20
 #define COMPETING_TURNS	500000UL
 #define COMPETING_READS	2000000
+#define SAMPLE_PERIOD	2003
 #define NR_EVENTS	12
 #define SHARED_INSNS	100000000UL
 #define PERCENT		2
@@ -57,18 +59,24 @@ struct event {
 	struct perf_event_mmap_page *page;
 };
 
-static struct event open_event(uint64_t config, bool disabled)
+static struct event open_attr(struct perf_event_attr attr)
 {
-	struct perf_event_attr attr = perf_attr(PERF_TYPE_RAW, config, "u");
 	struct event e;
 
-	attr.disabled = disabled;
 	e.fd = perf_open_self(&attr, -1);
 	e.page = e.fd < 0 ? MAP_FAILED :
 		 mmap(NULL, PAGE, PROT_READ, MAP_SHARED, e.fd, 0);
 	if (e.page == MAP_FAILED)
 		ksft_exit_fail_perror("perf_event_open or mmap");
 	return e;
+}
+
+static struct event open_event(uint64_t config, bool disabled)
+{
+	struct perf_event_attr attr = perf_attr(PERF_TYPE_RAW, config, "u");
+
+	attr.disabled = disabled;
+	return open_attr(attr);
 }
 
 static void close_event(struct event *e)
@@ -217,6 +225,24 @@ static void check_migrating(void)
 	close_event(&e);
 }
 
+/* Each overflow starts the counter anew, below zero: the page must follow. */
+static void check_sampling(void)
+{
+	struct perf_event_attr attr = perf_attr(PERF_TYPE_RAW,
+						ZEN_INSTRUCTIONS, "u");
+	struct tally t = { 0 };
+	struct event e;
+
+	attr.sample_period = SAMPLE_PERIOD;
+	e = open_attr(attr);
+	for (int i = 0; i < ROW; i++)
+		measure(&e, self_nothing, 0, SELF_NOTHING_INSNS, &t);
+	for (uint64_t n = 1; n < 200000; n *= 3)
+		measure(&e, work_loop, n, LOOP_INSNS(n), &t);
+	report("an event with a sampling period", &t);
+	close_event(&e);
+}
+
 static void check_stopped(void)
 {
 	struct event e = open_event(ZEN_INSTRUCTIONS, true);
@@ -348,10 +374,11 @@ int main(void)
 	if (!e.page->cap_user_rdpmc)
 		ksft_exit_skip("cap_user_rdpmc is 0: this kernel offers read(2) only\n");
 	close_event(&e);
-	ksft_set_plan(13);
+	ksft_set_plan(14);
 	check_alone();
 	check_competing();
 	check_migrating();
+	check_sampling();
 	check_stopped();
 	check_shared();
 	check_time();

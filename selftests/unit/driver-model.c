@@ -7,7 +7,8 @@
  * entered at random at any access to the page or a counter.  The oracle adds up
  * for each event what was executed in its modes while it was started.  Counts
  * must be equal, not close, after every step, and each period must have ended
- * in a sample at its end.
+ * in a sample at its end.  A process that may read counters itself must see
+ * the same counts, and none that are not its own.
  *
  * A second run lets the driver's own instructions count too.  Events of user
  * code must still be exact; those of kernel code may have counted what the
@@ -118,12 +119,45 @@ static void execute(uint64_t nr, bool user)
 	}
 }
 
+/*
+ * What a process sees of counters: where it may look, nothing of slots that no
+ * event has; its events' user pages are right.
+ */
+static void look(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < NR_SLOTS && !wrong; i++)
+		if (xen.page.request.user && !v.owner[i] && xen.counter[i])
+			wrong = "a count that is not hidden";
+	for (i = 0; i < NR_PERF && !wrong; i++) {
+		struct xen_pmu_event *e = perf[i].e;
+		u64 offset, counter;
+
+		if (!perf[i].started || xen_pmu_batch_stale(&v.batch, e->slot))
+			continue;
+		offset = xen_pmu_user_offset(perf[i].count + e->count - e->prev,
+					     e->prev, XEN_WIDTH);
+		counter = xen.counter[e->slot];
+		if (counter >> (XEN_WIDTH - 1))
+			counter |= ~XEN_MASK;
+		if (offset + counter != perf[i].truth)
+			wrong = "a user page";
+	}
+}
+
 static void run_user(void)
 {
 	masked = false;
 	maybe_interrupt();
+	if (xen_random() % 4 == 0)
+		xen_pmu_vcpu_expose(&v, xen_random() % 2);
+	if (xen_random() % 16 == 0)
+		xen_pmu_vcpu_forget(&v);
 	xen_entry();
 	execute(xen_random() % 3000, true);
+	if (attached && !xen.noise)
+		look();
 }
 
 static void run_kernel(void)

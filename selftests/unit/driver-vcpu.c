@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <kselftest.h>
 
+#include "arch-x86-xen-pmu/period.h"
 #include "driver-xen.h"
 
 #define USER	(XEN_PMU_CTL_USR | XEN_PMU_CTL_INT)
@@ -127,7 +128,8 @@ static bool pending(void)
 
 	fresh();
 	a = add(USER | 0xc0, 1, 0);
-	ok = read_count(a) == 0;		/* rubbish in the counter */
+	xen.counter[0] = 12345;			/* of whoever was there */
+	ok = read_count(a) == 0;
 	run_user(100);
 	ok = ok && read_count(a) == 100;
 	del(a);
@@ -285,10 +287,115 @@ static bool idle(void)
 	return published == 1 && v.stats.published == 1 && read_count(a) == 5;
 }
 
+static u32 user(void)
+{
+	return xen.page.request.user & XEN_PMU_USER_RDPMC;
+}
+
+/*
+ * Who has not mapped an event may not read counters that hold something; once
+ * the events are gone and forgotten there is nothing to hide, and then nothing
+ * need be switched.
+ */
+static bool hidden(void)
+{
+	struct xen_pmu_event *a;
+	bool ok;
+
+	fresh();
+	xen_pmu_freeze(&v);
+	xen_pmu_thaw(&v);
+	ok = user();				/* nothing was ever loaded */
+	a = add(USER | 0xc0, ANY, 0);
+	ok = ok && !user();
+	run_user(100);
+	del(a);
+	ok = ok && !user();			/* the count is still there */
+	run_user(100);
+	xen_pmu_vcpu_forget(&v);
+	ok = ok && user();
+	run_user(100);
+	for (unsigned int i = 0; i < 6; i++)
+		ok = ok && !xen.counter[i];
+	a = add(USER | 0xc0, ANY, 0);
+	ok = ok && !user();
+	run_user(9);
+	return ok && read_count(a) == 9;
+}
+
+/* Who may read sees its own, and of others nothing. */
+static bool exposed(void)
+{
+	struct xen_pmu_event *a, *b;
+	uint64_t writes;
+	bool ok;
+
+	fresh();
+	a = add(USER | 0xc0, 1, 0);
+	b = add(USER | 0x76, 2, 0);
+	run_user(100);
+	del(a);					/* of another process */
+	xen_pmu_vcpu_expose(&v, true);
+	ok = user();
+	run_user(10);
+	ok = ok && !xen.counter[0] && xen.counter[1] && read_count(b) == 110;
+	writes = xen.writes;
+	for (unsigned int i = 0; i < 10; i++) {
+		del(b);				/* a thread of the same.. */
+		b = add(USER | 0x76, 2, 0);	/* ..costs nothing (R6) */
+		run_user(10);
+		ok = ok && read_count(b) == 10 && user();
+	}
+	ok = ok && xen.writes == writes;
+	xen_pmu_vcpu_expose(&v, false);
+	return ok && !user();
+}
+
+/* The protocol of the user page: offset + the counter, as a signed number. */
+static uint64_t user_view(const struct xen_pmu_event *e, uint64_t value)
+{
+	u64 offset = xen_pmu_user_offset(e->count - e->prev, e->prev,
+					 XEN_WIDTH);
+	int64_t pmc = (int64_t)(value << (64 - XEN_WIDTH)) >> (64 - XEN_WIDTH);
+
+	return offset + (u64)pmc;
+}
+
+/*
+ * A counting event is read right all the way from where it is started, past
+ * zero, and on from where that makes it start again.
+ */
+static bool user_pages(void)
+{
+	struct xen_pmu_event *a;
+	uint64_t half = 1ULL << (XEN_WIDTH - 1), truth = 0;
+	bool ok = true;
+
+	fresh();
+	a = add(USER | 0xc0, 1, 0);
+	xen_entry();
+	for (unsigned int i = 0; i < 40; i++) {
+		/* as far as it can go, and a few more or less */
+		truth += xen_execute(half - 20 + i, true);
+		ok = ok && user_view(a, xen.counter[0]) == truth;
+		if (!xen.virq)
+			continue;
+		xen.virq = false;
+		xen.page.consumer.cons = xen.page.ring.prod;
+		xen_pmu_freeze(&v);
+		xen_pmu_overflow(&v, 0, xen.page.state.applied);
+		xen_pmu_thaw(&v);
+		xen_entry();
+		ok = ok && user_view(a, xen.counter[0]) == truth &&
+		     xen.counter[0] >= half;
+	}
+	return ok && truth > 10 * half;
+}
+
 int main(void)
 {
 	ksft_print_header();
-	ksft_set_plan(11);
+	ksft_set_plan(14);
 	ksft_test_result(equal_switches(),
 			 "switches between equal events write nothing\n");
 	ksft_test_result(different_switches(),
@@ -301,6 +408,9 @@ int main(void)
 	ksft_test_result(refused(), "a refused batch harms nobody else\n");
 	ksft_test_result(moves(), "constrained events make others move\n");
 	ksft_test_result(idle(), "nothing new, no batch\n");
+	ksft_test_result(hidden(), "counts are hidden, and forgotten\n");
+	ksft_test_result(exposed(), "who may read sees its own only\n");
+	ksft_test_result(user_pages(), "a user page is right for 2^50 events\n");
 	fresh();
 	ksft_test_result(!add(USER, 1ULL << 6, 0) && v.nr_events == 0,
 			 "an event for absent slots does not fit\n");

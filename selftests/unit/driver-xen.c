@@ -28,7 +28,7 @@ static void die(const char *what, unsigned int slot)
 	exit(1);
 }
 
-/* A fresh page; counters hold rubbish, as after another domain. */
+/* A fresh page; Xen has wiped what other domains had in the counters (R9). */
 void xen_reset(unsigned int nr_slots)
 {
 	struct xen_pmu_const *c = &xen.page.constant;
@@ -43,9 +43,10 @@ void xen_reset(unsigned int nr_slots)
 	c->major = XEN_PMU_PAGE_MAJOR;
 	c->nr_gp = nr_slots;
 	c->gp_width = XEN_WIDTH;
+	c->features = XEN_PMU_FEAT_RDPMC | XEN_PMU_FEAT_USER;
 	for (i = 0; i < nr_slots; i++) {
 		c->rdpmc[i] = i ^ 0x20;		/* ECX is not the slot */
-		xen.counter[i] = xen_random() & XEN_MASK;
+		xen.counter[i] = 0;
 	}
 }
 
