@@ -123,19 +123,24 @@ static void batch_done(struct vcpu *v, struct pmu_vcpu *p, bool regs_user,
  * reads counters; both of a PV guest's modes are ring 3, so what a kernel would
  * keep its processes from reading, Xen must.
  */
+static bool pce(const struct vcpu *v, const struct pmu_vcpu *p)
+{
+    return !in_user(v) || p->user_rdpmc;
+}
+
 unsigned long pmu_cr4_slow(const struct vcpu *v)
 {
     const struct pmu_vcpu *p = pmu_of(v);
 
-    return p && (!in_user(v) || p->user_rdpmc) ? X86_CR4_PCE : 0;
+    return p && pce(v, p) ? X86_CR4_PCE : 0;
 }
 
 /* Changes of PCE alone flush nothing (APM volume 2, 5.5.2). */
-static void set_pce(const struct vcpu *v)
+static void set_pce(bool on)
 {
     unsigned long cr4 = read_cr4();
 
-    if ( (cr4 ^ pmu_cr4_slow(v)) & X86_CR4_PCE )
+    if ( on != !!(cr4 & X86_CR4_PCE) )
         write_cr4(cr4 ^ X86_CR4_PCE);
 }
 
@@ -172,7 +177,7 @@ static void enter(struct vcpu *v, struct pmu_vcpu *p, bool user,
         pmu_unthrottle(v, p);
 
     pmu_quiet(p);
-    set_pce(v);
+    set_pce(pce(v, p));
 
     COUNT(p, msr_batch, written.batch);
     COUNT(p, msr_mode, written.other);
@@ -193,7 +198,7 @@ static void switch_in(struct vcpu *v, struct pmu_vcpu *p)
     if ( unlikely(p->throttled) )
         pmu_unthrottle(v, p);
 
-    set_pce(v);
+    set_pce(pce(v, p));
 
     COUNT(p, msr_batch, written.batch);
     COUNT(p, msr_switch, written.other);
@@ -279,8 +284,15 @@ void pmu_toggled_slow(struct vcpu *v)
 {
     const struct pmu_vcpu *p = v->arch.vpmu.priv_context;
 
-    if ( !pmu_active() || (p->quiet_toggle && !has_news(p)) )
+    if ( !pmu_active() )
         return;
+
+    if ( p->quiet_toggle && !has_news(p) )
+    {
+        if ( !p->user_rdpmc )
+            set_pce(!in_user(v));
+        return;
+    }
 
     /* Neither caller has changed the registers yet: they are the old mode's. */
     enter_slow(v, !in_user(v));

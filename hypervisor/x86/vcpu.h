@@ -58,7 +58,8 @@ struct pmu_vcpu {
     bool throttled;
     bool user_rdpmc;            /* user mode may read its counters (R9) */
     bool quiet_entry;           /* without news, an entry has nothing to do, */
-    bool quiet_toggle;          /* nor has a change of mode: pmu_quiet() */
+    bool quiet_toggle;          /* nor has a change of mode but for CR4.PCE,
+                                   if user_rdpmc is not set: pmu_quiet() */
     struct xen_pmu_state stat;  /* what page->state says */
 };
 
@@ -77,7 +78,7 @@ struct pmu_vcpu *pmu_of(const struct vcpu *v);
 static inline void pmu_quiet(struct pmu_vcpu *p)
 {
     p->quiet_entry = p->state == PMU_LOADED && !p->throttled;
-    p->quiet_toggle = p->quiet_entry && p->user_rdpmc &&
+    p->quiet_toggle = p->quiet_entry &&
                       p->core.in_user == p->core.in_kernel;
 }
 
