@@ -43,7 +43,7 @@ bool xen_pmu_is_ours(const struct perf_event *event)
 void xen_pmu_collect(struct xen_pmu_cpu *c, struct xen_pmu_event *e)
 {
 	struct hw_perf_event *hwc = &e->perf->hw;
-	bool seated = e->slot != XEN_PMU_NO_SLOT && !e->load;
+	bool seated = xen_pmu_event_seated(&c->vcpu, e);
 
 	local64_add(e->count, &e->perf->count);
 	e->count = 0;

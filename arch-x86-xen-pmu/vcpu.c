@@ -5,7 +5,7 @@
  * All functions: interrupts off, on that VCPU; all but freeze and update
  * between freeze and thaw.
  */
-#include "vcpu.h"
+#include "slots.h"
 #include "period.h"
 
 /*
@@ -49,7 +49,7 @@ void xen_pmu_vcpu_detach(struct xen_pmu_vcpu *v)
 		if (!e->perf || !e->running)
 			continue;
 		xen_pmu_event_update(v, e);
-		e->load = true;
+		v->load |= xen_pmu_event_bit(v, e);
 	}
 	v->kernel = 0;
 	v->held = 0;
@@ -73,21 +73,6 @@ static noinline void snapshot(const struct xen_pmu_vcpu *v, u64 slots,
 }
 
 /*
- * A slot's value for the whole time between freeze and thaw.  What Xen has not
- * loaded yet has counted nothing: its value is what it will start with (R8).
- */
-static u64 slot_value(struct xen_pmu_vcpu *v, unsigned int slot)
-{
-	if (xen_pmu_batch_stale(&v->batch, slot))
-		return v->batch.want[slot].start;
-	if (!(v->held & BIT_ULL(slot))) {
-		v->frozen[slot] = xen_pmu_rdpmc(v->rdpmc[slot]);
-		v->held |= BIT_ULL(slot);
-	}
-	return v->frozen[slot];
-}
-
-/*
  * xen_pmu_freeze - count nothing from here to the thaw; nests
  */
 void xen_pmu_freeze(struct xen_pmu_vcpu *v)
@@ -97,244 +82,6 @@ void xen_pmu_freeze(struct xen_pmu_vcpu *v)
 	xen_pmu_batch_begin(&v->batch);
 	v->held = v->kernel & ~v->batch.stale;
 	snapshot(v, v->held, v->frozen);
-}
-
-/* Count the events up to counter value @now. */
-static void count_to(struct xen_pmu_vcpu *v, struct xen_pmu_event *e, u64 now)
-{
-	u64 delta = xen_pmu_delta(now, e->prev, v->width[e->slot]);
-
-	e->prev = now;
-	e->count += delta;
-	if (e->sampling)
-		e->left -= (s64)delta;
-}
-
-/*
- * A slot's value outside of freeze, where Xen may apply at any time (R8).  If
- * it had not before RDPMC, the event had counted nothing at that time, whatever
- * RDPMC then finds; if it had, there is nothing left to apply.
- */
-static u64 live_value(const struct xen_pmu_vcpu *v, unsigned int slot)
-{
-	const struct xen_pmu_batch *b = &v->batch;
-
-	if (xen_pmu_batch_stale(b, slot) &&
-	    READ_ONCE(b->state->applied) != b->seq)
-		return b->want[slot].start;
-	barrier();
-	return xen_pmu_rdpmc(v->rdpmc[slot]);
-}
-
-/*
- * xen_pmu_event_update - add what was counted up to now to e->count
- *
- * Also allowed outside of freeze.
- */
-void xen_pmu_event_update(struct xen_pmu_vcpu *v, struct xen_pmu_event *e)
-{
-	if (!v->page || !e->running || e->load || e->slot == XEN_PMU_NO_SLOT)
-		return;
-	count_to(v, e, v->depth ? slot_value(v, e->slot) :
-				  live_value(v, e->slot));
-}
-
-static void release_slot(struct xen_pmu_vcpu *v, struct xen_pmu_event *e)
-{
-	if (e->slot == XEN_PMU_NO_SLOT)
-		return;
-	v->batch.want_run &= ~BIT_ULL(e->slot);
-	v->kernel &= ~BIT_ULL(e->slot);
-	v->owner[e->slot] = NULL;
-	e->slot = XEN_PMU_NO_SLOT;
-}
-
-/* Would all events fit, with one more that may use @allowed? */
-static bool fits(const struct xen_pmu_vcpu *v, u64 allowed)
-{
-	u64 mask[XEN_PMU_SLOTS];
-	s8 slot[XEN_PMU_SLOTS];
-	unsigned int i, nr = 0;
-
-	if (v->nr_events >= v->nr_slots)
-		return false;
-	if (allowed == GENMASK_ULL(v->nr_slots - 1, 0))
-		return true;	/* any slot will do, and one is left */
-	for (i = 0; i < XEN_PMU_SLOTS; i++) {
-		if (!v->event[i].perf)
-			continue;
-		slot[nr] = v->event[i].slot;
-		mask[nr++] = v->event[i].allowed;
-	}
-	slot[nr] = XEN_PMU_NO_SLOT;
-	mask[nr++] = allowed;
-	return xen_pmu_assign(mask, slot, nr);
-}
-
-/*
- * xen_pmu_event_add - take an event, stopped
- * @ctl:	its programming
- * @allowed:	slots that can count it
- * @sampling:	it has a period: set e->left now and before each start
- *
- * The caller sets e->perf.  NULL if it does not fit together with the others.
- */
-struct xen_pmu_event *xen_pmu_event_add(struct xen_pmu_vcpu *v, u64 ctl,
-					u64 allowed, bool sampling)
-{
-	struct xen_pmu_event *e = v->event;
-
-	if (!v->page)
-		return NULL;
-	allowed &= GENMASK_ULL(v->nr_slots - 1, 0);
-	if (!fits(v, allowed))
-		return NULL;
-	while (e->perf)
-		e++;
-	memset(e, 0, sizeof(*e));
-	e->ctl = ctl;
-	e->allowed = allowed;
-	e->sampling = sampling;
-	e->slot = XEN_PMU_NO_SLOT;
-	v->nr_events++;
-	return e;
-}
-
-/*
- * xen_pmu_event_del - stop an event and let it go
- *
- * Its slot keeps the programming: the next event that wants the same finds it
- * there (R6).  The caller takes e->count and clears e->perf.
- */
-void xen_pmu_event_del(struct xen_pmu_vcpu *v, struct xen_pmu_event *e)
-{
-	xen_pmu_event_stop(v, e);
-	release_slot(v, e);
-	v->nr_events--;
-}
-
-/*
- * xen_pmu_event_start - let an event count from the thaw on
- *
- * Of a running event: count up to now, and go on with a new e->left.
- */
-void xen_pmu_event_start(struct xen_pmu_vcpu *v, struct xen_pmu_event *e)
-{
-	if (!(e->ctl & XEN_PMU_CTL_MODES))
-		return;
-	xen_pmu_event_update(v, e);
-	e->running = true;
-	e->load = true;
-}
-
-/*
- * xen_pmu_event_stop - let an event count no further than the freeze
- */
-void xen_pmu_event_stop(struct xen_pmu_vcpu *v, struct xen_pmu_event *e)
-{
-	if (!e->running)
-		return;
-	xen_pmu_event_update(v, e);
-	e->running = false;
-	e->load = false;
-	if (e->slot != XEN_PMU_NO_SLOT) {
-		v->batch.want_run &= ~BIT_ULL(e->slot);
-		v->kernel &= ~BIT_ULL(e->slot);
-	}
-}
-
-/*
- * How well a free slot suits a programming.  Best is one that runs it already
- * (R6); of the others first those that nothing was ever loaded into, because
- * what was there may be wanted again.
- */
-static int suits(const struct xen_pmu_batch *b, unsigned int slot, u64 ctl)
-{
-	if (b->want[slot].gen && b->want[slot].ctl == ctl)
-		return b->applied_run & BIT_ULL(slot) ? 4 : 3;
-	if (b->applied[slot].gen && b->applied[slot].ctl == ctl)
-		return 2;
-	return b->want[slot].gen ? 0 : 1;
-}
-
-/* Give @e the free slot that suits best, if one does at least @enough. */
-static void seat(struct xen_pmu_vcpu *v, struct xen_pmu_event *e, int enough)
-{
-	int best = enough - 1, slot = XEN_PMU_NO_SLOT;
-	u64 todo = e->allowed;
-
-	for (; todo; todo &= todo - 1) {
-		unsigned int s = __ffs64(todo);
-		int score;
-
-		if (v->owner[s])
-			continue;
-		score = suits(&v->batch, s, e->ctl);
-		if (score > best) {
-			best = score;
-			slot = (int)s;
-		}
-	}
-	if (slot == XEN_PMU_NO_SLOT)
-		return;
-	e->slot = (s8)slot;
-	v->owner[slot] = e;
-}
-
-/* Events without a slot although there is room: others have to move. */
-static void rearrange(struct xen_pmu_vcpu *v)
-{
-	struct xen_pmu_event *who[XEN_PMU_SLOTS];
-	u64 allowed[XEN_PMU_SLOTS];
-	s8 slot[XEN_PMU_SLOTS];
-	unsigned int i, nr = 0;
-
-	for (i = 0; i < XEN_PMU_SLOTS; i++) {
-		struct xen_pmu_event *e = &v->event[i];
-
-		if (!e->perf || (e->slot == XEN_PMU_NO_SLOT && !e->running))
-			continue;
-		who[nr] = e;
-		allowed[nr] = e->allowed;
-		slot[nr++] = e->slot;
-	}
-	if (!xen_pmu_assign(allowed, slot, nr))
-		return;		/* cannot be: xen_pmu_event_add() saw to it */
-	for (i = 0; i < nr; i++) {
-		if (slot[i] == who[i]->slot)
-			continue;
-		if (who[i]->slot != XEN_PMU_NO_SLOT)
-			v->stats.moved++;
-		xen_pmu_event_update(v, who[i]);
-		release_slot(v, who[i]);
-		who[i]->load = who[i]->running;
-	}
-	for (i = 0; i < nr; i++) {
-		who[i]->slot = slot[i];
-		v->owner[slot[i]] = who[i];
-	}
-}
-
-/* Give every event that wants to run a slot. */
-static void place(struct xen_pmu_vcpu *v)
-{
-	bool crowded = false;
-	unsigned int i;
-	int enough;
-
-	for (enough = 2; enough >= 0; enough -= 2) {
-		crowded = false;
-		for (i = 0; i < XEN_PMU_SLOTS; i++) {
-			struct xen_pmu_event *e = &v->event[i];
-
-			if (!e->perf || !e->load || e->slot != XEN_PMU_NO_SLOT)
-				continue;
-			seat(v, e, enough);
-			crowded |= e->slot == XEN_PMU_NO_SLOT;
-		}
-	}
-	if (crowded)
-		rearrange(v);
 }
 
 /*
@@ -357,8 +104,8 @@ static void load(struct xen_pmu_vcpu *v, struct xen_pmu_event *e)
 					v->width[slot]);
 
 	if (xen_pmu_batch_keep(&v->batch, slot, e->ctl) &&
-	    suitable(v, e, slot_value(v, slot), start)) {
-		e->prev = slot_value(v, slot);
+	    suitable(v, e, xen_pmu_slot_value(v, slot), start)) {
+		e->prev = xen_pmu_slot_value(v, slot);
 		v->stats.kept++;
 	} else {
 		xen_pmu_batch_load(&v->batch, slot, e->ctl, start);
@@ -368,8 +115,8 @@ static void load(struct xen_pmu_vcpu *v, struct xen_pmu_event *e)
 	v->batch.want_run |= BIT_ULL(slot);
 	if (e->ctl & XEN_PMU_CTL_OS)
 		v->kernel |= BIT_ULL(slot);
-	e->load = false;
-	v->started |= BIT_ULL(e - v->event);
+	v->load &= ~xen_pmu_event_bit(v, e);
+	v->started |= xen_pmu_event_bit(v, e);
 }
 
 /* Slots among @slots whose event counts a mode that cannot wait. */
@@ -418,7 +165,7 @@ static void skip(struct xen_pmu_vcpu *v, u64 slots, const u64 *from)
 
 		e->prev = (e->prev + now[slot] - from[slot]) &
 			  GENMASK_ULL(v->width[slot] - 1, 0);
-		v->started |= BIT_ULL(e - v->event);
+		v->started |= xen_pmu_event_bit(v, e);
 	}
 }
 
@@ -429,24 +176,24 @@ void xen_pmu_thaw(struct xen_pmu_vcpu *v)
 {
 	u64 from[XEN_PMU_SLOTS];
 	bool hurry;
-	unsigned int i;
 	u64 todo;
 
 	if (v->depth > 1 || !v->page) {
 		v->depth--;
 		return;
 	}
-	place(v);
-	for (i = 0; i < XEN_PMU_SLOTS; i++) {
-		struct xen_pmu_event *e = &v->event[i];
+	if (v->load)
+		xen_pmu_place(v);
+	for (todo = v->load; todo; todo &= todo - 1) {
+		struct xen_pmu_event *e = &v->event[__ffs64(todo)];
 
-		if (e->perf && e->load && e->slot != XEN_PMU_NO_SLOT)
+		if (e->slot != XEN_PMU_NO_SLOT)
 			load(v, e);
 	}
 	if (v->exposed)
 		hide(v);
 	for (todo = v->kernel; todo; todo &= todo - 1)
-		from[__ffs64(todo)] = slot_value(v, __ffs64(todo));
+		from[__ffs64(todo)] = xen_pmu_slot_value(v, __ffs64(todo));
 
 	hurry = cannot_wait(v, xen_pmu_batch_news(&v->batch));
 	if (xen_pmu_batch_end(&v->batch, user_bits(v))) {
@@ -486,32 +233,4 @@ void xen_pmu_vcpu_forget(struct xen_pmu_vcpu *v)
 	xen_pmu_freeze(v);
 	hide(v);
 	xen_pmu_thaw(v);
-}
-
-/*
- * xen_pmu_overflow - account for a record
- * @slot:	one of record.counters
- * @seq:	record.seq
- *
- * On XEN_PMU_OVERFLOW_SAMPLE e->left is 0 or less: the caller goes on to the
- * next period (xen_pmu_renew()) and restarts the event.
- */
-enum xen_pmu_overflow xen_pmu_overflow(struct xen_pmu_vcpu *v,
-				       unsigned int slot, u32 seq)
-{
-	struct xen_pmu_event *e = slot < v->nr_slots ? v->owner[slot] : NULL;
-
-	if (!e || !e->running || e->load ||
-	    xen_pmu_batch_stale(&v->batch, slot) ||
-	    (s32)(seq - v->batch.slot_seq[slot]) < 0) {
-		v->stats.dropped++;
-		return XEN_PMU_OVERFLOW_STALE;
-	}
-	xen_pmu_event_update(v, e);
-	if (e->sampling && e->left <= 0)
-		return XEN_PMU_OVERFLOW_SAMPLE;
-	if (e->sampling)
-		v->stats.early++;
-	xen_pmu_event_start(v, e);
-	return XEN_PMU_OVERFLOW_COUNTED;
 }

@@ -27,7 +27,6 @@ struct perf_event;
  * @left:	sampling: events to the end of the period
  * @sampling:	it has a period
  * @running:	it should count
- * @load:	running, but its slot has still to be given or programmed (thaw)
  * @slot:	or XEN_PMU_NO_SLOT
  */
 struct xen_pmu_event {
@@ -39,7 +38,6 @@ struct xen_pmu_event {
 	s64 left;
 	bool sampling;
 	bool running;
-	bool load;
 	s8 slot;
 };
 
@@ -72,6 +70,8 @@ struct xen_pmu_vcpu_stats {
  * @sync_modes:	modes of ctl whose start cannot wait for the next entry
  * @kernel:	slots of running events that count kernel code
  * @held:	slots whose value since the freeze is in frozen[]
+ * @load:	running events (by place in event[]) whose slot has still to be
+ *		given or programmed (thaw)
  * @owner:	event of each slot, or NULL
  * @started:	events (by place in event[]) whose prev a thaw has set; who shows
  *		prev to others clears it
@@ -91,10 +91,26 @@ struct xen_pmu_vcpu {
 	u64 frozen[XEN_PMU_SLOTS];
 	struct xen_pmu_event event[XEN_PMU_SLOTS];
 	unsigned int nr_events;
+	u64 load;
 	struct xen_pmu_event *owner[XEN_PMU_SLOTS];
 	u64 started;
 	struct xen_pmu_vcpu_stats stats;
 };
+
+/* An event's place in event[], as a bit. */
+static inline u64 xen_pmu_event_bit(const struct xen_pmu_vcpu *v,
+				    const struct xen_pmu_event *e)
+{
+	return BIT_ULL(e - v->event);
+}
+
+/* Does a slot count for this event, as far as Xen has applied that? */
+static inline bool xen_pmu_event_seated(const struct xen_pmu_vcpu *v,
+					const struct xen_pmu_event *e)
+{
+	return e->slot != XEN_PMU_NO_SLOT &&
+	       !(v->load & xen_pmu_event_bit(v, e));
+}
 
 /* What became of a record's slot, see xen_pmu_overflow(). */
 enum xen_pmu_overflow {
