@@ -80,7 +80,7 @@ struct verdict {
 /* What a program sees that is executed now: see main(). */
 static int64_t executed_count(void)
 {
-	char *argv[] = { "rdpmc_modes", "count", NULL };
+	static char *const argv[] = { "rdpmc_modes", "count", NULL };
 	int64_t count = 0;
 	pid_t pid;
 	int p[2];
