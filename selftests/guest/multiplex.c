@@ -60,7 +60,8 @@ enum kind { SINGLE, PIN, LEADER, MEMBER };
 
 static int open_one(uint64_t config, enum kind kind, int leader)
 {
-	struct perf_event_attr attr = perf_attr(PERF_TYPE_RAW, config, "u");
+	struct perf_event_attr attr = perf_attr(PERF_TYPE_RAW,
+						event_here(config), "u");
 	int fd;
 
 	attr.disabled = kind == SINGLE || kind == LEADER;

@@ -3,6 +3,7 @@
 #ifndef XENPMU_GUEST_PERF_H
 #define XENPMU_GUEST_PERF_H
 
+#include <cpuid.h>
 #include <errno.h>
 #include <linux/perf_event.h>
 #include <sched.h>
@@ -13,14 +14,17 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-/* AMD family 17h event selects (PPR for 17h model 31h, 2.1.15.4). */
+/*
+ * AMD's event selects (PPR for family 17h model 31h, 2.1.15.4).  Those that are
+ * not marked are the same from family 0Fh on (BKDG for family 10h, 3.14).
+ */
 #define ZEN_CYCLES		0x0076
 #define ZEN_INSTRUCTIONS	0x00c0
 #define ZEN_BRANCHES		0x00c2
 #define ZEN_MISPREDICTED	0x00c3
 #define ZEN_TAKEN		0x00c4
 #define ZEN_NEAR_RETURNS	0x00c8
-#define ZEN_CONDITIONAL		0x00d1
+#define ZEN_CONDITIONAL		0x00d1	/* from family 17h on */
 
 /* What read(2) gives for an event made by perf_attr(). */
 struct perf_value {
@@ -71,6 +75,26 @@ static inline int pin_here(void)
 	CPU_ZERO(&set);
 	CPU_SET(cpu, &set);
 	return sched_setaffinity(0, sizeof(set), &set) ? -1 : cpu;
+}
+
+/* The processor's family, CPUID leaf 1 (APM volume 3, E.3.2). */
+static inline unsigned int cpu_family(void)
+{
+	unsigned int a, b, c, d;
+
+	if (!__get_cpuid(1, &a, &b, &c, &d))
+		return 0;
+	return (a >> 8 & 0xf) + ((a >> 8 & 0xf) == 0xf ? a >> 20 & 0xff : 0);
+}
+
+/*
+ * The event itself, or taken branches where this processor has no conditional
+ * ones: work_loop() has as many.
+ */
+static inline uint64_t event_here(uint64_t config)
+{
+	return config == ZEN_CONDITIONAL && cpu_family() < 0x17 ? ZEN_TAKEN :
+								  config;
 }
 
 /* Whether the PMU is ours: then the driver is the module xen_pmu. */

@@ -59,7 +59,7 @@ static const struct event ones[NR_EVENTS] = {
 	{ ZEN_TAKEN, true }, { ZEN_CONDITIONAL, true },
 };
 
-/* With those above there are seven, and the processor has six counters. */
+/* With those above there are seven, more than the processor has counters. */
 static const struct event others[NR_EVENTS] = {
 	{ ZEN_CYCLES, false }, { ZEN_MISPREDICTED, false },
 	{ ZEN_NEAR_RETURNS, false }, { ZEN_INSTRUCTIONS, true },
@@ -77,7 +77,7 @@ static void open_events(struct side *s, const struct event *events)
 	s->events = events;
 	for (int i = 0; i < NR_EVENTS; i++) {
 		struct perf_event_attr attr = perf_attr(PERF_TYPE_RAW,
-						events[i].config, "u");
+					event_here(events[i].config), "u");
 
 		s->fds[i] = perf_open_self(&attr, -1);
 		if (s->fds[i] < 0)

@@ -96,6 +96,8 @@ static void run_linear(const char *name, void (*fn)(void), const u64 *steps, u64
 	u64 k;
 
 	for (k = 1; k < count; k++) {
+		if (have_global)	/* skid_stop_msr may have been it */
+			wrmsr(GLOBAL_CTL, ALL_COUNTERS);
 		pmi_begin(nmi);
 		pmu_set(0, EVENT(EV_INSN) | CTL_OS | CTL_EN | CTL_INT, 0);
 		code(0, scratch, -k, PERF_CTR(0));
@@ -106,6 +108,7 @@ static void run_linear(const char *name, void (*fn)(void), const u64 *steps, u64
 	      nmi ? "NMI" : "fixed");
 }
 
+u32 skid_stop_msr;
 extern const u64 skid_odd[], skid_stop[], skid_pf[];
 void skid_odd_code(void);
 void skid_stop_code(void);
@@ -122,7 +125,13 @@ static void linear(void)
 	      "overflow: the table of special instructions is complete");
 	for (nmi = 0; nmi <= 1; nmi++) {
 		run_linear("devices, MSRs, changed code", skid_odd_code, skid_odd, ODD_STEPS, nmi);
+		skid_stop_msr = perf_ctl0;
 		run_linear("the WRMSR that stops the counter", skid_stop_code, skid_stop, 5, nmi);
+		if (!have_global)
+			continue;
+		skid_stop_msr = GLOBAL_CTL;
+		run_linear("the WRMSR that stops all counters", skid_stop_code, skid_stop, 5, nmi);
+		wrmsr(GLOBAL_CTL, ALL_COUNTERS);
 	}
 }
 
@@ -142,7 +151,7 @@ static void around_page_fault(bool nmi)
 		test_map(0, frames[0]);
 		test_unmap(0);
 		pmi_begin(nmi);
-		pmu_set(5, EVENT(EV_INSN) | CTL_USR | CTL_EN | CTL_INT, -k);
+		pmu_set(nr_counters - 1, EVENT(EV_INSN) | CTL_USR | CTL_EN | CTL_INT, -k);
 		if (!nmi)
 			sti();
 		user_call(skid_pf_code, TEST_VA, 0, 0, 0, 0);

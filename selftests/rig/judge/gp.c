@@ -7,6 +7,7 @@
  * unimplemented address), HLT; volume 2, 13.2. Which counters there are is by
  * CPUID: 8000_0001 ECX.23 core, .24 north bridge (C001_0240, RDPMC 6 to 9), .28
  * last level cache (C001_0230, RDPMC 10 up); 8000_0022 EAX.0 global registers.
+ * Without ECX.23 there are the legacy registers only, and RDPMC 0 to 3.
  *
  * Reserved bits of PERF_CTL do not fault on AMD processors (Linux, commit "KVM:
  * x86/svm: Clear reserved bits written to PerfEvtSeln MSRs"); what must hold is
@@ -63,7 +64,7 @@ static void expect(bool faults, unsigned int cpl, void (*fn)(void), u64 a, u64 b
 		    fault_rip);
 }
 
-static bool have_north_bridge, have_llc, have_global;
+static bool have_north_bridge, have_llc;
 
 static void enumerate(void)
 {
@@ -72,11 +73,6 @@ static void enumerate(void)
 	cpuid(0x80000001, r);
 	have_north_bridge = r[2] >> 24 & 1;
 	have_llc = r[2] >> 28 & 1;
-	cpuid(0x80000000, r);
-	if (r[0] >= 0x80000022) {
-		cpuid(0x80000022, r);
-		have_global = r[0] & 1;
-	}
 }
 
 static void rdpmc_numbers(void)
@@ -86,9 +82,9 @@ static void rdpmc_numbers(void)
 	unsigned int n, cpl, i;
 
 	for (cpl = 0; cpl <= 3; cpl += 3) {
-		for (n = 0; n < NR_COUNTERS; n++)
+		for (n = 0; n < nr_counters; n++)
 			expect(false, cpl, try_rdpmc, n, 0, "RDPMC", n);
-		for (n = NR_COUNTERS; n < 10; n++)
+		for (n = nr_counters; n < 10; n++)
 			expect(!have_north_bridge, cpl, try_rdpmc, n, 0, "RDPMC", n);
 		for (n = 10; n < 16; n++)
 			expect(!have_llc, cpl, try_rdpmc, n, 0, "RDPMC", n);
@@ -103,7 +99,7 @@ static void pce(void)
 	unsigned int n, cpl;
 
 	set_pce(false);
-	for (n = 0; n < NR_COUNTERS; n++) {
+	for (n = 0; n < nr_counters; n++) {
 		expect(false, 0, try_rdpmc, n, 0, "PCE clear: RDPMC", n);
 		expect(true, 3, try_rdpmc, n, 0, "PCE clear: RDPMC", n);
 	}
@@ -124,8 +120,8 @@ static void present(void)
 {
 	unsigned int n;
 
-	for (n = 0; n < 2 * NR_COUNTERS; n++) {
-		u32 msr = PERF_CTL(0) + n;
+	for (n = 0; have_core && n < 2 * nr_counters; n++) {
+		u32 msr = CORE_MSR + n;
 
 		expect(false, 0, try_rdmsr, msr, 0, "RDMSR", msr);
 		expect(false, 0, try_wrmsr, msr, 0, "WRMSR of 0 to", msr);
@@ -138,6 +134,20 @@ static void present(void)
 		expect(false, 0, try_rdmsr, msr, 0, "RDMSR", msr);
 		expect(false, 0, try_wrmsr, msr, 0, "WRMSR of 0 to", msr);
 		expect(true, 3, try_rdmsr, msr, 0, "RDMSR", msr);
+	}
+	/* global.c has what happens to the bits. */
+	for (n = 0; have_global && n < 4; n++) {
+		u32 msr = GLOBAL_STATUS + n;
+
+		expect(false, 0, try_rdmsr, msr, 0, "RDMSR", msr);
+		expect(false, 0, try_wrmsr, msr, 0, "WRMSR of 0 to", msr);
+		expect(false, 0, try_wrmsr, msr, ~0ul, "WRMSR of all ones to", msr);
+		expect(true, 3, try_rdmsr, msr, 0, "RDMSR", msr);
+		expect(true, 3, try_wrmsr, msr, 0, "WRMSR of 0 to", msr);
+	}
+	if (have_global) {
+		wrmsr(GLOBAL_CTL, ALL_COUNTERS);
+		wrmsr(GLOBAL_STATUS_CLR, ALL_COUNTERS);
 	}
 }
 
@@ -161,13 +171,13 @@ static void absent(void)
 		for (msr = intel[i].first; msr <= intel[i].last; msr++)
 			absent_msr(msr);
 	}
-	for (msr = PERF_CTL(NR_COUNTERS); msr <= 0xc001020f; msr++)
+	for (msr = CORE_MSR + (have_core ? 2 * nr_counters : 0); msr <= 0xc001020f; msr++)
 		absent_msr(msr);
 	for (msr = 0xc0010230; !have_llc && msr <= 0xc001023b; msr++)
 		absent_msr(msr);
 	for (msr = 0xc0010240; !have_north_bridge && msr <= 0xc0010247; msr++)
 		absent_msr(msr);
-	for (msr = 0xc0000300; !have_global && msr <= 0xc0000303; msr++)
+	for (msr = GLOBAL_STATUS; !have_global && msr <= GLOBAL_STATUS_SET; msr++)
 		absent_msr(msr);
 }
 
@@ -180,7 +190,7 @@ static void reserved(void)
 
 	for (i = 0; i < ARRAY_SIZE(bits); i++) {
 		extern void gp_nops(void);
-		u64 out[2 * NR_COUNTERS];
+		u64 out[2 * MAX_COUNTERS];
 
 		expect(false, 0, try_wrmsr, PERF_CTL(0), ctl | 1ul << bits[i],
 		       "WRMSR to PERF_CTL of reserved bit", bits[i]);

@@ -174,12 +174,36 @@ extern u8 frames[4][4096];		/* for test_map() */
 
 /* --- pmu.c --- */
 
-#define NR_COUNTERS	6
+#define MAX_COUNTERS	6
 #define COUNTER_MASK	((1ul << 48) - 1)
-#define PERF_CTL(n)	(0xc0010200u + 2 * (n))
-#define PERF_CTR(n)	(0xc0010201u + 2 * (n))
+#define CORE_MSR	0xc0010200u			/* control, counter, control ... */
 #define LEGACY_CTL(n)	(0xc0010000u + (n))		/* n < 4 */
 #define LEGACY_CTR(n)	(0xc0010004u + (n))
+#define GLOBAL_STATUS	0xc0000300u
+#define GLOBAL_CTL	0xc0000301u
+#define GLOBAL_STATUS_CLR 0xc0000302u
+#define GLOBAL_STATUS_SET 0xc0000303u
+#define ALL_COUNTERS	((1ul << nr_counters) - 1)	/* GLOBAL_CTL and GLOBAL_STATUS have a bit for each */
+
+/* What this processor has: by CPUID, and by what its family and model must have. */
+enum kind { K8, ZEN, ZEN4 };
+extern enum kind kind;
+extern unsigned int nr_counters;	/* 4 or 6 */
+extern bool have_core, have_global;
+
+void pmu_identify(void);		/* some TAP cases; the counters that it must have */
+
+/* Names that work: the legacy ones where there are no others. Variables: for assembly. */
+extern u32 perf_ctl0, perf_ctr0;
+static inline u32 PERF_CTL(unsigned int n)
+{
+	return have_core ? CORE_MSR + 2 * n : LEGACY_CTL(n);
+}
+
+static inline u32 PERF_CTR(unsigned int n)
+{
+	return have_core ? CORE_MSR + 1 + 2 * n : LEGACY_CTR(n);
+}
 
 #define CTL_USR		(1ul << 16)
 #define CTL_OS		(1ul << 17)
@@ -198,7 +222,10 @@ extern u8 frames[4][4096];		/* for test_map() */
 #define EV_TAKEN	0xc4
 #define EV_FAR		0xc6
 #define EV_RET		0xc8
-#define EV_COND		0xd1
+#define EV_COND		0xd1		/* from ZEN on; K8: stalls, of which there are none here */
+#define EV_COND_MISP	0xd2		/* ZEN only */
+#define EV_P0_CYCLES	0x120		/* from ZEN on, unit mask 1 */
+#define UMASK(u)	((u) * (1ul << 8))
 /* PERF_CTL's encoding of a 12-bit event number. */
 #define EVENT(e)	(((e) & 0xfful) | ((e) & 0xf00ul) << 24)
 
@@ -264,5 +291,8 @@ void boundary(void);
 void stress(void);
 void rdpmc_topic(void);
 void gp(void);
+void global_after_reset(void);	/* before anything else is written */
+void global(void);
+void global_smp(void);		/* after smp(): the second CPU is there */
 
 #endif

@@ -6,19 +6,11 @@
  */
 #include "judge.h"
 
-static void pmu_present(void)
-{
-	u32 r[4];
-
-	cpuid(0x80000001, r);
-	if (!check(r[2] >> 23 & 1, "CPUID 8000_0001 ECX.23: six core counters"))
-		judge_exit();
-}
-
 void judge_main(void)
 {
 	apic_init();
-	pmu_present();
+	pmu_identify();
+	global_after_reset();
 	set_pce(true);
 	pmu_stop();
 	straight();
@@ -30,10 +22,12 @@ void judge_main(void)
 	hlt();
 	rdpmc_topic();
 	gp();
+	global();
 	overflow();
 	boundary();
 	stress();
 	svm();
 	smp();
+	global_smp();
 	judge_exit();
 }

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * measure(fn, out, a, b, c): what fn(a, b, c) adds to each of the six counters.
+ * measure(fn, out, a, b, c): what fn(a, b, c) adds to each of six counters.
  *
  * out[0..5] are the counters before, out[6..11] after; the caller subtracts.
+ * Where there are only four, the last two of each are the first two once more.
  * Runs at any CPL at which RDPMC works.
  *
  * On paper: between the n-th RDPMC of the first round and the n-th of the second
@@ -13,7 +14,7 @@
  * among these one branch, the CALL, taken and not conditional (judge.h).
  */
 	.macro read n, at
-	mov $\n, %ecx
+	mov measure_ecx + 4 * \n, %ecx
 	rdpmc
 	shl $32, %rdx
 	or %rdx, %rax

@@ -109,7 +109,8 @@ static void one(const char *name, void (*fn)(void), const struct wrong *w)
 		{ 0xc5, w->cond_taken + w->indirect + w->ret + w->far, "taken mispredicted" },
 		{ 0xc9, w->ret, "RET mispredicted" },
 		{ 0xca, w->indirect, "indirect mispredicted" },
-		{ 0xd2, w->cond_taken + w->cond_not, "conditional mispredicted" },
+		{ EV_COND_MISP, kind == ZEN ? w->cond_taken + w->cond_not : 0,
+		  "conditional mispredicted" },
 	};
 	u64 (*run)(void) = (void *)fn;
 	unsigned int i;

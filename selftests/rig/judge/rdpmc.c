@@ -36,7 +36,7 @@ static void width(void)
 	unsigned int n, i;
 	bool msr = true, pmc = true, alias = true, back = true;
 
-	for (n = 0; n < NR_COUNTERS; n++) {
+	for (n = 0; n < nr_counters; n++) {
 		for (i = 0; i < ARRAY_SIZE(values); i++) {
 			u64 paper = values[i] & COUNTER_MASK;
 
@@ -78,24 +78,24 @@ static void control_aliases(void)
 	pmu_stop();
 }
 
-/* Each counter by itself counts; the other five, stopped, keep what they hold. */
+/* Each counter by itself counts; the others, stopped, keep what they hold. */
 static void independent(void)
 {
 	unsigned int n, other;
 
-	for (n = 0; n < NR_COUNTERS; n++) {
+	for (n = 0; n < nr_counters; n++) {
 		bool kept = true;
 		u64 got;
 
 		pmu_stop();
-		for (other = 0; other < NR_COUNTERS; other++)
+		for (other = 0; other < nr_counters; other++)
 			pmu_set(other, EVENT(EV_INSN) | CTL_USR | CTL_OS, 1000 + other);
 		pmu_set(n, EVENT(EV_INSN) | CTL_ANY, 0);
 		got = count_nops(n);
-		for (other = 0; other < NR_COUNTERS; other++)
+		for (other = 0; other < nr_counters; other++)
 			kept &= other == n || rdpmc(other) == 1000 + other;
 		check_eq(got, COUNT_INSNS, "registers: counter %u alone", (u64)n);
-		check(kept, "registers: the other five keep their values");
+		check(kept, "registers: the others keep their values");
 	}
 	pmu_stop();
 }
@@ -126,7 +126,7 @@ static void wrap(void)
 {
 	unsigned int n;
 
-	for (n = 0; n < NR_COUNTERS; n++) {
+	for (n = 0; n < nr_counters; n++) {
 		pmu_set(n, EVENT(EV_INSN) | CTL_ANY, -20ul);
 		check_eq(count_nops(n), COUNT_INSNS, "registers: counter %u passes 2^48", (u64)n);
 		check(rdpmc(n) < 1000, "registers: and goes on from 0");
@@ -187,7 +187,7 @@ static void rdpmc_registers(void)
 /* Controls that must count nothing, and controls that must count all the same. */
 static void controls(void)
 {
-	static const struct {
+	const struct {
 		const char *name;
 		u64 ctl;
 		bool svme, counts;
@@ -198,6 +198,13 @@ static void controls(void)
 		{ "without EN", EVENT(EV_INSN) | CTL_USR | CTL_OS, false, false },
 		{ "an unknown event", EVENT(0x0ff) | CTL_ANY, false, false },
 		{ "a known event's low byte with bits 35:32 set", EVENT(0x1c0) | CTL_ANY, false, false },
+		/* PPRs, LsNotHaltedP0Cyc: one unit mask */
+		{ "cycles of the P0 clock", EVENT(EV_P0_CYCLES) | UMASK(1) | CTL_ANY, false, kind != K8 },
+		{ "cycles of the P0 clock, all unit masks", EVENT(EV_P0_CYCLES) | UMASK(0xff) | CTL_ANY,
+		  false, kind != K8 },
+		{ "cycles of the P0 clock, another unit mask", EVENT(EV_P0_CYCLES) | UMASK(2) | CTL_ANY,
+		  false, false },
+		{ "cycles of the P0 clock, no unit mask", EVENT(EV_P0_CYCLES) | CTL_ANY, false, false },
 		/* 13.2.1, CNT_MASK and INV; one event happens in a cycle here (judge.h). */
 		{ "CNT_MASK 1", EVENT(EV_INSN) | CTL_ANY | CTL_CNT_MASK(1), false, true },
 		{ "CNT_MASK 2", EVENT(EV_INSN) | CTL_ANY | CTL_CNT_MASK(2), false, false },
@@ -244,7 +251,7 @@ BODY(svme_on_off,
 
 static void svme_switch(void)
 {
-	u64 out[2 * NR_COUNTERS];
+	u64 out[2 * MAX_COUNTERS];
 	u32 r[4];
 
 	cpuid(0x80000001, r);

@@ -233,7 +233,7 @@ skid_odd_end:
 
 /*
  * The WRMSR that stops the counter is the last instruction counted: if it is the
- * k-th, it overflows, and the interrupt comes behind it.
+ * k-th, it overflows, and the interrupt comes behind it. skid_stop_msr: which one.
  */
 	table skid_stop
 	.globl skid_stop_code
@@ -241,7 +241,7 @@ skid_stop_code:
 	sti
 	nop
 	arm
-	step mov $0xc0010200, %ecx
+	step mov skid_stop_msr, %ecx
 	step xor %eax, %eax
 	step xor %edx, %edx
 	step wrmsr

@@ -95,7 +95,7 @@ struct side {
 	u64 rounds, event;
 	u64 progress, seen;		/* seen: 8 bytes after progress (counted_loop) */
 	struct side *other;
-	u64 got[NR_COUNTERS];
+	u64 got[MAX_COUNTERS];
 };
 
 static volatile u64 at_barrier;
@@ -107,20 +107,20 @@ static void barrier(void)
 		asm volatile("pause");
 }
 
-/* One CPU's part: six counters on its loop, at CPL 0. */
+/* One CPU's part: all counters on its loop, at CPL 0. */
 static void run_side(void *arg)
 {
 	struct side *s = arg;
-	u64 out[2 * NR_COUNTERS];
+	u64 out[2 * MAX_COUNTERS];
 	unsigned int n;
 
-	for (n = 0; n < NR_COUNTERS; n++)
+	for (n = 0; n < nr_counters; n++)
 		pmu_set(n, EVENT(s->event) | CTL_OS | CTL_EN, 0);
 	barrier();
 	measure(counted_loop, out, s->rounds, (u64)&s->progress, (u64)&s->other->progress);
 	pmu_stop();
-	for (n = 0; n < NR_COUNTERS; n++)
-		s->got[n] = out[NR_COUNTERS + n] - out[n];
+	for (n = 0; n < nr_counters; n++)
+		s->got[n] = out[MAX_COUNTERS + n] - out[n];
 }
 
 static bool exact(const struct side *s, u64 paper, const char *who)
@@ -128,7 +128,7 @@ static bool exact(const struct side *s, u64 paper, const char *who)
 	bool ok = true;
 	unsigned int n;
 
-	for (n = 0; n < NR_COUNTERS; n++)
+	for (n = 0; n < nr_counters; n++)
 		ok &= s->got[n] == paper;
 	if (!ok)
 		say("  %s: counter 0 got %u, paper %u", who, s->got[0], paper);
@@ -197,10 +197,10 @@ static void halted_beside_work(void)
 BODY(smp_nmi,
 	/* on an IST stack: rax, rcx, rdx saved; counter 0 to r12; hits in r13 */
 	"push %rax; push %rcx; push %rdx\n"
-	"mov $0xc0010200, %ecx; xor %eax, %eax; xor %edx, %edx; wrmsr\n"
+	"mov perf_ctl0, %ecx; xor %eax, %eax; xor %edx, %edx; wrmsr\n"
 	"inc %r13\n"
-	"mov $0xc0010201, %ecx; mov %r12d, %eax; mov %r12, %rdx; shr $32, %rdx; wrmsr\n"
-	"mov $0xc0010200, %ecx; mov %r14d, %eax; xor %edx, %edx; wrmsr\n"
+	"mov perf_ctr0, %ecx; mov %r12d, %eax; mov %r12, %rdx; shr $32, %rdx; wrmsr\n"
+	"mov perf_ctl0, %ecx; mov %r14d, %eax; xor %edx, %edx; wrmsr\n"
 	"pop %rdx; pop %rcx; pop %rax\n"
 	"iretq");
 /* Counted before the handler's stop: 3 pushes, mov, 2 xors, wrmsr; after its start: 3 pops, iretq. */
@@ -215,10 +215,10 @@ BODY(smp_nmi,
 BODY(smp_sample,
 	"push %r12; push %r13; push %r14\n"
 	"mov %rsi, %r12; mov %rdx, %r14; xor %r13d, %r13d\n"
-	"mov $0xc0010200, %ecx; mov %r14d, %eax; xor %edx, %edx; wrmsr\n"
-	"mov $0xc0010201, %ecx; mov %r12d, %eax; mov %r12, %rdx; shr $32, %rdx; wrmsr\n"
+	"mov perf_ctl0, %ecx; mov %r14d, %eax; xor %edx, %edx; wrmsr\n"
+	"mov perf_ctr0, %ecx; mov %r12d, %eax; mov %r12, %rdx; shr $32, %rdx; wrmsr\n"
 	"1: dec %rdi; jnz 1b\n"
-	"mov $0xc0010200, %ecx; xor %eax, %eax; xor %edx, %edx; wrmsr\n"
+	"mov perf_ctl0, %ecx; xor %eax, %eax; xor %edx, %edx; wrmsr\n"
 	"mov %r13, %rax\n"
 	"pop %r14; pop %r13; pop %r12\n"
 	"ret");
@@ -297,13 +297,13 @@ static void own_registers(void)
 static void keep_value(void *unused)
 {
 	(void)unused;
-	pmu_set(5, EVENT(EV_INSN) | CTL_USR | CTL_OS, 4711);
+	pmu_set(nr_counters - 1, EVENT(EV_INSN) | CTL_USR | CTL_OS, 4711);
 }
 
 static void read_kept(void *unused)
 {
 	(void)unused;
-	ap_value = rdmsr(PERF_CTR(5));
+	ap_value = rdmsr(PERF_CTR(nr_counters - 1));
 	pmu_stop();
 }
 

@@ -82,7 +82,6 @@ static const struct {
 	X(sqrtpd, 1, "sqrtpd %xmm2, %xmm3") \
 	X(cvttsd2si, 1, "cvttsd2si %xmm0, %rax") \
 	X(stmxcsr, 1, "stmxcsr (%rdi)") \
-	X(crc32, 1, "crc32q %rsi, %rax") \
 	X(lfence, 1, "lfence") \
 	X(sfence, 1, "sfence") \
 	X(mfence, 1, "mfence") \
@@ -124,16 +123,21 @@ static const struct {
 	X(mmio_write, 1, "movl $0, " STR(APIC_VA) " + " STR(APIC_EOI) "") \
 	X(mmio_rmw, 1, "orl $0, " STR(APIC_VA) " + " STR(APIC_LVTT) "")
 
+/* With SSE4.2 only, which family 10h has not. */
+#define SMALL_SSE42(X) \
+	X(crc32, 1, "crc32q %rsi, %rax")
+
 #define SMALL_BODY(name, n, text) BODY(small_##name, "nop;" text "; nop; ret");
 SMALL_ANY(SMALL_BODY)
 SMALL_CPL0(SMALL_BODY)
+SMALL_SSE42(SMALL_BODY)
 
 #define SMALL_ROW(name, n, text) { "straight: " #name, small_##name, n + 3 },
 static const struct {
 	const char *name;
 	void *fn;
 	u64 insn;
-} small_any[] = { SMALL_ANY(SMALL_ROW) }, small_cpl0[] = { SMALL_CPL0(SMALL_ROW) };
+} small_any[] = { SMALL_ANY(SMALL_ROW) }, small_cpl0[] = { SMALL_CPL0(SMALL_ROW) }, small_sse42[] = { SMALL_SSE42(SMALL_ROW) };
 
 /*
  * One instruction of six bytes, MOV with a 32-bit address, across a page's end,
@@ -192,6 +196,7 @@ void straight(void)
 		.taken = SMC_ROUNDS - 1 + 1, .cond = SMC_ROUNDS,
 	};
 	unsigned int i;
+	u32 r[4];
 
 	for (i = 0; i < ARRAY_SIZE(runs); i++) {
 		p.insn = runs[i].insn;
@@ -204,6 +209,11 @@ void straight(void)
 	for (i = 0; i < ARRAY_SIZE(small_cpl0); i++) {
 		p.insn = small_cpl0[i].insn;
 		judge(small_cpl0[i].name, 0, small_cpl0[i].fn, (u64)scratch, 1, 0, &p);
+	}
+	cpuid(1, r);
+	for (i = 0; (r[2] >> 20 & 1) && i < ARRAY_SIZE(small_sse42); i++) {
+		p.insn = small_sse42[i].insn;
+		judge_both(small_sse42[i].name, small_sse42[i].fn, &p);
 	}
 	crossing();
 	judge_both("straight: code that rewrites its next instruction", self_modifying, &smc);

@@ -73,7 +73,7 @@ static void run(bool nmi, u32 every)
 	pmi.more = rearm;
 	arm_all();
 	/* Free running: instructions of the user. */
-	pmu_set(5, EVENT(EV_INSN) | CTL_USR | CTL_EN, 0);
+	pmu_set(nr_counters - 1, EVENT(EV_INSN) | CTL_USR | CTL_EN, 0);
 	ticks = 0;
 	set_hook(VEC_TIMER, on_tick);
 	if (every) {
@@ -103,7 +103,7 @@ static void under_timer(bool nmi, u64 period, u32 every)
 	s.event[0] = EV_INSN;
 	s.period[0] = period;
 	run(nmi, every);
-	counted = rdmsr(PERF_CTR(5));
+	counted = rdmsr(PERF_CTR(nr_counters - 1));
 	finish();
 	check_eq(counted, insns, "stress: user instructions, timer every %u ns", (u64)every);
 	check_eq(s.hits[0], insns / period, "stress: samples every %u, timer every %u ns, %s",

@@ -142,17 +142,17 @@ static void filters(unsigned int cpl)
 		{ "taken branches, guest only", EVENT(EV_TAKEN) | CTL_ANY | CTL_GUEST_ONLY, 99 },
 		{ "conditional branches, host only", EVENT(EV_COND) | CTL_ANY | CTL_HOST_ONLY, 0 },
 	};
-	u64 out[2 * NR_COUNTERS];
+	u64 out[2 * MAX_COUNTERS];
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(rows); i++) {
-		unsigned int n = i % NR_COUNTERS;
+		unsigned int n = i % nr_counters;
 
 		guest_at(guest_loop, cpl, 0);
 		pmu_set(n, rows[i].ctl, 0);
 		measure(run_guest, out, 0, 0, 0);
 		pmu_stop();
-		check_eq(out[NR_COUNTERS + n] - out[n], rows[i].paper, "svm: %s, guest at CPL %u",
+		check_eq(out[MAX_COUNTERS + n] - out[n], rows[i].paper, "svm: %s, guest at CPL %u",
 			 rows[i].name, (u64)cpl);
 	}
 	check_exit(EXIT_VMMCALL, guest_loop, 5 + 2 + 2, "VMMCALL");
@@ -161,7 +161,7 @@ static void filters(unsigned int cpl)
 /* RDPMC in a guest: reads the same counters; intercepted, it exits and is not counted. */
 static void intercept(unsigned int cpl)
 {
-	u64 out[2 * NR_COUNTERS];
+	u64 out[2 * MAX_COUNTERS];
 
 	wrmsr(PERF_CTR(2), 4711);
 	guest_at(guest_rdpmc, cpl, 0);
@@ -174,7 +174,7 @@ static void intercept(unsigned int cpl)
 	measure(run_guest, out, 0, 0, 0);
 	pmu_stop();
 	check_exit(EXIT_RDPMC, guest_rdpmc, 5, "RDPMC intercepted");
-	check_eq(out[NR_COUNTERS] - out[0], 1, "svm: an intercepted RDPMC is not counted, CPL %u",
+	check_eq(out[MAX_COUNTERS] - out[0], 1, "svm: an intercepted RDPMC is not counted, CPL %u",
 		 (u64)cpl);
 
 	/* CR4.PCE is nothing to CPL 0, in a guest neither; at CPL 3 its #GP comes first. */

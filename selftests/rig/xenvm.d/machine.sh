@@ -4,15 +4,7 @@
 # What machine the options mean: the parts it is built from, memory, command lines, and QEMU's
 # options. All of it goes into the snapshot's key.
 
-# cpu_model NAME: QEMU's -cpu. RDTSCP under SVM is reported as RDTSC by QEMU, and MONITOR gives
-# Xen a #GP with several CPUs.
-cpu_model()
-{
-	case $1 in
-	zen2) echo 'EPYC-Rome,pmu=on,-rdtscp,-monitor' ;;
-	*) fail "--cpu takes one of: zen2; not '$1'." ;;
-	esac
-}
+. "$RIG/lib/cpus.sh"
 
 # mib FILE: its size in MiB, rounded up.
 mib() { echo $(( ($(wc -c < "$1") + 1048575) / 1048576 )); }
@@ -144,7 +136,7 @@ domu_names()
 SETTLE=20
 plan_machine()
 {
-	QEMU_CPU=$(cpu_model "$CPU") || exit
+	QEMU_CPU=$(cpu_model "$CPU") || fail "--cpu takes one of: $CPU_NAMES; not '$CPU'."
 	plan_parts
 	plan_memory
 	plan_cmdlines

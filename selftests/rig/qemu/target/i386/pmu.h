@@ -14,6 +14,7 @@
 #define I386_PMU_H
 
 #define X86_PMU_MAX_COUNTERS  8
+#define X86_PMU_AMD_V2_COUNTERS 6     /* CPUID Fn8000_0022_EBX[3:0] */
 #define X86_PMU_PHT_SIZE      4096    /* conditional branches */
 #define X86_PMU_BTB_SIZE      512     /* indirect branches */
 #define X86_PMU_RAS_SIZE      32      /* return addresses */
@@ -73,6 +74,8 @@ typedef struct X86PMUState {
     uint64_t hw_interrupts;     /* statistics: hardware interrupts taken */
     uint64_t overflows;         /* statistics: overflow interrupts raised */
     X86PMUCounter ctr[X86_PMU_MAX_COUNTERS];
+    uint64_t global_ctl;        /* bit for each counter: it may count */
+    uint64_t global_status;     /* bit for each counter: it overflowed */
     const X86PMUOps *ops;
     uint64_t btb[X86_PMU_BTB_SIZE];
     uint64_t ras[X86_PMU_RAS_SIZE];
@@ -88,12 +91,16 @@ struct X86PMUOps {
     const char *name;
     unsigned counters;
     unsigned width;             /* bits of a counter */
+    /* Beyond counters and controls, which RESET clears; may be NULL. */
+    void (*reset)(X86PMUState *p);
     /* Sets plus and minus of a counter from its ctl. */
-    void (*decode)(X86PMUCounter *c);
+    void (*decode)(CPUX86State *env, X86PMUCounter *c);
     /* Does counter i count in the present mode of the vCPU? */
     bool (*counts)(CPUX86State *env, unsigned i);
     /* Does an overflow of this counter interrupt? */
     bool (*interrupts)(const X86PMUCounter *c);
+    /* Counter i has overflowed; may be NULL. */
+    void (*overflowed)(X86PMUState *p, unsigned i);
     /* What does an access (a write if @write, of @val) to this MSR come to? */
     X86PMUAccess (*check)(CPUX86State *env, uint32_t msr, bool write,
                           uint64_t val);
@@ -104,7 +111,10 @@ struct X86PMUOps {
     bool (*rdpmc)(CPUX86State *env, uint32_t index, uint64_t *val);
 };
 
+/* In pmu-amd.c, pmu-amd-v2.c: see there for what each is. */
+extern const X86PMUOps x86_pmu_amd_legacy;
 extern const X86PMUOps x86_pmu_amd_core;
+extern const X86PMUOps x86_pmu_amd_v2;
 
 extern const struct VMStateDescription vmstate_x86_pmu;
 
@@ -150,5 +160,8 @@ bool x86_pmu_rdpmc(CPUX86State *env, uint32_t index, uint64_t *val);
 
 /* For implementations: make a new ctl or value of counter i effective. */
 void x86_pmu_counter_changed(CPUX86State *env, unsigned i);
+
+/* For implementations: what decides for all counters whether they count. */
+void x86_pmu_control_changed(CPUX86State *env);
 
 #endif

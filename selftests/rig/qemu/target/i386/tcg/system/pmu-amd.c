@@ -1,25 +1,27 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * AMD core performance counters (CPUID Fn8000_0001_ECX[PerfCtrExtCore]): six
- * counters of 48 bits with the events of family 17h, models 30h-3Fh (Zen 2).
+ * AMD performance counters of 48 bits: four legacy ones or, with CPUID
+ * Fn8000_0001_ECX[PerfCtrExtCore], six core counters, the first four of which
+ * also have the legacy names; events by processor family.
  *
  * Sources: AMD64 Architecture Programmer's Manual volume 2 (APM), section
- * 13.2, for the registers; Processor Programming Reference (PPR) for family
- * 17h for the events, the wording of which is also that of Linux's
- * tools/perf/pmu-events/arch/x86/amdzen2/core.json.
+ * 13.2, for the registers.  For the events: BIOS and Kernel Developer's Guide
+ * (BKDG) for family 10h (31116), 3.14; Processor Programming References (PPR)
+ * for family 17h models 30h-3Fh and family 19h model 11h, the wording of which
+ * is also that of Linux's tools/perf/pmu-events/arch/x86/amdzen2/core.json and
+ * .../amdzen4/{branch,core}.json.
  */
 
 #include "qemu/osdep.h"
 #include "cpu.h"
+#include "pmu-amd.h"
 
 #define MSR_K7_PERF_CTL0        0xc0010000  /* 4 controls, then 4 counters */
 #define MSR_K7_PERF_END         0xc0010007
 #define MSR_CORE_PERF_CTL0      0xc0010200  /* 6 pairs of control, counter */
 #define MSR_CORE_PERF_END       0xc001020b
 
-#define NR_COUNTERS             6
 #define NR_LEGACY               4
-#define WIDTH                   48
 
 #define CTL_USR                 (1ull << 16)
 #define CTL_OS                  (1ull << 17)
@@ -42,37 +44,48 @@
 #define MISP_NEAR_TAKEN         (SRC(MISP_TAKEN) | SRC(MISP_INDIRECT) | \
                                  SRC(MISP_RET))
 
+/* Processors with events of their own, see amd_kind(). */
+#define K8                      (1u << 0)       /* to family 16h */
+#define ZEN                     (1u << 1)       /* family 17h to Zen 3 */
+#define ZEN4                    (1u << 2)       /* Zen 4 and later */
+#define ALL                     (K8 | ZEN | ZEN4)
+
 /*
- * Event = plus - minus.  Events which are not here count nothing.  None of
- * these has unit masks; theirs are ignored.
+ * Event = plus - minus, on these processors.  Events which are not here count
+ * nothing.  Where units is 0 there are no unit masks, and they are ignored;
+ * otherwise one of them must be asked for.
  */
 static const struct {
     uint16_t code;              /* EventSelect[11:0] */
+    uint8_t units;
+    uint8_t kinds;
     uint32_t plus;
     uint32_t minus;
 } events[] = {
     /* LsNotHaltedCyc: one cycle per instruction and REP iteration */
-    { 0x076, SRC(CYCLE), 0 },
+    { 0x076, 0, ALL, SRC(CYCLE), 0 },
     /* ExRetInstr: a REP string is one instruction, when it ends */
-    { 0x0c0, SRC(CYCLE), SRC(REP) },
+    { 0x0c0, 0, ALL, SRC(CYCLE), SRC(REP) },
     /* ExRetBrn: "all types of architectural control flow changes" */
-    { 0x0c2, NEAR_TAKEN | SRC(COND_NOT) | FAR, 0 },
+    { 0x0c2, 0, ALL, NEAR_TAKEN | SRC(COND_NOT) | FAR, 0 },
     /* ExRetBrnMisp: includes those for which prediction is not attempted */
-    { 0x0c3, MISP_NEAR_TAKEN | SRC(MISP_NOT) | FAR, 0 },
+    { 0x0c3, 0, ALL, MISP_NEAR_TAKEN | SRC(MISP_NOT) | FAR, 0 },
     /* ExRetBrnTkn */
-    { 0x0c4, NEAR_TAKEN | FAR, 0 },
+    { 0x0c4, 0, ALL, NEAR_TAKEN | FAR, 0 },
     /* ExRetBrnTknMisp: the taken ones of 0xc3 */
-    { 0x0c5, MISP_NEAR_TAKEN | FAR, 0 },
+    { 0x0c5, 0, ALL, MISP_NEAR_TAKEN | FAR, 0 },
     /* ExRetBrnFar */
-    { 0x0c6, FAR, 0 },
+    { 0x0c6, 0, ALL, FAR, 0 },
     /* ExRetNearRet, ExRetNearRetMispred */
-    { 0x0c8, SRC(RET), 0 },
-    { 0x0c9, SRC(MISP_RET), 0 },
+    { 0x0c8, 0, ALL, SRC(RET), 0 },
+    { 0x0c9, 0, ALL, SRC(MISP_RET), 0 },
     /* ExRetBrnIndMisp */
-    { 0x0ca, SRC(MISP_INDIRECT), 0 },
-    /* ExRetCond, ExRetCondMisp */
-    { 0x0d1, SRC(COND_TAKEN) | SRC(COND_NOT), 0 },
-    { 0x0d2, SRC(MISP_TAKEN) | SRC(MISP_NOT), 0 },
+    { 0x0ca, 0, ALL, SRC(MISP_INDIRECT), 0 },
+    /* ExRetCond, ExRetCondMisp; before family 17h these are dispatch stalls */
+    { 0x0d1, 0, ZEN | ZEN4, SRC(COND_TAKEN) | SRC(COND_NOT), 0 },
+    { 0x0d2, 0, ZEN, SRC(MISP_TAKEN) | SRC(MISP_NOT), 0 },
+    /* LsNotHaltedP0Cyc.P0FreqCyc: the P0 clock is the only one here */
+    { 0x120, 1, ZEN | ZEN4, SRC(CYCLE), 0 },
 };
 
 /*
@@ -113,14 +126,40 @@ static void apply_count_mask(X86PMUCounter *c)
     }
 }
 
-static void amd_core_decode(X86PMUCounter *c)
+/*
+ * Zen 4 is models 10h-1Fh and 60h-AFh of family 19h (Linux, arch/x86/kernel/
+ * cpu/amd.c, bsp_init_amd()), the others are Zen 3.
+ */
+static unsigned amd_kind(CPUX86State *env)
+{
+    unsigned family = extract32(env->cpuid_version, 8, 4);
+    unsigned model = extract32(env->cpuid_version, 4, 4);
+
+    if (family == 0xf) {
+        family += extract32(env->cpuid_version, 20, 8);
+        model |= extract32(env->cpuid_version, 16, 4) << 4;
+    }
+    if (family < 0x17) {
+        return K8;
+    }
+    if (family == 0x19) {
+        return (model >= 0x10 && model <= 0x1f) ||
+               (model >= 0x60 && model <= 0xaf) ? ZEN4 : ZEN;
+    }
+    return family < 0x19 ? ZEN : ZEN4;
+}
+
+void amd_decode(CPUX86State *env, X86PMUCounter *c)
 {
     uint16_t code = extract64(c->ctl, 0, 8) | extract64(c->ctl, 32, 4) << 8;
+    uint8_t units = extract64(c->ctl, 8, 8);
+    unsigned kind = amd_kind(env);
     unsigned i;
 
     c->plus = c->minus = 0;
     for (i = 0; i < ARRAY_SIZE(events); i++) {
-        if (events[i].code == code) {
+        if (events[i].code == code && (events[i].kinds & kind) &&
+            (!events[i].units || (events[i].units & units))) {
             c->plus = events[i].plus;
             c->minus = events[i].minus;
             apply_count_mask(c);
@@ -145,7 +184,7 @@ static bool host_guest_matches(CPUX86State *env, uint64_t ctl)
                                                 : CTL_HOST_ONLY);
 }
 
-static bool amd_core_counts(CPUX86State *env, unsigned i)
+bool amd_counts(CPUX86State *env, unsigned i)
 {
     uint64_t ctl = env->pmu.ctr[i].ctl;
 
@@ -155,7 +194,7 @@ static bool amd_core_counts(CPUX86State *env, unsigned i)
 }
 
 /* AMD leaves the mask bit of LVTPC alone: no need to ask for its state. */
-static bool amd_core_interrupts(const X86PMUCounter *c)
+bool amd_interrupts(const X86PMUCounter *c)
 {
     return c->ctl & CTL_INT;
 }
@@ -164,11 +203,12 @@ static bool amd_core_interrupts(const X86PMUCounter *c)
  * The register behind an MSR number, as an offset from MSR_CORE_PERF_CTL0:
  * even for a control, odd for a counter; -1 if it is none of them.
  */
-static int amd_core_register(uint32_t msr)
+static int amd_register(CPUX86State *env, uint32_t msr)
 {
     int n;
 
-    if (msr >= MSR_CORE_PERF_CTL0 && msr <= MSR_CORE_PERF_END) {
+    if (msr >= MSR_CORE_PERF_CTL0 && msr <= MSR_CORE_PERF_END &&
+        env->pmu.ops->counters == AMD_NR_CORE) {
         return msr - MSR_CORE_PERF_CTL0;
     }
     if (msr >= MSR_K7_PERF_CTL0 && msr <= MSR_K7_PERF_END) {
@@ -185,7 +225,7 @@ static int amd_core_register(uint32_t msr)
 static const struct {
     uint32_t first, last;
 } absent[] = {
-    { 0xc001020c, 0xc00102ff },     /* more core, L2I, L3 and DF counters */
+    { 0xc0010200, 0xc00102ff },     /* (more) core, L2I, L3 and DF counters */
     { 0xc0000300, 0xc0000303 },     /* PerfMonV2: global status and control */
     { 0x000000c1, 0x000000c8 },     /* Intel: counters, ... */
     { 0x00000186, 0x0000018d },     /* ... event selects, ... */
@@ -194,12 +234,12 @@ static const struct {
     { 0x0000038d, 0x00000391 },     /* ... control of these, global control */
 };
 
-static X86PMUAccess amd_core_check(CPUX86State *env, uint32_t msr, bool write,
-                                   uint64_t val)
+X86PMUAccess amd_core_check(CPUX86State *env, uint32_t msr, bool write,
+                            uint64_t val)
 {
     unsigned i;
 
-    if (amd_core_register(msr) >= 0) {
+    if (amd_register(env, msr) >= 0) {
         return X86_PMU_OK;
     }
     for (i = 0; i < ARRAY_SIZE(absent); i++) {
@@ -210,47 +250,60 @@ static X86PMUAccess amd_core_check(CPUX86State *env, uint32_t msr, bool write,
     return X86_PMU_NOT_MINE;
 }
 
-static uint64_t amd_core_rdmsr(CPUX86State *env, uint32_t msr)
+uint64_t amd_core_rdmsr(CPUX86State *env, uint32_t msr)
 {
-    int reg = amd_core_register(msr);
+    int reg = amd_register(env, msr);
     X86PMUCounter *c = &env->pmu.ctr[reg / 2];
 
     return reg & 1 ? c->value : c->ctl;
 }
 
-static void amd_core_wrmsr(CPUX86State *env, uint32_t msr, uint64_t val)
+void amd_core_wrmsr(CPUX86State *env, uint32_t msr, uint64_t val)
 {
-    int reg = amd_core_register(msr);
+    int reg = amd_register(env, msr);
     X86PMUCounter *c = &env->pmu.ctr[reg / 2];
 
     if (reg & 1) {
         /* Bits 63:48 are not there: ignored, and read as zero. */
-        c->value = extract64(val, 0, WIDTH);
+        c->value = extract64(val, 0, AMD_WIDTH);
     } else {
         c->ctl = val & ~CTL_RESERVED;
         x86_pmu_counter_changed(env, reg / 2);
     }
 }
 
-/* ECX 0-5: core counters.  No others: see PerfCtrExtNB, PerfCtrExtLLC. */
-static bool amd_core_rdpmc(CPUX86State *env, uint32_t index, uint64_t *val)
+/* The counters by number.  No others: see PerfCtrExtNB, PerfCtrExtLLC. */
+bool amd_rdpmc(CPUX86State *env, uint32_t index, uint64_t *val)
 {
-    if (index >= NR_COUNTERS) {
+    if (index >= env->pmu.ops->counters) {
         return false;
     }
     *val = env->pmu.ctr[index].value;
     return true;
 }
 
-const X86PMUOps x86_pmu_amd_core = {
-    .name = "AMD core counters",
-    .counters = NR_COUNTERS,
-    .width = WIDTH,
-    .decode = amd_core_decode,
-    .counts = amd_core_counts,
-    .interrupts = amd_core_interrupts,
+const X86PMUOps x86_pmu_amd_legacy = {
+    .name = "AMD legacy counters",
+    .counters = NR_LEGACY,
+    .width = AMD_WIDTH,
+    .decode = amd_decode,
+    .counts = amd_counts,
+    .interrupts = amd_interrupts,
     .check = amd_core_check,
     .rdmsr = amd_core_rdmsr,
     .wrmsr = amd_core_wrmsr,
-    .rdpmc = amd_core_rdpmc,
+    .rdpmc = amd_rdpmc,
+};
+
+const X86PMUOps x86_pmu_amd_core = {
+    .name = "AMD core counters",
+    .counters = AMD_NR_CORE,
+    .width = AMD_WIDTH,
+    .decode = amd_decode,
+    .counts = amd_counts,
+    .interrupts = amd_interrupts,
+    .check = amd_core_check,
+    .rdmsr = amd_core_rdmsr,
+    .wrmsr = amd_core_wrmsr,
+    .rdpmc = amd_rdpmc,
 };

@@ -13,12 +13,16 @@
 
 static void pmu_reset(void *opaque)
 {
-    X86PMUState *p = &X86_CPU(opaque)->env.pmu;
+    CPUX86State *env = &X86_CPU(opaque)->env;
+    X86PMUState *p = &env->pmu;
     unsigned i;
 
     for (i = 0; i < p->ops->counters; i++) {
         p->ctr[i].ctl = p->ctr[i].value = 0;
-        p->ops->decode(&p->ctr[i]);
+        p->ops->decode(env, &p->ctr[i]);
+    }
+    if (p->ops->reset) {
+        p->ops->reset(p);
     }
     memset(p->pht, 1, sizeof(p->pht));
     memset(p->btb, 0, sizeof(p->btb));
@@ -50,6 +54,23 @@ static char *pmu_get_stats(Object *obj, Error **errp)
     return g_string_free(text, false);
 }
 
+/* The unit that CPUID shows: what the CPU model has, or was given by name. */
+static bool x86_pmu_choose(CPUX86State *env, Error **errp)
+{
+    bool core = env->features[FEAT_8000_0001_ECX] & CPUID_EXT3_PERFCORE;
+    bool v2 = env->features[FEAT_8000_0022_EAX] &
+              CPUID_8000_0022_EAX_PERFMON_V2;
+
+    if (v2 && !core) {
+        error_setg(errp, "perfmon-v2 is built on perfctr-core; "
+                   "this CPU needs both or neither");
+        return false;
+    }
+    env->pmu.ops = v2 ? &x86_pmu_amd_v2 :
+                   core ? &x86_pmu_amd_core : &x86_pmu_amd_legacy;
+    return true;
+}
+
 bool x86_pmu_realize(X86CPU *cpu, Error **errp)
 {
     if (!cpu->enable_pmu) {
@@ -72,8 +93,9 @@ bool x86_pmu_realize(X86CPU *cpu, Error **errp)
             return false;
         }
     }
-    cpu->env.features[FEAT_8000_0001_ECX] |= CPUID_EXT3_PERFCORE;
-    cpu->env.pmu.ops = &x86_pmu_amd_core;
+    if (!x86_pmu_choose(&cpu->env, errp)) {
+        return false;
+    }
     cpu->env.pmu.enabled = true;
     qemu_register_reset(pmu_reset, cpu);
     object_property_add_str(OBJECT(cpu), "pmu-stats", pmu_get_stats, NULL);
@@ -105,7 +127,7 @@ static int pmu_post_load(void *opaque, int version_id)
     p->far_pending = p->int_pending = false;
     memcpy(p->last, p->src, sizeof(p->last));
     for (i = 0; i < p->ops->counters; i++) {
-        p->ops->decode(&p->ctr[i]);
+        p->ops->decode(&cpu->env, &p->ctr[i]);
     }
     p->ras_top %= X86_PMU_RAS_SIZE;
     return 0;
@@ -124,14 +146,16 @@ static const VMStateDescription vmstate_x86_pmu_counter = {
 
 const VMStateDescription vmstate_x86_pmu = {
     .name = "cpu/pmu",
-    .version_id = 1,
-    .minimum_version_id = 1,
+    .version_id = 2,
+    .minimum_version_id = 2,
     .needed = pmu_needed,
     .pre_save = pmu_pre_save,
     .post_load = pmu_post_load,
     .fields = (const VMStateField[]) {
         VMSTATE_STRUCT_ARRAY(env.pmu.ctr, X86CPU, X86_PMU_MAX_COUNTERS, 1,
                              vmstate_x86_pmu_counter, X86PMUCounter),
+        VMSTATE_UINT64(env.pmu.global_ctl, X86CPU),
+        VMSTATE_UINT64(env.pmu.global_status, X86CPU),
         VMSTATE_UINT64_ARRAY(env.pmu.src, X86CPU, X86_PMU_SOURCES),
         VMSTATE_UINT64_2DARRAY(env.pmu.total, X86CPU, X86_PMU_MODES,
                                X86_PMU_SOURCES),

@@ -144,6 +144,9 @@ static bool pmu_advance(X86PMUState *p, const int64_t *delta)
         /* An overflow does not stop the counter: it goes on from zero. */
         if (n > 0 && sum > mask) {
             interrupt |= p->ops->interrupts(c);
+            if (p->ops->overflowed) {
+                p->ops->overflowed(p, ctz32(live));
+            }
         }
         c->value = sum & mask;
     }
@@ -233,7 +236,12 @@ static void pmu_update(CPUX86State *env)
 
 void x86_pmu_counter_changed(CPUX86State *env, unsigned i)
 {
-    env->pmu.ops->decode(&env->pmu.ctr[i]);
+    env->pmu.ops->decode(env, &env->pmu.ctr[i]);
+    pmu_find_live(env);
+}
+
+void x86_pmu_control_changed(CPUX86State *env)
+{
     pmu_find_live(env);
 }
 
