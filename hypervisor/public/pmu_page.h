@@ -227,7 +227,8 @@ struct xen_pmu_state {
 #define XEN_PMU_ERR_SLOT     1          /* changed or run names an absent slot */
 #define XEN_PMU_ERR_CTL      2          /* ctl has bits outside the mask */
 #define XEN_PMU_ERR_MODE     3          /* a running slot counts no mode */
-#define XEN_PMU_ERR_EVENT    4          /* the policy does not allow the event */
+#define XEN_PMU_ERR_EVENT    4          /* the policy does not allow the event,
+                                           or it is shared with other cores */
 #define XEN_PMU_ERR_FLAGS    5          /* unknown slot flags */
 #define XEN_PMU_ERR_START    6          /* start is wider than the counter */
 #define XEN_PMU_ERR_RSVD     7          /* a reserved field is not zero */

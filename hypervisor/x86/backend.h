@@ -17,13 +17,15 @@
 #include "pmu_page.h"
 #endif
 
-/* The CPU, as far as it decides which back end fits (CPUID leaves 0, 1 and
- * 0x80000001). */
+/* The CPU, as far as it decides which back end fits (CPUID leaves 0, 1,
+ * 0x80000001 and 0x80000022; a leaf that is not there is zero). */
 struct pmu_cpu {
     uint8_t  vendor;        /* XEN_PMU_VENDOR_*, 0 = another one */
     uint8_t  family;        /* display family: base plus extended */
     uint32_t signature;     /* leaf 1 EAX */
     uint32_t ext_ecx;       /* leaf 0x80000001 ECX */
+    uint32_t perfmon_eax;   /* leaf 0x80000022 EAX, EBX */
+    uint32_t perfmon_ebx;
 };
 
 /* What a guest may ask for: the CPU's limits, narrowed by the policy. */
@@ -36,6 +38,11 @@ struct pmu_limits {
     uint32_t signature;
     uint32_t features;                      /* XEN_PMU_FEAT_* */
     uint64_t ctl_mask, fixed_mask, event_mask;
+    /*
+     * R9: a ctl that equals shared_event in the bits of shared_mask counts
+     * what other cores do, and is refused whatever the policy; 0: none does.
+     */
+    uint64_t shared_mask, shared_event;
     uint64_t allowed[XEN_PMU_ALLOWED];
     uint32_t rdpmc[XEN_PMU_SLOTS];
     char     name[16];
@@ -51,6 +58,7 @@ struct pmu_hw {
     uint64_t set;
     uint64_t known;
     uint64_t on;                    /* slots that are enabled */
+    bool     global;                /* the global control is set to on, too */
 };
 
 struct pmu_write {
@@ -59,8 +67,8 @@ struct pmu_write {
     uint32_t slots;                 /* bitmap of the slots it is for */
 };
 
-/* Every slot's counter and control register, and one global control. */
-#define PMU_PLAN_MAX (2 * XEN_PMU_SLOTS + 1)
+/* Every slot's counter and control register, a global control and status. */
+#define PMU_PLAN_MAX (2 * XEN_PMU_SLOTS + 2)
 
 struct pmu_plan {
     unsigned int nr;
@@ -74,7 +82,8 @@ struct pmu_event {
 
 struct pmu_backend {
     const char *name;
-    /* Does this back end drive that CPU?  Fills *lim, with policy "all". */
+    /* Does this back end drive that CPU?  Fills *lim, which is zero, with
+     * policy "all". */
     bool (*probe)(const struct pmu_cpu *cpu, struct pmu_limits *lim);
     /* The MSR of a slot's counter, for reading and for writing all bits. */
     uint32_t (*counter)(unsigned int slot);
@@ -90,7 +99,11 @@ struct pmu_backend {
     unsigned int nr_events;
 };
 
-extern const struct pmu_backend pmu_amd_core;
+extern const struct pmu_backend pmu_amd_legacy, pmu_amd_core, pmu_amd_v2;
+
+/* All of them.  The first whose probe() agrees drives the CPU. */
+extern const struct pmu_backend *const pmu_backends[];
+extern const unsigned int pmu_nr_backends;
 
 static inline void pmu_plan_add(struct pmu_plan *plan, uint32_t msr,
                                 uint64_t val, uint32_t slots)

@@ -158,7 +158,10 @@ void pmu_core_apply(struct pmu_core *core, struct pmu_hw *hw,
     done->over &= core->intr;
 }
 
-/* Makes the plan's writes, counts those for the slots in batch apart. */
+/*
+ * Makes the plan's writes, and counts those that are for the slots in batch
+ * only apart: one that others need as well would have been made anyway.
+ */
 static void run_plan(struct pmu_plan *plan, uint64_t batch,
                      struct pmu_written *written)
 {
@@ -167,10 +170,10 @@ static void run_plan(struct pmu_plan *plan, uint64_t batch,
     for ( i = 0; i < plan->nr; i++ )
     {
         pmu_wrmsr(plan->write[i].msr, plan->write[i].val);
-        if ( plan->write[i].slots & batch )
-            written->batch++;
-        else
+        if ( plan->write[i].slots & ~batch )
             written->other++;
+        else
+            written->batch++;
     }
 
     plan->nr = 0;
@@ -219,6 +222,16 @@ void pmu_core_load(struct pmu_core *core, struct pmu_hw *hw, bool user,
                    struct pmu_applied *done, struct pmu_written *written)
 {
     unsigned int slot;
+
+    /* Whatever runs there from before us stops before its counter is set. */
+    if ( !hw->set )
+    {
+        struct pmu_plan plan;
+
+        plan.nr = 0;
+        core->be->control(hw, pmu_nr_slots(core->lim), NULL, 0, &plan);
+        run_plan(&plan, 0, written);
+    }
 
     done->dirty = 0;
     for ( slot = 0; slot < pmu_nr_slots(core->lim); slot++ )

@@ -75,7 +75,13 @@ static unsigned int check_run(uint64_t ctl, const struct pmu_limits *lim,
     if ( !(ctl & (XEN_PMU_CTL_USR | XEN_PMU_CTL_OS)) )
         return XEN_PMU_ERR_MODE;
 
-    if ( lim->policy == XEN_PMU_POLICY_ALL || nr >= lim->nr_gp )
+    if ( nr >= lim->nr_gp )
+        return XEN_PMU_ERR_NONE;
+
+    if ( lim->shared_mask && (ctl & lim->shared_mask) == lim->shared_event )
+        return XEN_PMU_ERR_EVENT;
+
+    if ( lim->policy == XEN_PMU_POLICY_ALL )
         return XEN_PMU_ERR_NONE;
 
     for ( i = 0; i < lim->nr_allowed; i++ )

@@ -16,13 +16,10 @@ unsigned int __read_mostly pmu_policy = XEN_PMU_POLICY_OFF;
 const struct pmu_backend *__read_mostly pmu_backend;
 struct pmu_limits __read_mostly pmu_limits;
 
-static const struct pmu_backend *const backends[] = {
-    &pmu_amd_core,
-};
-
 static void read_cpu(struct pmu_cpu *cpu)
 {
     const struct cpuinfo_x86 *c = &boot_cpu_data;
+    uint32_t max = cpuid_eax(0x80000000U);
 
     cpu->vendor = c->x86_vendor & (X86_VENDOR_AMD | X86_VENDOR_HYGON)
                   ? XEN_PMU_VENDOR_AMD
@@ -30,8 +27,9 @@ static void read_cpu(struct pmu_cpu *cpu)
                                                       : 0;
     cpu->family = c->x86;
     cpu->signature = cpuid_eax(1);
-    cpu->ext_ecx = cpuid_eax(0x80000000U) >= 0x80000001U
-                   ? cpuid_ecx(0x80000001U) : 0;
+    cpu->ext_ecx = max >= 0x80000001U ? cpuid_ecx(0x80000001U) : 0;
+    cpu->perfmon_eax = max >= 0x80000022U ? cpuid_eax(0x80000022U) : 0;
+    cpu->perfmon_ebx = max >= 0x80000022U ? cpuid_ebx(0x80000022U) : 0;
 }
 
 static const struct pmu_backend *find_backend(struct pmu_limits *lim)
@@ -41,15 +39,15 @@ static const struct pmu_backend *find_backend(struct pmu_limits *lim)
 
     read_cpu(&cpu);
 
-    for ( i = 0; i < ARRAY_SIZE(backends); i++ )
+    for ( i = 0; i < pmu_nr_backends; i++ )
     {
         memset(lim, 0, sizeof(*lim));
-        if ( backends[i]->probe(&cpu, lim) )
+        if ( pmu_backends[i]->probe(&cpu, lim) )
         {
             lim->signature = cpu.signature;
-            lim->features = XEN_PMU_FEAT_RDPMC | XEN_PMU_FEAT_USER;
-            strlcpy(lim->name, backends[i]->name, sizeof(lim->name));
-            return backends[i];
+            lim->features |= XEN_PMU_FEAT_RDPMC | XEN_PMU_FEAT_USER;
+            strlcpy(lim->name, pmu_backends[i]->name, sizeof(lim->name));
+            return pmu_backends[i];
         }
     }
 
@@ -116,7 +114,7 @@ static bool counter_counts(const struct pmu_backend *be, unsigned int nr)
 /*
  * Are the counters there?  A hypervisor below may show the feature and have no
  * counters, and an MSR that faults later would be fatal; firmware may have left
- * counters running, or a global control (AMD PerfMonV2) that stops them all.
+ * counters running, or a global control that stops them all.
  */
 static bool counters_work(const struct pmu_backend *be,
                           const struct pmu_limits *lim)

@@ -16,6 +16,11 @@
 #define GENOA	0x00a10f11	/* EPYC 9004, zen4 */
 #define TURIN	0x00b00f21	/* EPYC 9005, zen5 */
 #define SKYLAKE	0x00050654
+#define PHOENIX	0x00a70f41	/* Ryzen 7040, zen4 */
+#define FX	0x00600f20	/* family 15h */
+#define BARCELONA 0x00100f23	/* Opteron 2300, family 10h */
+#define K8	0x00000f48	/* Opteron 200, family 0fh */
+#define K7	0x00000662
 
 static struct xen_pmu_const offer = {
 	.vendor = XEN_PMU_VENDOR_AMD,
@@ -117,13 +122,46 @@ static bool is(u32 sig, const char *name)
 {
 	const struct xen_pmu_events *events = xen_pmu_events_amd_zen(sig);
 
+	if (events && xen_pmu_events_amd_k8(sig))
+		return false;
+	if (!events)
+		events = xen_pmu_events_amd_k8(sig);
 	return events ? !strcmp(events->name, name) : !name[0];
+}
+
+/* Events of family 10h's north bridge are refused, those beside them are not. */
+static bool shared(void)
+{
+	static const struct {
+		u64 config;
+		bool shared;
+	} row[] = {
+		{ 0xe0, true }, { 0xb8e9, true }, { 0x4000007e0, true },
+		{ 0xff, true }, { 0xdf, false }, { 0xc0, false },
+		{ 0xe0c0, false }, { 0x60, false }, { 0xa0, false },
+	};
+	bool ok = true;
+
+	for (unsigned int i = 0; i < ARRAY_SIZE(row); i++) {
+		struct perf_event_attr attr = {
+			.type = PERF_TYPE_RAW, .config = row[i].config,
+		};
+		u64 ctl = 0;
+		int zen, k8;
+
+		k8 = xen_pmu_map_event(&offer, xen_pmu_events_amd_k8(BARCELONA),
+				       &attr, &ctl);
+		zen = xen_pmu_map_event(&offer, xen_pmu_events_amd_zen(ROME),
+					&attr, &ctl);
+		ok &= k8 == (row[i].shared ? -ENOENT : 0) && !zen;
+	}
+	return ok;
 }
 
 int main(void)
 {
 	ksft_print_header();
-	ksft_set_plan(6);
+	ksft_set_plan(7);
 	ksft_test_result(generic(), "generic events\n");
 	ksft_test_result(cache(), "cache events\n");
 	ksft_test_result(raw(), "raw events and reserved bits\n");
@@ -131,7 +169,10 @@ int main(void)
 	ksft_test_result(policy(), "the policy's list\n");
 	ksft_test_result(is(NAPLES, "zen1") && is(ROME, "zen2") &&
 			 is(MILAN, "zen3") && is(GENOA, "zen4") &&
-			 is(TURIN, "zen4") && is(SKYLAKE, ""),
+			 is(TURIN, "zen4") && is(SKYLAKE, "") &&
+			 is(PHOENIX, "zen4") && is(FX, "k8") &&
+			 is(BARCELONA, "k8") && is(K8, "k8") && is(K7, ""),
 			 "tables by CPU\n");
+	ksft_test_result(shared(), "events shared between cores\n");
 	ksft_finished();
 }

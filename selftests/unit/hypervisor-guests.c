@@ -23,9 +23,9 @@ void drain(struct guest *g)
 		uint32_t i = g->page->consumer.cons++ % XEN_PMU_RECORDS;
 		const struct xen_pmu_record *r = &ring->record[i];
 
-		for (int s = 0; s < MODEL_SLOTS; s++)
+		for (int s = 0; s < model_slots; s++)
 			g->records[s] += r->counters >> s & 1;
-		if (r->counters >> MODEL_SLOTS || !r->counters ||
+		if (r->counters >> model_slots || !r->counters ||
 		    r->ip != g->v.regs.rip)
 			ksft_exit_fail_msg("a record is wrong\n");
 	}
@@ -56,10 +56,10 @@ static void make_wrong(struct xen_pmu_request *r)
 {
 	switch (prng_below(5)) {
 	case 0:
-		r->run |= 1ULL << (6 + prng_below(58));
+		r->run |= 1ULL << (model_slots + prng_below(64 - model_slots));
 		break;
 	case 1:
-		r->changed |= 1ULL << (6 + prng_below(58));
+		r->changed |= 1ULL << (model_slots + prng_below(64 - model_slots));
 		break;
 	case 2:
 		r->rsvd[prng_below(5)] = 1;
@@ -85,9 +85,9 @@ static void publish(struct guest *g)
 		memset(&r, 0, sizeof(r)); /* after a refused one */
 	r.user &= XEN_PMU_USER_RDPMC;
 	memset(r.rsvd, 0, sizeof(r.rsvd));
-	r.changed = 0x3f;
+	r.changed = (1ULL << model_slots) - 1;
 	r.run = 0;
-	for (int i = 0; i < MODEL_SLOTS; i++) {
+	for (int i = 0; i < model_slots; i++) {
 		struct xen_pmu_slot *s = &r.slot[i];
 
 		s->flags &= XEN_PMU_SLOT_ADD;
@@ -220,7 +220,7 @@ void release(struct guest *g)
 		      p->stat.msr_switch + p->stat.msr_pmi;
 	if (trusted(g)) {
 		drain(g);
-		for (int i = 0; i < MODEL_SLOTS; i++)
+		for (int i = 0; i < model_slots; i++)
 			if (g->records[i] != g->oracle.overflows[i])
 				ksft_exit_fail_msg("slot %d: %" PRIu64
 						   " records of %" PRIu64

@@ -139,12 +139,12 @@ void compare(void)
 
 	if (!g || (!g->page && !g->v.hvm))
 		return; /* no RDPMC: CR4.PCE is clear, see pmu_cr4() below */
-	for (int i = 0; i < MODEL_SLOTS; i++) {
+	for (int i = 0; i < model_slots; i++) {
 		uint64_t must = g->page ? g->oracle.count[i] : 0;
 		uint64_t is = model[model_this].ctr[i];
 
 		/* What the firmware left is nobody's secret. */
-		if (!g->page && is == MODEL_POWER_ON)
+		if (!g->page && !model[model_this].writes)
 			continue;
 		if (is != must && trusted(g))
 			ksft_exit_fail_msg("VCPU %u slot %d on CPU %u: %#" PRIx64
@@ -229,24 +229,17 @@ void schedule(void)
 		switch_to(&g->v);
 }
 
-void power_on(uint64_t seed)
+void power_on(enum model_kind kind, uint64_t seed)
 {
-	static const struct pmu_cpu zen2 = {
-		.vendor = XEN_PMU_VENDOR_AMD, .family = 0x17,
-		.ext_ecx = 1u << 23,
-	};
-
 	prng_seed(seed);
 	model_this = 0;
-	model_reset();
+	model_reset(kind);
 	memset(guest, 0, sizeof(guest));
 	memset(pmu_hw, 0, sizeof(pmu_hw));
 	memset(lvtpc, 0xff, sizeof(lvtpc));
 	memset(cr4, 0, sizeof(cr4));
 	now = attributed = unattributed = 0;
-	pmu_backend = &pmu_amd_core;
-	memset(&pmu_limits, 0, sizeof(pmu_limits));
-	pmu_backend->probe(&zen2, &pmu_limits);
+	pmu_backend = model_backend(&pmu_limits);
 	pmu_policy_apply(&pmu_limits, pmu_backend, XEN_PMU_POLICY_ALL);
 	pmu_policy = XEN_PMU_POLICY_ALL;
 	for (int i = 0; i < MODEL_CPUS; i++) {

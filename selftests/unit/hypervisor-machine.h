@@ -21,7 +21,7 @@ struct guest {
 	bool has_next, next_valid;
 	bool user;			/* RDPMC in user mode, as last seen */
 	uint32_t seq, applied, gen;
-	uint64_t records[MODEL_SLOTS];
+	uint64_t records[MODEL_MAX];
 	uint64_t refused;
 	int cpu;			/* -1: not running */
 };
@@ -37,7 +37,7 @@ struct guest *guest_of(struct vcpu *v);
 bool trusted(const struct guest *g);
 
 /* The machine, and then its CPU model_this. */
-void power_on(uint64_t seed);
+void power_on(enum model_kind kind, uint64_t seed);
 void power_off(void);
 void deliver_pmi(void);
 void execute(void);

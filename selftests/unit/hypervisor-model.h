@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A software model of AMD core counters, for tests of code that writes their
- * MSRs: some physical CPUs, each with six PERF_CTL/PERF_CTR pairs.  Written
- * from the manual (APM volume 2, 13.2.1), not from the code under test.
+ * A software model of AMD's counters, for tests of code that writes their MSRs:
+ * some physical CPUs, each with PERF_CTL/PERF_CTR pairs: four legacy ones, six
+ * core ones, or these with a global control.  Written from the manual (APM
+ * volume 2, 13.2), not from the code under test.  Every access to an MSR is an
+ * instruction in ring 0.
  */
 #ifndef HYPERVISOR_MODEL_H
 #define HYPERVISOR_MODEL_H
@@ -11,22 +13,38 @@
 #include <stdint.h>
 
 #define MODEL_CPUS	3
-#define MODEL_SLOTS	6
+#define MODEL_MAX	6
 #define MODEL_MASK	((1ULL << 48) - 1)
 #define MODEL_POWER_ON	0x5a5a5a5a5a5aULL	/* in every counter, from firmware */
 
+enum model_kind { MODEL_LEGACY, MODEL_CORE, MODEL_V2, MODEL_KINDS };
+
 struct model_cpu {
-	uint64_t ctl[MODEL_SLOTS], ctr[MODEL_SLOTS];
+	uint64_t ctl[MODEL_MAX], ctr[MODEL_MAX];
+	uint64_t global_ctl, global_status;
+	unsigned long writes;	/* of MSRs, since power-on */
 	bool pmi;		/* an overflow interrupt is pending */
 };
 
 extern struct model_cpu model[MODEL_CPUS];
 extern unsigned int model_this;		/* CPU that rdmsr and wrmsr are on */
+extern enum model_kind model_kind;
+extern int model_slots;			/* counters of each CPU */
 extern unsigned long model_writes;	/* MSRs written, all CPUs */
-extern unsigned long model_equal_ctl;	/* of them PERF_CTLs that had the value */
+extern unsigned long model_equal_ctl;	/* of them controls that had the value */
 
-/* Power-on: firmware has left something in every register. */
-void model_reset(void);
+/* Power-on: firmware has left something in every register, and running. */
+void model_reset(enum model_kind kind);
+
+/* The back end for such a machine, found as Xen finds it, and *lim. */
+struct pmu_limits;
+const struct pmu_backend *model_backend(struct pmu_limits *lim);
+
+/* For people: what kind of machine this is. */
+const char *model_name(void);
+
+/* Is this counter of model_this enabled, by everything that must enable it? */
+bool model_enabled(int slot);
 
 /* How many events of a PERF_CTL's kind one unit of ring-3 execution makes. */
 unsigned int model_weight(uint64_t ctl);

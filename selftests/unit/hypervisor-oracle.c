@@ -10,7 +10,7 @@ static bool counts(const struct oracle *o, int slot, bool user)
 
 void oracle_run(struct oracle *o, bool user, unsigned int units)
 {
-	for (int i = 0; i < MODEL_SLOTS; i++) {
+	for (int i = 0; i < model_slots; i++) {
 		if (!counts(o, i, user))
 			continue;
 		o->count[i] += (uint64_t)units * model_weight(o->ctl[i]);
@@ -33,7 +33,7 @@ static void add(struct oracle *o, int i, int64_t start, bool told)
 
 void oracle_apply(struct oracle *o, const struct xen_pmu_request *req)
 {
-	for (int i = 0; i < MODEL_SLOTS; i++) {
+	for (int i = 0; i < model_slots; i++) {
 		const struct xen_pmu_slot *s = &req->slot[i];
 
 		if (!(req->changed >> i & 1))

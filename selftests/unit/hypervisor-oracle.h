@@ -14,9 +14,9 @@
 #include "pmu_page.h"
 
 struct oracle {
-	uint32_t run, gen[MODEL_SLOTS];
-	uint64_t ctl[MODEL_SLOTS], count[MODEL_SLOTS];
-	uint64_t overflows[MODEL_SLOTS];	/* records that must come */
+	uint32_t run, gen[MODEL_MAX];
+	uint64_t ctl[MODEL_MAX], count[MODEL_MAX];
+	uint64_t overflows[MODEL_MAX];	/* records that must come */
 };
 
 /* The guest executes units in a mode. */

@@ -7,6 +7,10 @@
  * the batch and for all others.  One write too many is wasted time at every
  * entry; one too few is a wrong count or a leak, so the registers are compared
  * as well.
+ *
+ * All cases run with every back end.  Where each counter is enabled by its own
+ * control, starting or stopping n of them is n writes; with a global control it
+ * is one, and a control is written for another event only.
  */
 #include <inttypes.h>
 #include <stdlib.h>
@@ -31,7 +35,9 @@ void pmu_test_read(const volatile void *field, size_t size)
 {
 }
 
+static const struct pmu_backend *be;
 static struct pmu_limits lim;
+static enum model_kind kind;
 static struct pmu_hw hw;
 static struct pmu_core core, other;
 static struct pmu_batch batch;
@@ -39,21 +45,46 @@ static uint32_t gen;
 
 static void setup(void)
 {
-	static const struct pmu_cpu zen2 = {
-		.vendor = XEN_PMU_VENDOR_AMD, .family = 0x17,
-		.ext_ecx = 1u << 23,
-	};
-
-	memset(&lim, 0, sizeof(lim));
 	memset(&hw, 0, sizeof(hw));
 	memset(&batch, 0, sizeof(batch));
-	pmu_amd_core.probe(&zen2, &lim);
-	pmu_policy_apply(&lim, &pmu_amd_core, XEN_PMU_POLICY_ALL);
-	pmu_core_init(&core, &pmu_amd_core, &lim);
-	pmu_core_init(&other, &pmu_amd_core, &lim);
 	model_this = 0;
-	model_reset();
+	model_reset(kind);
+	be = model_backend(&lim);
+	pmu_policy_apply(&lim, be, XEN_PMU_POLICY_ALL);
+	pmu_core_init(&core, be, &lim);
+	pmu_core_init(&other, be, &lim);
 	gen = 0;
+}
+
+/* A global control switches any number of counters with one write. */
+static bool global(void)
+{
+	return kind == MODEL_V2;
+}
+
+/* Writes that only start and stop n counters. */
+static unsigned int on_off(unsigned int n)
+{
+	return global() ? n > 0 : n;
+}
+
+/* Writes that program n counters for another event and start them. */
+static unsigned int program(unsigned int n)
+{
+	return n + (global() && n);
+}
+
+/* Does the counter count this event, in ring 3? */
+static bool counts(int slot, uint64_t event)
+{
+	return model_enabled(slot) &&
+	       model[model_this].ctl[slot] == (event | U | XEN_PMU_CTL_EN);
+}
+
+/* Writes of a first load: counters, controls, global control and status. */
+static unsigned int first(void)
+{
+	return 2 * model_slots + (global() ? 2 : 0);
 }
 
 /* Did exactly so many writes happen since model_writes was cleared? */
@@ -118,20 +149,27 @@ static void want(unsigned int slot, uint64_t ctl, uint64_t start)
 	batch.slot[slot].gen = ++gen;
 }
 
+static void result(bool ok, const char *what)
+{
+	ksft_test_result(ok, "%s: %s\n", model_name(), what);
+}
+
 static void test_load(void)
 {
 	bool ok;
 
 	setup();
-	/* Nothing is known of an untouched CPU: 6 counters, 6 controls. */
-	ok = load(&core, KERNEL, 12);
-	for (int i = 0; i < 6; i++)
+	/* Nothing is known of an untouched CPU, and firmware left it counting. */
+	ok = load(&core, KERNEL, first());
+	for (int i = 0; i < model_slots; i++)
 		ok &= !model[0].ctr[i] && !(model[0].ctl[i] & XEN_PMU_CTL_EN);
+	if (global())
+		ok &= !model[0].global_ctl && !model[0].global_status;
 	pmu_core_save(&core, &hw);
 	ok &= load(&core, USER, 0);
 	pmu_core_save(&core, &hw);
 	ok &= load(&other, USER, 0);
-	ksft_test_result(ok, "a first load writes everything, an equal one nothing\n");
+	result(ok, "a first load writes everything, an equal one nothing");
 }
 
 static void test_modes(void)
@@ -139,20 +177,22 @@ static void test_modes(void)
 	bool ok;
 
 	setup();
-	load(&core, KERNEL, 12);
+	load(&core, KERNEL, first());
 	want(0, INSN | U, 0);		/* the counter holds 0 already */
 	ok = apply(KERNEL, 0, 0);	/* user only: not in kernel mode */
-	ok &= mode(USER, 1) && mode(KERNEL, 1) && mode(USER, 1);
-	ok &= model[0].ctl[0] == (INSN | U | XEN_PMU_CTL_EN);
-	want(1, INSN | U | K, 5);	/* a counter and a control */
-	ok &= apply(USER, 2, 0);
-	ok &= model[0].ctl[1] == (INSN | U | XEN_PMU_CTL_EN);
-	ok &= mode(KERNEL, 1);		/* only slot 0 */
+	ok &= mode(USER, program(1)) && mode(KERNEL, 1) && mode(USER, 1);
+	ok &= counts(0, INSN);
+	want(1, INSN | U | K, 5);	/* a counter, a control, it comes on */
+	ok &= apply(USER, 1 + program(1), 0);
+	ok &= counts(1, INSN);
+	ok &= mode(KERNEL, 1) && !model_enabled(0) && counts(1, INSN);
 	want(2, BRANCH | K, 0);
 	ok &= apply(USER, 0, 1);	/* slot 0 comes on, slot 2 does not */
-	ok &= mode(KERNEL, 2) && mode(USER, 2) && mode(USER, 0);
-	ok &= model[0].ctl[2] == (BRANCH | U);
-	ksft_test_result(ok, "user-only and kernel-only slots switch with the mode, both-mode slots never\n");
+	ok &= mode(KERNEL, 2) && counts(2, BRANCH);
+	ok &= mode(USER, on_off(2)) && mode(USER, 0);
+	ok &= mode(KERNEL, on_off(2)) && mode(USER, on_off(2));
+	ok &= !model_enabled(2) && counts(0, INSN) && counts(1, INSN);
+	result(ok, "user-only and kernel-only slots switch with the mode, both-mode slots never");
 }
 
 static void test_equal(void)
@@ -160,19 +200,20 @@ static void test_equal(void)
 	bool ok;
 
 	setup();
-	load(&core, USER, 12);
+	load(&core, USER, first());
 	for (int i = 0; i < 4; i++)
 		want(i, (INSN + i) | U, 0);
-	ok = apply(USER, 4, 0);
+	ok = apply(USER, program(4), 0);
 	model_run(10);
 	/* A stop and an equal start that Xen has not seen in between: R2, R6. */
 	ok &= apply(USER, 0, 0);
 	/* A new thread with equal events starts from RDPMC: no new gen. */
 	batch.changed = 0;
 	ok &= apply(USER, 0, 0);
-	ok &= mode(KERNEL, 4) && apply(USER, 0, 4) && apply(USER, 0, 0);
+	ok &= mode(KERNEL, on_off(4)) && apply(USER, 0, on_off(4)) &&
+	      apply(USER, 0, 0);
 	ok &= model[0].ctr[0] == 10 * model_weight(INSN);
-	ksft_test_result(ok, "equal programming writes nothing (R6)\n");
+	result(ok, "equal programming writes nothing (R6)");
 }
 
 /*
@@ -184,28 +225,32 @@ static void test_seen_stop(void)
 	bool ok;
 
 	setup();
-	load(&core, USER, 12);
+	load(&core, USER, first());
 	want(0, INSN | U, 0);
 	want(1, BRANCH | U, 0);
-	ok = apply(USER, 2, 0) && mode(KERNEL, 2);
+	ok = apply(USER, program(2), 0) && mode(KERNEL, on_off(2));
 	batch.run = 0;
 	ok &= apply(KERNEL, 0, 0);
 	batch.run = 3;
-	ok &= apply_toggled(USER, true, 0, 2) && mode(KERNEL, 2);
+	ok &= apply_toggled(USER, true, 0, on_off(2)) &&
+	      mode(KERNEL, on_off(2));
 	/* Another event, or a start, is the batch's even then. */
 	batch.slot[0].ctl = (INSN + 1) | U;
 	batch.slot[1].gen = ++gen;
 	batch.slot[1].start = 77;
 	ok &= apply_toggled(USER, true, 2, 1);
 	ok &= model[0].ctr[1] == 77;
-	/* A slot of both modes that starts is the batch's: the mode needs none. */
+	/*
+	 * A slot of both modes that starts is the batch's: the mode needs none.
+	 * But a global write that the mode needs starts it as well.
+	 */
 	want(2, INSN | U | K, 0);
-	ok &= mode(KERNEL, 2) && apply_toggled(USER, true, 1, 2);
+	ok &= mode(KERNEL, on_off(2)) && apply_toggled(USER, true, 1, on_off(2));
 	batch.run = 3;
-	ok &= mode(KERNEL, 2) && apply(KERNEL, 1, 0);
+	ok &= mode(KERNEL, on_off(2)) && apply(KERNEL, 1, 0);
 	batch.run = 7;
-	ok &= apply_toggled(USER, true, 1, 2);
-	ksft_test_result(ok, "a stop and an equal start seen in the kernel write what the modes do anyway\n");
+	ok &= apply_toggled(USER, true, global() ? 0 : 1, on_off(2));
+	result(ok, "a stop and an equal start seen in the kernel write what the modes do anyway");
 }
 
 static void test_changes(void)
@@ -213,9 +258,9 @@ static void test_changes(void)
 	bool ok;
 
 	setup();
-	load(&core, USER, 12);
+	load(&core, USER, first());
 	want(0, INSN | U, 100);
-	ok = apply(USER, 2, 0);
+	ok = apply(USER, 1 + program(1), 0);
 	model_run(1);
 	batch.slot[0].ctl = BRANCH | U;	/* another event, same gen */
 	ok &= apply(USER, 1, 0);
@@ -228,13 +273,13 @@ static void test_changes(void)
 	batch.slot[0].start = -50ULL;
 	ok &= apply(USER, 1, 0);
 	ok &= model[0].ctr[0] == 50 + 3 * model_weight(BRANCH);
-	batch.run = 0;			/* a stop: one control */
+	batch.run = 0;			/* a stop: one control, or the global */
 	ok &= apply(USER, 1, 0);
 	model_run(5);
 	ok &= model[0].ctr[0] == 50 + 3 * model_weight(BRANCH);
 	batch.run = 1;
 	ok &= apply(KERNEL, 0, 0) && mode(USER, 1);
-	ksft_test_result(ok, "an event, a start, an addition and a stop cost one write each\n");
+	result(ok, "an event, a start, an addition and a stop cost one write each");
 }
 
 static void test_switch(void)
@@ -242,20 +287,20 @@ static void test_switch(void)
 	bool ok;
 
 	setup();
-	load(&core, USER, 12);
+	load(&core, USER, first());
 	want(0, INSN | U, 7);
 	want(1, BRANCH | U | K, 0);
-	apply(USER, 3, 0);
+	apply(USER, 1 + program(2), 0);
 	model_run(10);
 	/* Out to the idle VCPU and back: nothing. */
 	ok = !pmu_core_save(&core, &hw) && load(&core, USER, 0);
 	model_run(10);
 	pmu_core_save(&core, &hw);
-	/* To a VCPU without counters: two controls, two counters. */
-	ok &= load(&other, USER, 4);
+	/* To a VCPU without counters: both stop, two counters. */
+	ok &= load(&other, USER, 2 + on_off(2));
 	ok &= !model[0].ctr[0] && !model[0].ctr[1];
 	pmu_core_save(&other, &hw);
-	ok &= load(&core, USER, 4);
+	ok &= load(&core, USER, 2 + on_off(2));
 	ok &= model[0].ctr[0] == 7 + 20 * model_weight(INSN);
 	pmu_core_save(&core, &hw);
 	/* To one that counts the same: the counters only. */
@@ -264,7 +309,7 @@ static void test_switch(void)
 	other.run = core.run;
 	other.in_user = core.in_user;
 	ok &= load(&other, USER, 2);
-	ksft_test_result(ok, "a VCPU switch writes what differs\n");
+	result(ok, "a VCPU switch writes what differs");
 }
 
 static void test_strangers(void)
@@ -273,32 +318,32 @@ static void test_strangers(void)
 
 	setup();
 	/* A CPU that never ran an attached VCPU is not touched. */
-	ok = !pmu_hw_stop(&hw, &pmu_amd_core, &lim, true) && !model_writes;
-	load(&core, USER, 12);
+	ok = !pmu_hw_stop(&hw, be, &lim, true) && !model_writes;
+	load(&core, USER, first());
 	want(0, INSN | U, 7);
 	want(3, INSN | U | K, 0);
-	apply(USER, 3, 0);
+	apply(USER, 1 + program(2), 0);
 	model_run(10);
 	pmu_core_save(&core, &hw);
 	/* A PV VCPU without a page has no RDPMC: stop both, keep values. */
-	ok &= pmu_hw_stop(&hw, &pmu_amd_core, &lim, false) == 2;
-	ok &= !pmu_hw_stop(&hw, &pmu_amd_core, &lim, false);
+	ok &= pmu_hw_stop(&hw, be, &lim, false) == on_off(2);
+	ok &= !pmu_hw_stop(&hw, be, &lim, false);
 	model_run(1000);
 	model_writes = 0;
-	ok &= load(&core, USER, 2);
+	ok &= load(&core, USER, on_off(2));
 	ok &= model[0].ctr[0] == 7 + 10 * model_weight(INSN);
 	pmu_core_save(&core, &hw);
-	/* An HVM VCPU has: two controls, two counters that are not zero. */
-	ok &= pmu_hw_stop(&hw, &pmu_amd_core, &lim, true) == 4;
-	for (int i = 0; i < 6; i++)
+	/* An HVM VCPU has: both stop, two counters that are not zero. */
+	ok &= pmu_hw_stop(&hw, be, &lim, true) == 2 + on_off(2);
+	for (int i = 0; i < model_slots; i++)
 		ok &= !model[0].ctr[i];
 	/* After a detach nobody knows what the counters hold. */
 	model_writes = 0;
-	load(&core, USER, 4);
-	pmu_hw_stop(&hw, &pmu_amd_core, &lim, false);
+	load(&core, USER, 2 + on_off(2));
+	pmu_hw_stop(&hw, be, &lim, false);
 	pmu_core_forget(&core, &hw);
-	ok &= pmu_hw_stop(&hw, &pmu_amd_core, &lim, true) == 2;
-	ksft_test_result(ok, "VCPUs without the interface count nothing and see nothing (R9)\n");
+	ok &= pmu_hw_stop(&hw, be, &lim, true) == 2;
+	result(ok, "VCPUs without the interface count nothing and see nothing (R9)");
 }
 
 static void test_overflow(void)
@@ -307,11 +352,11 @@ static void test_overflow(void)
 	bool ok;
 
 	setup();
-	load(&core, USER, 12);
+	load(&core, USER, first());
 	want(0, INSN | U | INT, top - 10);
 	want(1, INSN | U, top - 10);		/* nobody wants to know */
 	want(2, BRANCH | U | INT, 3);
-	apply(USER, 6, 0);
+	apply(USER, 3 + program(3), 0);
 	ok = !pmu_core_look(&core, core.intr);
 	model_run(20);
 	ok &= pmu_core_look(&core, core.run) == 1;
@@ -335,7 +380,7 @@ static void test_overflow(void)
 		pmu_core_apply(&core, &hw, &batch, &done);
 		ok &= done.before == 1;		/* nor by the stop */
 	}
-	ksft_test_result(ok, "an overflow is seen once, by PMI, switch or batch\n");
+	result(ok, "an overflow is seen once, by PMI, switch or batch");
 }
 
 static void test_add(void)
@@ -392,15 +437,17 @@ static void test_ring(void)
 int main(void)
 {
 	ksft_print_header();
-	ksft_set_plan(10);
-	test_load();
-	test_modes();
-	test_equal();
-	test_seen_stop();
-	test_changes();
-	test_switch();
-	test_strangers();
-	test_overflow();
+	ksft_set_plan(8 * MODEL_KINDS + 2);
+	for (kind = 0; kind < MODEL_KINDS; kind++) {
+		test_load();
+		test_modes();
+		test_equal();
+		test_seen_stop();
+		test_changes();
+		test_switch();
+		test_strangers();
+		test_overflow();
+	}
 	test_add();
 	test_ring();
 	ksft_finished();

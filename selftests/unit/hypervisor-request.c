@@ -14,6 +14,7 @@
 
 #include "kselftest.h"
 
+#include "hypervisor-model.h"
 #include "hypervisor-prng.h"
 #include "policy.h"
 #include "request.h"
@@ -40,39 +41,103 @@ void pmu_test_read(const volatile void *field, size_t size)
 			((char *)&page)[at + i] ^= 1 + prng_below(255);
 }
 
-static const struct pmu_cpu zen2 = {
-	.vendor = XEN_PMU_VENDOR_AMD,
-	.family = 0x17,
-	.signature = 0x00830f10,
-	.ext_ecx = 1u << 23,
-};
+static enum model_kind kind;
 
 static struct pmu_limits limits(unsigned int policy)
 {
-	struct pmu_limits lim = { 0 };
+	struct pmu_limits lim;
+	const struct pmu_backend *be;
 
-	if (!pmu_amd_core.probe(&zen2, &lim))
-		ksft_exit_fail_msg("probe refuses family 17h\n");
-	pmu_policy_apply(&lim, &pmu_amd_core, policy);
+	model_reset(kind);
+	be = model_backend(&lim);
+	pmu_policy_apply(&lim, be, policy);
 	return lim;
 }
 
+/* The back end that drives such a CPU, as Xen looks for it. */
+static const struct pmu_backend *found(const struct pmu_cpu *cpu,
+				       struct pmu_limits *lim)
+{
+	for (unsigned int i = 0; i < pmu_nr_backends; i++) {
+		memset(lim, 0, sizeof(*lim));
+		if (pmu_backends[i]->probe(cpu, lim))
+			return pmu_backends[i];
+	}
+	return NULL;
+}
+
+#define CORE	(1u << 23)	/* CPUID 0x80000001 ECX, PerfCtrExtCore */
+
 static void test_probe(void)
 {
-	struct pmu_limits lim = { 0 };
-	struct pmu_cpu cpu = zen2;
-	bool ok = pmu_amd_core.probe(&cpu, &lim) && lim.nr_gp == 6 &&
-		  lim.gp_width == 48 && lim.nr_fixed == 0 && lim.rdpmc[5] == 5;
+	static const struct {
+		struct pmu_cpu cpu;
+		const struct pmu_backend *be;
+		int counters, version;
+	} row[] = {
+		{ { XEN_PMU_VENDOR_AMD, 0x17, 0, CORE, 0, 0 },
+		  &pmu_amd_core, 6, 1 },
+		{ { XEN_PMU_VENDOR_AMD, 0x15, 0, CORE, 0, 0 },
+		  &pmu_amd_core, 6, 1 },
+		{ { XEN_PMU_VENDOR_AMD, 0x19, 0, CORE, 1, 6 },
+		  &pmu_amd_v2, 6, 2 },
+		/* A hypervisor below may hide any of it. */
+		{ { XEN_PMU_VENDOR_AMD, 0x19, 0, CORE, 1, 4 },
+		  &pmu_amd_v2, 4, 2 },
+		{ { XEN_PMU_VENDOR_AMD, 0x19, 0, CORE, 0, 6 },
+		  &pmu_amd_core, 6, 1 },
+		{ { XEN_PMU_VENDOR_AMD, 0x19, 0, CORE, ~1u, 6 },
+		  &pmu_amd_core, 6, 1 },
+		{ { XEN_PMU_VENDOR_AMD, 0x19, 0, CORE, 1, 0 },
+		  &pmu_amd_core, 6, 1 },
+		{ { XEN_PMU_VENDOR_AMD, 0x19, 0, ~CORE, 1, 6 },
+		  &pmu_amd_legacy, 4, 1 },
+		/* More counters than RDPMC has numbers for; other fields of EBX */
+		{ { XEN_PMU_VENDOR_AMD, 0x1a, 0, CORE, 1, 15 },
+		  &pmu_amd_v2, 6, 2 },
+		{ { XEN_PMU_VENDOR_AMD, 0x1a, 0, CORE, 7, ~0xfu | 6 },
+		  &pmu_amd_v2, 6, 2 },
+		{ { XEN_PMU_VENDOR_AMD, 0x10, 0, 0, 0, 0 }, &pmu_amd_legacy, 4, 1 },
+		{ { XEN_PMU_VENDOR_AMD, 0x0f, 0, 0, 0, 0 }, &pmu_amd_legacy, 4, 1 },
+		{ { XEN_PMU_VENDOR_AMD, 0x06, 0, 0, 0, 0 }, NULL, 0, 0 },
+		{ { XEN_PMU_VENDOR_INTEL, 0x17, 0, CORE, 1, 6 }, NULL, 0, 0 },
+		{ { XEN_PMU_VENDOR_INTEL, 0x06, 0, 0, 0, 0 }, NULL, 0, 0 },
+		{ { 0, 0x17, 0, CORE, 1, 6 }, NULL, 0, 0 },
+	};
+	bool ok = true;
 
-	cpu.ext_ecx = ~(1u << 23);
-	ok &= !pmu_amd_core.probe(&cpu, &lim);
-	cpu = zen2;
-	cpu.vendor = XEN_PMU_VENDOR_INTEL;
-	ok &= !pmu_amd_core.probe(&cpu, &lim);
-	cpu = zen2;
-	cpu.family = 0x10;
-	ok &= !pmu_amd_core.probe(&cpu, &lim);
-	ksft_test_result(ok, "AMD core counters are found where CPUID has them\n");
+	for (int i = 0; i < ARRAY_SIZE(row); i++) {
+		struct pmu_limits lim;
+		const struct pmu_backend *be = found(&row[i].cpu, &lim);
+		bool good = be == row[i].be;
+
+		if (good && be)
+			good = lim.nr_gp == row[i].counters &&
+			       lim.version == row[i].version &&
+			       lim.gp_width == 48 && !lim.nr_fixed &&
+			       lim.rdpmc[lim.nr_gp - 1] == lim.nr_gp - 1 &&
+			       !lim.rdpmc[lim.nr_gp] &&
+			       lim.features == (lim.version == 2 ?
+						XEN_PMU_FEAT_GLOBAL : 0) &&
+			       strlen(be->name) < sizeof(lim.name);
+		if (!good)
+			ksft_print_msg("row %d: %s, %u counters\n", i,
+				       be ? be->name : "none", lim.nr_gp);
+		ok &= good;
+	}
+	/* K8 proper has eight bits of event select, family 10h has twelve. */
+	for (int family = 0x0f; family <= 0x10; family++) {
+		struct pmu_cpu cpu = {
+			.vendor = XEN_PMU_VENDOR_AMD, .family = family,
+		};
+		struct pmu_limits lim;
+		uint64_t bits = family == 0x0f ? 0xffff : 0xf0000ffff;
+
+		ok &= found(&cpu, &lim) && lim.event_mask == bits &&
+		      (lim.ctl_mask & 0xfffffff000000000) == 0 &&
+		      (lim.ctl_mask & 0xf0000ffff) == bits;
+	}
+	ksft_test_result(ok, "each CPU has the back end for what CPUID shows\n");
 }
 
 static void test_policy_names(void)
@@ -196,52 +261,86 @@ static void test_ctl_bits(void)
 		ok &= check_one(XEN_PMU_CTL_USR | 1ULL << bit,
 				XEN_PMU_POLICY_ALL, true) ==
 		      (ctl_bit_ok(bit) ? XEN_PMU_ERR_NONE : XEN_PMU_ERR_CTL);
-	ksft_test_result(ok, "each of the 64 bits of ctl is let through or refused as documented\n");
+	ksft_test_result(ok, "%s: each of the 64 bits of ctl is let through or refused as documented\n",
+			 model_name());
 }
 
-static void test_events(void)
+struct event {
+	uint64_t ctl;
+	bool ipc, arch, all;
+};
+
+static const struct event legacy_events[] = {
+	{ 0xc0, 1, 1, 1 }, { 0x76, 1, 1, 1 },
+	{ 0xc2, 0, 1, 1 }, { 0xc3, 0, 1, 1 }, { 0x77d, 0, 1, 1 },
+	{ 0x77e, 0, 1, 1 },
+	{ 0x100000120, 0, 0, 1 }, { 0xff60, 0, 0, 1 }, { 0x1c0, 0, 0, 1 },
+	{ 0x20, 0, 0, 1 }, { 0, 0, 0, 1 },
+	/* The north bridge, with any unit mask and any upper bits (R9) */
+	{ 0xe0, 0, 0, 0 }, { 0xb8e9, 0, 0, 0 }, { 0xff, 0, 0, 0 },
+	{ 0x4000007e0, 0, 0, 0 }, { 0xf000000ff, 0, 0, 0 },
+	{ 0xdf, 0, 0, 1 }, { 0xe0df, 0, 0, 1 }, { 0x60, 0, 0, 1 },
+};
+
+static const struct event core_events[] = {
+	{ 0xc0, 1, 1, 1 }, { 0x76, 1, 1, 1 }, { 0x100000120, 1, 1, 1 },
+	{ 0xc2, 0, 1, 1 }, { 0xc3, 0, 1, 1 }, { 0xff60, 0, 1, 1 },
+	{ 0x964, 0, 1, 1 },
+	{ 0x1c0, 0, 0, 1 }, { 0x1000000c0, 0, 0, 1 }, { 0x77d, 0, 0, 1 },
+	{ 0x20, 0, 0, 1 }, { 0, 0, 0, 1 }, { 0xe0, 0, 0, 1 },
+};
+
+static bool events_good(const struct event *event, int nr)
 {
-	static const struct { uint64_t ctl; int ipc, arch; } event[] = {
-		{ 0xc0, 1, 1 }, { 0x76, 1, 1 }, { 0x100000120, 1, 1 },
-		{ 0xc2, 0, 1 }, { 0xc3, 0, 1 }, { 0xff60, 0, 1 },
-		{ 0x964, 0, 1 }, { 0x1c0, 0, 0 }, { 0x1000000c0, 0, 0 },
-		{ 0x20, 0, 0 }, { 0, 0, 0 },
-	};
 	bool ok = true;
 
-	for (int i = 0; i < ARRAY_SIZE(event); i++) {
+	for (int i = 0; i < nr; i++) {
 		uint64_t ctl = event[i].ctl | XEN_PMU_CTL_USR | XEN_PMU_CTL_INT;
 
 		ok &= check_one(ctl, XEN_PMU_POLICY_IPC, true) ==
 			(event[i].ipc ? 0 : XEN_PMU_ERR_EVENT);
 		ok &= check_one(ctl, XEN_PMU_POLICY_ARCH, true) ==
 			(event[i].arch ? 0 : XEN_PMU_ERR_EVENT);
-		ok &= !check_one(ctl, XEN_PMU_POLICY_ALL, true);
+		ok &= check_one(ctl, XEN_PMU_POLICY_ALL, true) ==
+			(event[i].all ? 0 : XEN_PMU_ERR_EVENT);
 	}
+	return ok;
+}
+
+static void test_events(void)
+{
+	bool ok = kind == MODEL_LEGACY ?
+		  events_good(legacy_events, ARRAY_SIZE(legacy_events)) :
+		  events_good(core_events, ARRAY_SIZE(core_events));
+
 	/* A threshold makes another event of an allowed one. */
 	ok &= check_one(0xc0 | XEN_PMU_CTL_USR | 1 << 24, XEN_PMU_POLICY_IPC,
 			true) == XEN_PMU_ERR_CTL;
 	/* A stopped slot may hold anything harmless. */
 	ok &= !check_one(0, XEN_PMU_POLICY_IPC, false);
 	ok &= check_one(0xc0, XEN_PMU_POLICY_ALL, true) == XEN_PMU_ERR_MODE;
-	ksft_test_result(ok, "policies allow their events and no others\n");
+	ksft_test_result(ok, "%s: policies allow their events and no others\n",
+			 model_name());
 }
 
 /*
- * The second judgement: would a reader of pmu_page.h accept this?  For the six
- * counters of the AMD core back end, 48 bits, policy "all".
+ * The second judgement: would a reader of pmu_page.h accept this?  For counters
+ * of 48 bits, policy "all".
  */
 static bool acceptable(const struct pmu_batch *b, const uint64_t *current)
 {
-	if (b->reserved || (b->changed | b->run) >> 6)
+	if (b->reserved || (b->changed | b->run) >> model_slots)
 		return false;
-	for (int i = 0; i < 6; i++) {
+	for (int i = 0; i < model_slots; i++) {
 		const struct xen_pmu_slot *s = &b->slot[i];
 		bool changed = b->changed >> i & 1;
 		uint64_t ctl = changed ? s->ctl : current[i];
 		int64_t start = s->start;
 
 		if ((b->run >> i & 1) && !(ctl >> 16 & 3))
+			return false;
+		if (kind == MODEL_LEGACY && (b->run >> i & 1) &&
+		    (ctl & 0xe0) == 0xe0)
 			return false;
 		if (!changed)
 			continue;
@@ -282,8 +381,8 @@ static uint64_t some_start(void)
 static void some_batch(struct pmu_batch *b, uint64_t *current)
 {
 	memset(b, 0, sizeof(*b));
-	b->changed = prng() & prng() & 0x3f;
-	b->run = prng() & 0x3f;
+	b->changed = prng() & prng() & ((1 << model_slots) - 1);
+	b->run = prng() & ((1 << model_slots) - 1);
 	if (prng_below(32) == 0)
 		b->run |= 1ULL << prng_below(64);
 	if (prng_below(32) == 0)
@@ -298,7 +397,7 @@ static void some_batch(struct pmu_batch *b, uint64_t *current)
 	}
 }
 
-static void test_random(uint64_t seed, const char *kind)
+static void test_random(uint64_t seed, const char *how)
 {
 	struct pmu_limits lim = limits(XEN_PMU_POLICY_ALL);
 	unsigned long accepted = 0, refused = 0, wrong = 0;
@@ -320,25 +419,28 @@ static void test_random(uint64_t seed, const char *kind)
 		    (bad != ~0u && bad >= 64) || (ok && bad != ~0u))
 			wrong++;
 	}
-	ksft_print_msg("seed %#" PRIx64 ": %lu accepted, %lu refused\n", seed,
-		       accepted, refused);
+	ksft_print_msg("%s, seed %#" PRIx64 ": %lu accepted, %lu refused\n",
+		       model_name(), seed, accepted, refused);
 	/* Both must happen often, or nothing was compared. */
 	ksft_test_result(!wrong && accepted > 1000 && refused > 1000,
-			 "%s requests are judged as pmu_page.h says\n", kind);
+			 "%s: %s requests are judged as pmu_page.h says\n",
+			 model_name(), how);
 }
 
 int main(void)
 {
 	ksft_print_header();
-	ksft_set_plan(8);
+	ksft_set_plan(4 + 4 * MODEL_KINDS);
 	prng_seed(1);
 	test_probe();
 	test_policy_names();
 	test_news();
 	test_copy();
-	test_ctl_bits();
-	test_events();
-	test_random(1, "repeatable random");
-	test_random(prng_fresh_seed(), "fresh random");
+	for (kind = 0; kind < MODEL_KINDS; kind++) {
+		test_ctl_bits();
+		test_events();
+		test_random(1, "repeatable random");
+		test_random(prng_fresh_seed(), "fresh random");
+	}
 	ksft_finished();
 }

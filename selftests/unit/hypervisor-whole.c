@@ -65,11 +65,12 @@ static void step(void)
 	compare();
 }
 
-static void play(uint64_t seed, bool late, bool bad_guest, const char *what)
+static void play(enum model_kind kind, uint64_t seed, bool late, bool bad_guest,
+		 const char *what)
 {
 	late_pmis = late;
 	hostile = false;
-	power_on(seed);
+	power_on(kind, seed);
 	attach(&guest[HOSTILE]);
 	hostile = bad_guest;
 	for (long i = 0; i < STEPS; i++)
@@ -78,14 +79,14 @@ static void play(uint64_t seed, bool late, bool bad_guest, const char *what)
 	ksft_print_msg("seed %#" PRIx64 ": %" PRIu64 " MSR writes for guests, %"
 		       PRIu64 " for others\n", seed, attributed, unattributed);
 	/*
-	 * Each CPU's six PERF_CTLs are written once without knowing what they
-	 * hold, so no more than those may have been equal already.
+	 * Each CPU's controls are written once without knowing what they hold,
+	 * so no more than those may have been equal already.
 	 */
 	ksft_test_result(attributed + unattributed == model_writes &&
 			 attributed > 1000 &&
-			 model_equal_ctl <= MODEL_CPUS * MODEL_SLOTS,
-			 "%s: exact counts, one record per overflow, every MSR write accounted for\n",
-			 what);
+			 model_equal_ctl <= MODEL_CPUS * (model_slots + 1),
+			 "%s, %s: exact counts, one record per overflow, every MSR write accounted for\n",
+			 model_name(), what);
 }
 
 /* A batch that makes slot 0 overflow at the next instruction. */
@@ -116,7 +117,7 @@ static void storm(struct guest *g, int overflows)
  * window is over, the guest is told at the next entry even if its counters
  * never overflow again.
  */
-static void test_storm(void)
+static void test_storm(enum model_kind kind)
 {
 	struct guest *g = &guest[0];
 	const struct xen_pmu_page *page;
@@ -124,7 +125,7 @@ static void test_storm(void)
 	bool ok;
 
 	hostile = late_pmis = false;
-	power_on(1);
+	power_on(kind, 1);
 	attach(g);
 	page = g->page;
 	now = 10 * PMU_RATE_WINDOW;
@@ -161,7 +162,8 @@ static void test_storm(void)
 	ok &= page->ring.throttled == 0 && g->v.virqs == virqs + 1;
 	tick = 100000;
 	discard(g);
-	ksft_test_result(ok, "a storm is throttled, and its end is told (R10)\n");
+	ksft_test_result(ok, "%s: a storm is throttled, and its end is told (R10)\n",
+			 model_name());
 }
 
 int main(void)
@@ -169,12 +171,15 @@ int main(void)
 	uint64_t fresh = prng_fresh_seed();
 
 	ksft_print_header();
-	ksft_set_plan(6);
-	test_storm();
-	play(1, false, false, "PMIs at once");
-	play(2, true, false, "late PMIs");
-	play(3, true, true, "a hostile neighbour");
-	play(fresh, true, false, "fresh seed");
-	play(fresh + 1, true, true, "fresh seed, hostile neighbour");
+	ksft_set_plan(6 * MODEL_KINDS);
+	for (enum model_kind kind = 0; kind < MODEL_KINDS; kind++) {
+		test_storm(kind);
+		play(kind, 1, false, false, "PMIs at once");
+		play(kind, 2, true, false, "late PMIs");
+		play(kind, 3, true, true, "a hostile neighbour");
+		play(kind, fresh, true, false, "fresh seed");
+		play(kind, fresh + 1, true, true,
+		     "fresh seed, hostile neighbour");
+	}
 	ksft_finished();
 }

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * AMD performance monitoring version 2 (CPUID Fn8000_0022 EAX[0] PerfMonV2;
+ * APM volume 2, 13.2; PPR for family 19h model 11h, MSRC000_0300 and following):
+ * the core counters, and a global control: a counter counts while its bit there
+ * and its PERF_CTL.EN are both set.
+ *
+ * So PERF_CTL.EN stays set once a slot has run, and the global control alone
+ * starts and stops: one write, however many slots a mode switch, a stop or a
+ * VCPU switch is about.  PERF_CTL is written for another event only.
+ *
+ * The global status is not used.  pmu_core_look() finds overflows by value,
+ * from reads that switching out and batches need anyway; the status would be a
+ * read more there, and its acknowledgement a write, also at a PMI, where it
+ * would save reads of the other sampling counters.  Its bits stay set, which
+ * hinders no later interrupt: on family 19h Linux before 5.19 does not know the
+ * register and samples (Linux commit 23d2626b841c speaks of what it leaves).
+ */
+#include "amd.h"
+
+#define PERFMON_V2              (1u << 0)
+#define PERFMON_NR_CORE(ebx)    ((ebx) & 0xf)
+
+#define MSR_GLOBAL_CTL          0xc0000301u
+#define MSR_GLOBAL_STATUS_CLR   0xc0000302u
+/* PmcFreeze: while it is set, nothing counts, where DebugCtl asks for that. */
+#define STATUS_FROZEN           (1ULL << 59)
+
+static bool cf_check amd_v2_probe(const struct pmu_cpu *cpu,
+                                  struct pmu_limits *lim)
+{
+    unsigned int nr = PERFMON_NR_CORE(cpu->perfmon_ebx);
+
+    if ( cpu->vendor != XEN_PMU_VENDOR_AMD || !nr ||
+         !(cpu->ext_ecx & AMD_EXT_PERFCTR_CORE) ||
+         !(cpu->perfmon_eax & PERFMON_V2) )
+        return false;
+
+    /* RDPMC's numbers from 6 on are other counters': APM volume 3, RDPMC. */
+    amd_limits(lim, nr < AMD_NR_CORE ? nr : AMD_NR_CORE, AMD_CTL_EVENT);
+    lim->version = 2;
+    lim->features = XEN_PMU_FEAT_GLOBAL;
+
+    return true;
+}
+
+static void cf_check amd_v2_control(struct pmu_hw *hw, unsigned int nr,
+                                    const uint64_t *ctl, uint64_t on,
+                                    struct pmu_plan *plan)
+{
+    uint64_t all = PMU_BIT(nr) - 1;
+    unsigned int slot;
+
+    /*
+     * What is left from before us: RESET enables every counter, firmware may
+     * have programmed some, another kernel may have left them frozen.
+     */
+    if ( !hw->global )
+        pmu_plan_add(plan, MSR_GLOBAL_STATUS_CLR, all | STATUS_FROZEN, all);
+
+    for ( slot = 0; slot < nr; slot++ )
+        if ( on & PMU_BIT(slot) )
+            amd_set_ctl(hw, slot, AMD_MSR_PERF_CTL(slot),
+                        ctl[slot] | XEN_PMU_CTL_EN, plan);
+        else if ( !(hw->set & PMU_BIT(slot)) )
+            amd_set_ctl(hw, slot, AMD_MSR_PERF_CTL(slot), 0, plan);
+
+    if ( !hw->global || hw->on != on )
+        pmu_plan_add(plan, MSR_GLOBAL_CTL, on,
+                     hw->global ? hw->on ^ on : all);
+
+    hw->global = true;
+    hw->on = on;
+}
+
+const struct pmu_backend pmu_amd_v2 = {
+    .name = "AMD PerfMonV2",
+    .probe = amd_v2_probe,
+    .counter = amd_core_counter,
+    .control = amd_v2_control,
+    .events = amd_events,
+    .nr_events = AMD_NR_EVENTS,
+};
