@@ -97,7 +97,8 @@ bool xen_pmu_policy_allows(const struct xen_pmu_const *offer, u64 config)
  * and sampling have the same programming, and a wrap is never missed.
  *
  * Returns -EINVAL for nonsense and reserved bits, -ENOENT for an event that
- * this CPU does not have or the policy does not allow.
+ * this CPU does not have, that is shared with other cores, or that the policy
+ * does not allow.
  */
 int xen_pmu_map_event(const struct xen_pmu_const *offer,
 		      const struct xen_pmu_events *events,
@@ -119,7 +120,8 @@ int xen_pmu_map_event(const struct xen_pmu_const *offer,
 	}
 	if (err)
 		return err;
-	if (!xen_pmu_policy_allows(offer, config))
+	if (!xen_pmu_policy_allows(offer, config) ||
+	    (events->shared && (config & events->shared) == events->shared))
 		return -ENOENT;
 	*ctl = config | modes(attr) | (offer->ctl_mask & XEN_PMU_CTL_INT);
 	return 0;

@@ -16,8 +16,11 @@ void xen_pmu_events_init(const struct xen_pmu_const *offer)
 {
 	const struct xen_pmu_events *found = NULL;
 
-	if (offer->vendor == XEN_PMU_VENDOR_AMD)
+	if (offer->vendor == XEN_PMU_VENDOR_AMD) {
 		found = xen_pmu_events_amd_zen(offer->cpuid_sig);
+		if (!found)
+			found = xen_pmu_events_amd_k8(offer->cpuid_sig);
+	}
 	events = found ? found : &raw_only;
 }
 
@@ -30,8 +33,9 @@ const struct xen_pmu_events *xen_pmu_events(void)
  * xen_pmu_event_slots - bitmap of the slots that can count @ctl
  *
  * AMD from family 17h on: every core event counts on every core counter (PPR
- * for each model, "Core Performance Monitor Counters").  Fixed slots count
- * nothing that is chosen by an event code.
+ * for each model, "Core Performance Monitor Counters"); families 0fh and 10h
+ * have no restrictions either (BKDG 31116, 3.14).  Fixed slots count nothing
+ * that is chosen by an event code.
  */
 u64 xen_pmu_event_slots(const struct xen_pmu_const *offer, u64 ctl)
 {

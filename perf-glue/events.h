@@ -19,6 +19,8 @@
  * @name:	for people
  * @generic:	PERF_TYPE_HARDWARE, by PERF_COUNT_HW_*
  * @cache:	PERF_TYPE_HW_CACHE, by cache, operation, result
+ * @shared:	codes with all of these bits count what other cores do as well,
+ *		and Xen does not give them to guests; 0: there are none
  */
 struct xen_pmu_events {
 	const char *name;
@@ -26,10 +28,12 @@ struct xen_pmu_events {
 	u64 cache[PERF_COUNT_HW_CACHE_MAX]
 		   [PERF_COUNT_HW_CACHE_OP_MAX]
 		   [PERF_COUNT_HW_CACHE_RESULT_MAX];
+	u64 shared;
 };
 
-/* events_amd_zen.c: NULL if the CPU is none of these */
+/* events_amd_zen.c, events_amd_k8.c: NULL if the CPU is none of these */
 const struct xen_pmu_events *xen_pmu_events_amd_zen(u32 cpuid_sig);
+const struct xen_pmu_events *xen_pmu_events_amd_k8(u32 cpuid_sig);
 
 /* events.c */
 void xen_pmu_events_init(const struct xen_pmu_const *offer);

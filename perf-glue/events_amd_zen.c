@@ -123,12 +123,11 @@ static void decode(u32 sig, unsigned int *family, unsigned int *model)
 	}
 }
 
-/* The models of zen4 among family 19h; the others are zen3. */
+/* The models of zen4 among family 19h, as the kernel has them; the others are zen3. */
 static int is_zen4(unsigned int model)
 {
 	return (model >= 0x10 && model <= 0x1f) ||
-	       (model >= 0x60 && model <= 0x7f) ||
-	       (model >= 0xa0 && model <= 0xaf);
+	       (model >= 0x60 && model <= 0xaf);
 }
 
 /*
