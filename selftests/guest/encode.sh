@@ -3,12 +3,13 @@
 #
 # encode.sh - xenpmu encode names the events that perf names otherwise.
 #
-# Twenty names of libpfm4, each with a modifier, go through "xenpmu encode";
-# "perf stat -vv" is then given the result and perf's own name for the same
-# event: of its JSON tables for the processor, and the generic one where there
-# is one.  Both must end up as the same code (perf prints the attribute that it
-# opens) and, on the program spin, give the same count in user mode, exactly;
-# for those that follow from spin's source, that very number.
+# Twenty names of libpfm4, each with a modifier, go through "xenpmu encode"; a
+# few are family 17h's only, and others that of later ones.  "perf stat -vv" is
+# then given the result and perf's own name for the same event: of its JSON tables
+# for the processor, and the generic one where there is one.  Both must end up as
+# the same code (perf prints the attribute that it opens) and, on the program
+# spin, give the same count in user mode, exactly; for those that follow from
+# spin's source, that very number.
 #
 # Codes that the rig's PMU counts nothing for give 0 twice; for these it is the
 # comparison of the codes that says something.  Kernel counts are not compared:
@@ -39,16 +40,26 @@ table()
 	RETIRED_NEAR_RETURNS:u				ex_ret_near_ret		-		-
 	RETIRED_NEAR_RETURNS_MISPREDICTED:u		ex_ret_near_ret_mispred	-		-
 	RETIRED_INDIRECT_BRANCH_INSTRUCTIONS_MISPREDICTED:u ex_ret_brn_ind_misp	-		-
-	RETIRED_MMX_FP_INSTRUCTIONS:SSE_INSTR:u		ex_ret_mmx_fp_instr.sse_instr -		-
-	RETIRED_FUSED_INSTRUCTIONS:u			ex_ret_fus_brnch_inst	-		-
-	RETIRED_UOPS:u					ex_ret_cops		-		-
 	DIV_OP_COUNT:u					ex_div_count		-		-
 	DIV_CYCLES_BUSY_COUNT:u				ex_div_busy		-		-
 	INTERRUPT_TAKEN:u				ls_int_taken		-		-
-	L1_BTB_CORRECTION:u				bp_l1_btb_correct	-		-
 	LS_DISPATCH:LD_DISPATCH:u			ls_dispatch.ld_dispatch	-		-
 	RETIRED_LOCK_INSTRUCTIONS:BUS_LOCK:u		ls_locks.bus_lock	-		-
 	EOF
+	case $(awk '$1 == "cpu" && $2 == "family" { print $4; exit }' /proc/cpuinfo) in
+	23) cat <<-EOF ;;
+	RETIRED_MMX_FP_INSTRUCTIONS:SSE_INSTR:u		ex_ret_mmx_fp_instr.sse_instr -		-
+	RETIRED_FUSED_INSTRUCTIONS:u			ex_ret_fus_brnch_inst	-		-
+	RETIRED_UOPS:u					ex_ret_cops		-		-
+	L1_BTB_CORRECTION:u				bp_l1_btb_correct	-		-
+	EOF
+	*) cat <<-EOF ;;
+	RETIRED_INDIRECT_BRANCH_INSTRUCTIONS:u		ex_ret_ind_brch_instr	-		-
+	RETIRED_FUSED_INSTRUCTIONS:u			ex_ret_fused_instr	-		-
+	RETIRED_OPS:u					ex_ret_ops		-		-
+	L2_BTB_CORRECTION:u				bp_l2_btb_correct	-		-
+	EOF
+	esac
 }
 
 # Raw codes of the events that perf opens for the arguments after -e, in order.
