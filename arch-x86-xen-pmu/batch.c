@@ -114,6 +114,16 @@ bool xen_pmu_batch_keep(struct xen_pmu_batch *b, unsigned int slot, u64 ctl)
 }
 
 /*
+ * xen_pmu_batch_stop - let a slot count no further
+ * @told:	its overflow would be an interrupt for nobody: publish in any case
+ */
+void xen_pmu_batch_stop(struct xen_pmu_batch *b, unsigned int slot, bool told)
+{
+	b->want_run &= ~BIT_ULL(slot);
+	b->dirty |= told && b->lazy;
+}
+
+/*
  * xen_pmu_batch_blank - let Xen forget what slots have counted
  * @slots:	in xen_pmu_batch_counts(), and none of them to be run
  */
@@ -133,6 +143,9 @@ void xen_pmu_batch_blank(struct xen_pmu_batch *b, u64 slots)
  * xen_pmu_batch_end - publish, if there is anything new
  * @user:	for request.user
  *
+ * A batch that only stops can wait for one that does more (@lazy): a counter that
+ * runs on harms nobody, and if it is wanted again before, nothing was to be done.
+ *
  * Returns whether a batch was published.  If not, the last one stands.
  */
 bool xen_pmu_batch_end(struct xen_pmu_batch *b, u32 user)
@@ -141,8 +154,9 @@ bool xen_pmu_batch_end(struct xen_pmu_batch *b, u32 user)
 	u64 todo;
 
 	WRITE_ONCE(req->user, user);
-	if (!b->dirty && b->want_run == b->published_run) {
-		/* nothing was edited: the last batch stands */
+	if (!b->dirty && (b->want_run == b->published_run ||
+			  (b->lazy && !(b->want_run & ~b->published_run)))) {
+		/* nothing to tell Xen: the last batch stands */
 		smp_store_release(&req->seq, b->seq);
 		return false;
 	}

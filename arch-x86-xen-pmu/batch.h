@@ -31,6 +31,9 @@ struct xen_pmu_programming {
  * @published_run: slots that the last published batch lets count
  * @stale:	 slots whose want[] Xen has not loaded: they still hold what
  *		 was there before, so RDPMC does not tell about them (R8)
+ * @lazy:	 stops are published with the next batch that does more; set by
+ *		 who attaches, where Xen cannot apply a stop and an equal start
+ *		 as one (HVM: any exit comes between, and the start needs a sync)
  * @loaded:	 slots that were ever loaded; the others hold zero
  * @blank:	 slots whose want[] is xen_pmu_batch_blank()'s
  * @gen:	 last gen used of each slot
@@ -47,6 +50,7 @@ struct xen_pmu_batch {
 	u64 want_run, applied_run, published_run;
 	u64 stale;
 	u64 loaded, blank;
+	bool lazy;
 	u32 gen[XEN_PMU_SLOTS];
 	u32 slot_seq[XEN_PMU_SLOTS];
 };
@@ -59,6 +63,7 @@ void xen_pmu_batch_settle(struct xen_pmu_batch *b);
 void xen_pmu_batch_load(struct xen_pmu_batch *b, unsigned int slot, u64 ctl,
 			u64 start);
 bool xen_pmu_batch_keep(struct xen_pmu_batch *b, unsigned int slot, u64 ctl);
+void xen_pmu_batch_stop(struct xen_pmu_batch *b, unsigned int slot, bool told);
 void xen_pmu_batch_blank(struct xen_pmu_batch *b, u64 slots);
 
 /* Is what the slot should run already loaded?  If not, RDPMC is of the past. */

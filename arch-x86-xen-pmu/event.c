@@ -130,7 +130,8 @@ void xen_pmu_event_stop(struct xen_pmu_vcpu *v, struct xen_pmu_event *e)
 	e->running = false;
 	v->load &= ~xen_pmu_event_bit(v, e);
 	if (e->slot != XEN_PMU_NO_SLOT) {
-		v->batch.want_run &= ~BIT_ULL(e->slot);
+		xen_pmu_batch_stop(&v->batch, (unsigned int)e->slot,
+				   e->sampling);
 		v->kernel &= ~BIT_ULL(e->slot);
 	}
 }

@@ -31,6 +31,7 @@ void xen_pmu_vcpu_attach(struct xen_pmu_vcpu *v, struct xen_pmu_page *page,
 	v->can_hide = c->features & XEN_PMU_FEAT_USER;
 	v->sync_modes = sync_modes;
 	xen_pmu_batch_attach(&v->batch, page);
+	v->batch.lazy = sync_modes & XEN_PMU_CTL_USR;
 	v->page = page;
 }
 

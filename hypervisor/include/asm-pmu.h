@@ -9,6 +9,8 @@
 #ifdef __XEN__
 #include <xen/sched.h>
 
+#include <asm/vpmu.h>
+
 #include <public/pmu.h>
 #include <public/arch-x86/pmu_page.h>
 #endif
@@ -28,6 +30,7 @@ static inline bool pmu_maybe_attached(const struct vcpu *v)
 }
 
 void pmu_entry_slow(struct vcpu *v);
+void pmu_vmenter_slow(struct vcpu *v);
 void pmu_toggled_slow(struct vcpu *v);
 unsigned long pmu_cr4_slow(const struct vcpu *v);
 bool pmu_save_slow(struct vcpu *v);
@@ -42,6 +45,13 @@ static inline void pmu_entry(struct vcpu *v)
         pmu_entry_slow(v);
 }
 
+/* svm_vmenter_helper, vmx_vmenter_helper: v (current) is about to run. */
+static inline void pmu_vmenter(struct vcpu *v)
+{
+    if ( pmu_maybe_attached(v) )
+        pmu_vmenter_slow(v);
+}
+
 /* toggle_guest_mode: v has just changed its mode. */
 static inline void pmu_toggled(struct vcpu *v)
 {
@@ -54,6 +64,17 @@ static inline unsigned long pmu_cr4(const struct vcpu *v)
 {
     return pmu_maybe_attached(v) ? pmu_cr4_slow(v) : 0;
 }
+
+#ifdef __XEN__
+/*
+ * construct_vmcb, construct_vmcs: does a new VCPU's RDPMC exit?  Always, but where
+ * the legacy vPMU lets guests use it.
+ */
+static inline bool pmu_rdpmc_exits(void)
+{
+    return vpmu_mode == XENPMU_MODE_OFF || pmu_active();
+}
+#endif
 
 /* vpmu_save: v is switched out.  True: there is nothing else to save. */
 static inline bool pmu_save(struct vcpu *v)

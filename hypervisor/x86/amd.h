@@ -22,6 +22,9 @@
 #define AMD_CTL_EVENT_K8        0x000000000000ffffULL
 #define AMD_CTL_EVENT           0x0000000f0000ffffULL
 
+/* HG_ONLY [41:40] = 1: only between VMRUN and #VMEXIT (needs EFER.SVME). */
+#define AMD_CTL_GUEST_ONLY      (1ULL << 40)
+
 /*
  * Fills *lim for nr counters.  event: the bits that select the event.  The
  * guest gets these and the rest of PERF_CTL but for HostOnly/GuestOnly [41:40]

@@ -38,6 +38,7 @@ static void cf_check amd_core_control(struct pmu_hw *hw, unsigned int nr,
 
 const struct pmu_backend pmu_amd_core = {
     .name = "AMD core",
+    .guest_only = AMD_CTL_GUEST_ONLY,
     .probe = amd_core_probe,
     .counter = amd_core_counter,
     .control = amd_core_control,

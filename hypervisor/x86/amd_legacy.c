@@ -65,6 +65,7 @@ static void cf_check amd_legacy_control(struct pmu_hw *hw, unsigned int nr,
 
 const struct pmu_backend pmu_amd_legacy = {
     .name = "AMD legacy",
+    .guest_only = AMD_CTL_GUEST_ONLY,
     .probe = amd_legacy_probe,
     .counter = amd_legacy_counter,
     .control = amd_legacy_control,

@@ -75,6 +75,7 @@ static void cf_check amd_v2_control(struct pmu_hw *hw, unsigned int nr,
 
 const struct pmu_backend pmu_amd_v2 = {
     .name = "AMD PerfMonV2",
+    .guest_only = AMD_CTL_GUEST_ONLY,
     .probe = amd_v2_probe,
     .counter = amd_core_counter,
     .control = amd_v2_control,

@@ -15,14 +15,17 @@
 static int map_page(struct domain *d, uint64_t gfn, struct xen_pmu_page **map)
 {
     struct page_info *page;
+    p2m_type_t type;
 
     BUILD_BUG_ON(sizeof(struct xen_pmu_page) > PAGE_SIZE);
 
-    page = get_page_from_gfn(d, gfn, NULL, P2M_ALLOC);
+    page = get_page_from_gfn(d, gfn, &type, P2M_ALLOC);
     if ( !page )
         return -EINVAL;
 
-    if ( !get_page_type(page, PGT_writable_page) )
+    /* Of an HVM guest: memory, and not its read-only kind. */
+    if ( (type != p2m_ram_rw && type != p2m_ram_logdirty) ||
+         !get_page_type(page, PGT_writable_page) )
     {
         put_page(page);
         return -EINVAL;
@@ -70,6 +73,8 @@ static void fill_page(struct xen_pmu_page *page, const struct pmu_limits *lim)
     c->nr_allowed = lim->nr_allowed;
     c->backend_version = lim->version;
     c->features = lim->features;
+    if ( is_hvm_vcpu(current) )
+        c->features &= ~XEN_PMU_FEAT_USER; /* its CR4.PCE is its own */
     c->cpuid_sig = lim->signature;
     c->ctl_mask = lim->ctl_mask;
     c->fixed_mask = lim->fixed_mask;
@@ -94,6 +99,9 @@ static void publish(struct vcpu *v, struct pmu_vcpu *p)
     v->arch.vpmu.xenpmu_data = (void *)p->page;
     pmu_vcpu_move(v, p, PMU_LOADED);
     local_irq_restore(flags);
+
+    if ( is_hvm_vcpu(v) )
+        pmu_hvm_allow_rdpmc(v, true);
 }
 
 int pmu_attach(struct vcpu *v, uint64_t gfn)
@@ -132,6 +140,7 @@ int pmu_attach(struct vcpu *v, uint64_t gfn)
     p->state = PMU_OUT;
     p->page = page;
     pmu_core_init(&p->core, pmu_backend, &pmu_limits);
+    p->core.hvm = is_hvm_vcpu(v);
     publish(v, p);
 
     spin_unlock(&vpmu->vpmu_lock);
@@ -159,6 +168,8 @@ void pmu_release_slow(struct vcpu *v)
     vpmu->xenpmu_data = NULL;
     vpmu->priv_context = NULL;
     local_irq_restore(flags);
+    if ( is_hvm_vcpu(v) )
+        pmu_hvm_allow_rdpmc(v, false);
 
     spin_unlock(&vpmu->vpmu_lock);
 
@@ -174,7 +185,8 @@ int pmu_detach(struct vcpu *v)
         return 0;
 
     pmu_release_slow(v);
-    write_cr4(pv_make_cr4(v));
+    if ( is_pv_vcpu(v) )
+        write_cr4(pv_make_cr4(v));
 
     return 0;
 }

@@ -82,6 +82,12 @@ struct pmu_event {
 
 struct pmu_backend {
     const char *name;
+    /*
+     * Bits of a control register that make its counter count only while a
+     * hardware guest (HVM, PVH) runs, USR and OS being that guest's own modes;
+     * 0: such guests cannot have this PMU.
+     */
+    uint64_t guest_only;
     /* Does this back end drive that CPU?  Fills *lim, which is zero, with
      * policy "all". */
     bool (*probe)(const struct pmu_cpu *cpu, struct pmu_limits *lim);

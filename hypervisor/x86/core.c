@@ -24,6 +24,12 @@ static uint64_t pv_ctl(uint64_t ctl)
     return (ctl & ~XEN_PMU_CTL_OS) | XEN_PMU_CTL_USR;
 }
 
+/* R5: in a hardware guest the modes are the hardware's own. */
+static uint64_t hvm_ctl(uint64_t ctl, const struct pmu_backend *be)
+{
+    return ctl | be->guest_only;
+}
+
 /* Recomputes what follows from ctl and run. */
 static void derive(struct pmu_core *core)
 {
@@ -36,10 +42,10 @@ static void derive(struct pmu_core *core)
         unsigned int slot = LOWEST(run);
         uint64_t ctl = core->ctl[slot];
 
-        core->hwctl[slot] = pv_ctl(ctl);
-        if ( ctl & XEN_PMU_CTL_USR )
+        core->hwctl[slot] = core->hvm ? hvm_ctl(ctl, core->be) : pv_ctl(ctl);
+        if ( core->hvm || (ctl & XEN_PMU_CTL_USR) )
             core->in_user |= PMU_BIT(slot);
-        if ( ctl & XEN_PMU_CTL_OS )
+        if ( core->hvm || (ctl & XEN_PMU_CTL_OS) )
             core->in_kernel |= PMU_BIT(slot);
         if ( ctl & XEN_PMU_CTL_INT )
             core->intr |= PMU_BIT(slot);
@@ -258,25 +264,15 @@ void pmu_core_forget(struct pmu_core *core, struct pmu_hw *hw)
 }
 
 unsigned int pmu_hw_stop(struct pmu_hw *hw, const struct pmu_backend *be,
-                         const struct pmu_limits *lim, bool wipe)
+                         const struct pmu_limits *lim)
 {
     struct pmu_written written = {};
     struct pmu_plan plan;
-    unsigned int slot;
 
     plan.nr = 0;
 
     if ( hw->on )
         be->control(hw, pmu_nr_slots(lim), NULL, 0, &plan);
-
-    /* A CPU on which nothing was ever loaded has nothing to hide. */
-    for ( slot = 0; wipe && hw->set && slot < pmu_nr_slots(lim); slot++ )
-        if ( !(hw->known & PMU_BIT(slot)) || hw->value[slot] )
-        {
-            pmu_plan_add(&plan, be->counter(slot), 0, PMU_BIT(slot));
-            hw->value[slot] = 0;
-            hw->known |= PMU_BIT(slot);
-        }
 
     run_plan(&plan, 0, &written);
 

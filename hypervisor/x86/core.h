@@ -4,7 +4,8 @@
  * last looked at, and how they get into and out of a physical CPU's counters.
  *
  * No function here may be interrupted on its CPU: callers disable interrupts.
- * Whatever counts does so in ring 3 only, so nothing counts while these run.
+ * Whatever counts does so in ring 3 or in a hardware guest only, so nothing counts
+ * while these run.
  */
 #ifndef PMU_CORE_H
 #define PMU_CORE_H
@@ -19,6 +20,7 @@ struct pmu_written {
 struct pmu_core {
     const struct pmu_backend *be;
     const struct pmu_limits *lim;
+    bool hvm;                       /* set after pmu_core_init() */
     uint64_t ctl[XEN_PMU_SLOTS];    /* as the guest asked */
     uint64_t hwctl[XEN_PMU_SLOTS];  /* as the hardware gets it, not enabled */
     uint64_t val[XEN_PMU_SLOTS];    /* when last looked at or written */
@@ -94,9 +96,9 @@ void pmu_core_load(struct pmu_core *core, struct pmu_hw *hw, bool user,
 /*
  * Takes the counters' values on the way out, and returns the slots that
  * overflowed.  Writes nothing: the counters stay enabled, which is exact while
- * only Xen runs (ring 0), and saves every write when the same VCPU comes back.
- * Before anything else may run in ring 3, pmu_core_load() or pmu_hw_stop()
- * must be called for that CPU.
+ * only Xen runs (ring 0, and no guest of the hardware), and saves every write
+ * when the same VCPU comes back.  Before another VCPU may run, pmu_core_load()
+ * or pmu_hw_stop() must be called for that CPU.
  */
 uint64_t pmu_core_save(struct pmu_core *core, struct pmu_hw *hw);
 
@@ -104,12 +106,11 @@ uint64_t pmu_core_save(struct pmu_core *core, struct pmu_hw *hw);
 void pmu_core_forget(struct pmu_core *core, struct pmu_hw *hw);
 
 /*
- * Stops every counter that was ever loaded on this CPU; with wipe, also zeroes
- * them, for a VCPU without the interface whose RDPMC Xen does not control.
- * Returns the number of MSRs written.
+ * Stops every counter that was ever loaded on this CPU, for a VCPU that cannot
+ * read them.  Returns the number of MSRs written.
  */
 unsigned int pmu_hw_stop(struct pmu_hw *hw, const struct pmu_backend *be,
-                         const struct pmu_limits *lim, bool wipe);
+                         const struct pmu_limits *lim);
 
 /*
  * Adds a signed number to a counter of that width.  Returns the new value;

@@ -49,12 +49,12 @@ long pmu_page_op(unsigned int op, XEN_GUEST_HANDLE_PARAM(xen_pmu_params_t) arg)
         return rc;
 
     /*
-     * Attribution by toggle_guest_mode() and apply at do_iret() are what makes
-     * counts right, and only 64-bit PV guests pass there.  HVM and PVH need
-     * hooks at VM entry and guest-only counting, which this does not have: no
-     * page is better than wrong counts.
+     * A 32-bit PV guest returns to user mode without the hooks that make counts
+     * right; an HVM guest needs counters that can leave Xen out.  No page is
+     * better than wrong counts.
      */
-    if ( !is_pv_domain(curr->domain) || is_pv_32bit_domain(curr->domain) )
+    if ( is_hvm_domain(curr->domain) ? !pmu_hvm_supported()
+                                     : is_pv_32bit_domain(curr->domain) )
         return -EOPNOTSUPP;
 
     if ( op == XENPMU_page_sync && guest_handle_is_null(arg) )

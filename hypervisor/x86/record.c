@@ -14,21 +14,39 @@ static uint64_t guest_rflags(const struct vcpu *v, uint64_t rflags, bool masked)
     return rflags;
 }
 
+static void pv_frame(const struct vcpu *v, const struct cpu_user_regs *regs,
+                     bool user, struct pmu_frame *f)
+{
+    f->user = user;
+    f->masked = vcpu_info(v, evtchn_upcall_mask);
+    f->ip = regs->rip;
+    /* A PV kernel sees its own code segments with RPL 0. */
+    f->cs = user ? regs->cs : regs->cs & ~3;
+    f->rflags = guest_rflags(v, regs->rflags, f->masked);
+    f->sp = regs->rsp;
+    f->ss = regs->ss;
+    f->ax = regs->rax;
+}
+
 static void fill(struct xen_pmu_record *rec, const struct vcpu *v,
                  const struct cpu_user_regs *regs, bool user)
 {
-    bool masked = vcpu_info(v, evtchn_upcall_mask);
+    struct pmu_frame f;
 
-    rec->flags = (user ? XEN_PMU_REC_USER : 0) |
-                 (masked ? XEN_PMU_REC_MASKED : 0);
+    if ( is_hvm_vcpu(v) )
+        pmu_hvm_frame(v, &f);
+    else
+        pv_frame(v, regs, user, &f);
+
+    rec->flags = (f.user ? XEN_PMU_REC_USER : 0) |
+                 (f.masked ? XEN_PMU_REC_MASKED : 0);
     rec->tsc = rdtsc();
-    rec->ip = regs->rip;
-    /* A PV kernel sees its own code segments with RPL 0. */
-    rec->cs = user ? regs->cs : regs->cs & ~3;
-    rec->rflags = guest_rflags(v, regs->rflags, masked);
-    rec->sp = regs->rsp;
-    rec->ss = regs->ss;
-    rec->ax = regs->rax;
+    rec->ip = f.ip;
+    rec->cs = f.cs;
+    rec->rflags = f.rflags;
+    rec->sp = f.sp;
+    rec->ss = f.ss;
+    rec->ax = f.ax;
     rec->bx = regs->rbx;
     rec->cx = regs->rcx;
     rec->dx = regs->rdx;
@@ -46,6 +64,12 @@ static void fill(struct xen_pmu_record *rec, const struct vcpu *v,
     rec->rsvd = 0;
 }
 
+static void tell(struct vcpu *v, struct pmu_vcpu *p)
+{
+    p->told = true;
+    send_guest_vcpu_virq(v, VIRQ_XENPMU);
+}
+
 static void set_throttled(struct pmu_vcpu *p, bool throttled)
 {
     if ( throttled == p->throttled )
@@ -61,7 +85,7 @@ void pmu_unthrottle(struct vcpu *v, struct pmu_vcpu *p)
         return;
 
     set_throttled(p, false);
-    send_guest_vcpu_virq(v, VIRQ_XENPMU);
+    tell(v, p);
 }
 
 void pmu_record(struct vcpu *v, struct pmu_vcpu *p, uint64_t slots, bool user,
@@ -100,5 +124,5 @@ void pmu_record(struct vcpu *v, struct pmu_vcpu *p, uint64_t slots, bool user,
      * it again, in case the first had no handler yet.
      */
     if ( used == 0 || used == XEN_PMU_RECORDS )
-        send_guest_vcpu_virq(v, VIRQ_XENPMU);
+        tell(v, p);
 }

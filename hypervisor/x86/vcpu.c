@@ -8,7 +8,10 @@
 /* By CPU number.  Each is used by its own CPU only, with interrupts off. */
 struct pmu_hw pmu_hw[NR_CPUS];
 
-/* Is the guest in user mode?  Between the two, ring 3 makes no difference. */
+/*
+ * Is the guest in user mode?  Between the two, ring 3 makes no difference, and for
+ * the counters of a hardware guest (which is always in "user" here) nothing does.
+ */
 static bool in_user(const struct vcpu *v)
 {
     return !(v->arch.flags & TF_kernel_mode);
@@ -119,13 +122,13 @@ static void batch_done(struct vcpu *v, struct pmu_vcpu *p, bool regs_user,
 }
 
 /*
- * CR4.PCE while v, which is PV, is in its present mode (R9).  The kernel always
+ * CR4.PCE while v is in its present mode (R9).  The kernel always
  * reads counters; both of a PV guest's modes are ring 3, so what a kernel would
- * keep its processes from reading, Xen must.
+ * keep its processes from reading, Xen must.  A hardware guest has its own CR4.
  */
 static bool pce(const struct vcpu *v, const struct pmu_vcpu *p)
 {
-    return !in_user(v) || p->user_rdpmc;
+    return !is_hvm_vcpu(v) && (!in_user(v) || p->user_rdpmc);
 }
 
 unsigned long pmu_cr4_slow(const struct vcpu *v)
@@ -226,7 +229,7 @@ void pmu_vcpu_move(struct vcpu *v, struct pmu_vcpu *p, enum pmu_state to)
         switch_out(v, p);
     else if ( from == PMU_LOADED && to == PMU_GONE )
     {
-        pmu_hw_stop(this_hw(), pmu_backend, &pmu_limits, false);
+        pmu_hw_stop(this_hw(), pmu_backend, &pmu_limits);
         pmu_core_forget(&p->core, this_hw());
     }
     else
@@ -326,8 +329,8 @@ bool pmu_load_slow(struct vcpu *v)
     if ( p && p->state == PMU_OUT )
         pmu_vcpu_move(v, p, PMU_LOADED);
     else if ( !p )
-        /* R9: a PV VCPU without a page has no RDPMC, an HVM one does. */
-        pmu_hw_stop(this_hw(), pmu_backend, &pmu_limits, is_hvm_vcpu(v));
+        /* R9: without a page it has no RDPMC, so what they hold may stay. */
+        pmu_hw_stop(this_hw(), pmu_backend, &pmu_limits);
     local_irq_restore(flags);
 
     return true;

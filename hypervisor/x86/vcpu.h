@@ -14,6 +14,7 @@
 #include <asm/msr.h>
 #include <asm/pmu.h>
 #include <asm/regs.h>
+#include <asm/smp.h>
 #else
 #include "fake_xen.h" /* the unit tests' model of it */
 #endif
@@ -60,7 +61,14 @@ struct pmu_vcpu {
     bool quiet_entry;           /* without news, an entry has nothing to do, */
     bool quiet_toggle;          /* nor has a change of mode but for CR4.PCE,
                                    if user_rdpmc is not set: pmu_quiet() */
+    bool told;                  /* raised a VIRQ, since somebody cleared this */
     struct xen_pmu_state stat;  /* what page->state says */
+};
+
+/* Where a guest was, as in its own exception frames, and its RAX. */
+struct pmu_frame {
+    uint64_t ip, cs, rflags, sp, ss, ax;
+    bool user, masked;
 };
 
 extern const struct pmu_backend *pmu_backend;
@@ -93,7 +101,7 @@ int pmu_vcpu_sync(struct vcpu *v, struct pmu_vcpu *p);
 
 /*
  * Puts a record of the overflow of slots in the ring and raises the VIRQ.  The
- * registers are v's, which is current and was in user mode or not.  flags:
+ * registers are v's, which is current; user says which mode a PV one was in.  flags:
  * XEN_PMU_REC_APPLY or 0.  Interrupts must be off.
  */
 void pmu_record(struct vcpu *v, struct pmu_vcpu *p, uint64_t slots, bool user,
@@ -106,6 +114,14 @@ void pmu_record(struct vcpu *v, struct pmu_vcpu *p, uint64_t slots, bool user,
  * overflow to tell the guest.  Interrupts must be off.
  */
 void pmu_unthrottle(struct vcpu *v, struct pmu_vcpu *p);
+
+/*
+ * hvm.c: may hardware guests have the interface on this host?  Where was v, which
+ * is current?  May v, which is current or cannot run, execute RDPMC?
+ */
+bool pmu_hvm_supported(void);
+void pmu_hvm_frame(const struct vcpu *v, struct pmu_frame *f);
+void pmu_hvm_allow_rdpmc(struct vcpu *v, bool allow);
 
 /* Sub-operations; v is current.  0 or an error number of pmu_page.h's. */
 int pmu_attach(struct vcpu *v, uint64_t gfn);

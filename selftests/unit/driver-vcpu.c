@@ -14,6 +14,8 @@
 #define ANY	0x3fULL
 
 static struct xen_pmu_vcpu v;
+static u64 sync_modes = XEN_PMU_CTL_OS;
+static unsigned int xen_entries;	/* 1 in so many accesses to the page */
 static struct perf_event *const someone = (struct perf_event *)&v;
 
 static void fresh(void)
@@ -21,8 +23,9 @@ static void fresh(void)
 	memset(&v, 0, sizeof(v));
 	memset(&xen, 0, sizeof(xen));
 	xen.random = 1;
+	xen.entries = xen_entries;
 	xen_reset(6);
-	xen_pmu_vcpu_attach(&v, &xen.page, XEN_PMU_CTL_OS);
+	xen_pmu_vcpu_attach(&v, &xen.page, sync_modes);
 }
 
 static struct xen_pmu_event *add(u64 ctl, u64 allowed, s64 left)
@@ -50,7 +53,8 @@ static void del(struct xen_pmu_event *e)
 
 static void run_user(uint64_t nr)
 {
-	xen_entry();
+	if (sync_modes == XEN_PMU_CTL_OS)
+		xen_entry();
 	while (nr)
 		nr -= xen_execute(nr, true);
 }
@@ -118,6 +122,27 @@ static bool different_switches(void)
 
 	return switches(a, b, 4, &writes) && writes == 996 * (2 * 2 + 4) &&
 	       xen.syncs == 0;
+}
+
+/*
+ * The same in an HVM guest, where what starts cannot wait for an entry: nothing at
+ * all for equal events, although Xen looks at the page between any two steps, and
+ * one sync a switch for different ones.
+ */
+static bool hvm_switches(void)
+{
+	static const u64 a[] = { USER | 1, USER | 2, USER | 3, USER | 4 };
+	static const u64 b[] = { USER | 5, USER | 6, USER | 7, USER | 8 };
+	uint64_t writes;
+	bool ok;
+
+	sync_modes = XEN_PMU_CTL_MODES;
+	xen_entries = 3;
+	ok = switches(a, a, 4, &writes) && writes == 0 && xen.syncs == 1;
+	ok &= switches(a, b, 4, &writes) && xen.syncs == 1000;
+	sync_modes = XEN_PMU_CTL_OS;
+	xen_entries = 0;
+	return ok;
 }
 
 /* R8: what is not applied counts nothing, whatever the counter holds. */
@@ -395,11 +420,13 @@ static bool user_pages(void)
 int main(void)
 {
 	ksft_print_header();
-	ksft_set_plan(14);
+	ksft_set_plan(15);
 	ksft_test_result(equal_switches(),
 			 "switches between equal events write nothing\n");
 	ksft_test_result(different_switches(),
 			 "switches between different events: what differs\n");
+	ksft_test_result(hvm_switches(),
+			 "HVM: no sync for equal events, one for different ones\n");
 	ksft_test_result(pending(), "a pending slot has counted nothing\n");
 	ksft_test_result(taken_back(), "a batch nobody saw is taken back\n");
 	ksft_test_result(kernel(), "kernel code: not between freeze and thaw\n");

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * As much of Xen as hypervisor/x86/vcpu.c and record.c use, for
+ * As much of Xen as hypervisor/x86/vcpu.c, record.c, hvm.c and svm.c use, for
  * hypervisor-machine.c, which plays the physical CPUs, the scheduler and the
  * guests.  Names and meanings are Xen's.
  */
@@ -33,6 +33,20 @@ struct vpmu_struct {
 	void *xenpmu_data;
 };
 
+/* What Xen declares of a VMCB, and of nested guests. */
+struct vmcb_struct {
+	uint64_t rip, rsp, rflags, rax;
+	struct { uint16_t sel; } cs, ss;
+	struct { bool intr_shadow; } int_stat;
+	uint8_t cpl;
+	uint32_t general1_intercepts;
+	bool clean;
+};
+
+struct nestedvcpu {
+	void *nv_n1vmcx, *nv_n2vmcx;
+};
+
 struct vcpu {
 	unsigned int vcpu_id;
 	struct domain *domain;
@@ -42,6 +56,12 @@ struct vcpu {
 		struct {
 			unsigned long iopl;
 		} pv;
+		struct {
+			struct {
+				struct vmcb_struct *vmcb;
+			} svm;
+			struct nestedvcpu nested;
+		} hvm;
 	} arch;
 	bool idle, hvm;
 	uint8_t evtchn_upcall_mask;
@@ -53,6 +73,8 @@ struct vcpu {
 #define X86_CR4_PCE		0x100
 #define X86_EFLAGS_IF		0x200
 #define X86_EFLAGS_IOPL		0x3000
+#define GENERAL1_INTERCEPT_RDPMC (1u << 15)
+#define EVENT_CHECK_VECTOR	0xfc
 #define VIRQ_XENPMU		13
 #define APIC_LVTPC		0x340
 #define PMU_APIC_VECTOR		0xf9
@@ -61,6 +83,12 @@ struct vcpu {
 #define vcpu_info(v, field)	((v)->field)
 #define is_idle_vcpu(v)		((v)->idle)
 #define is_hvm_vcpu(v)		((v)->hvm)
+#define using_svm()		true
+#define vcpu_nestedhvm(v)	((v)->arch.hvm.nested)
+#define vmcb_get_cpl(vmcb)	((vmcb)->cpl)
+#define vmcb_get_general1_intercepts(vmcb) ((vmcb)->general1_intercepts)
+#define vmcb_set_general1_intercepts(vmcb, val) \
+	((vmcb)->clean = false, (vmcb)->general1_intercepts = (val))
 #define for_each_vcpu(d, v)	for ((v) = NULL; (d) && (v); )
 
 struct vcpu *fake_current(void);
@@ -86,6 +114,7 @@ uint64_t fake_now(void);
 #define NOW()			fake_now()
 #define rdtsc()			fake_now()
 void send_guest_vcpu_virq(struct vcpu *v, uint32_t virq);
+void send_IPI_self(int vector);
 
 #include "asm-pmu.h"
 

@@ -26,7 +26,7 @@ void drain(struct guest *g)
 		for (int s = 0; s < model_slots; s++)
 			g->records[s] += r->counters >> s & 1;
 		if (r->counters >> model_slots || !r->counters ||
-		    r->ip != g->v.regs.rip)
+		    r->ip != g->ip)
 			ksft_exit_fail_msg("a record is wrong\n");
 	}
 }
@@ -119,7 +119,7 @@ static void edit(struct guest *g)
 
 	g->page->request.seq = seq | 1;
 	g->page->request.user ^= prng_below(2) ? XEN_PMU_USER_RDPMC : 0;
-	pmu_entry(&g->v);
+	enter_guest(g);
 	g->user = g->page->request.user & XEN_PMU_USER_RDPMC;
 	g->page->request.seq = seq;
 }
@@ -132,7 +132,7 @@ static void let_user(struct guest *g)
 	if (g->has_next || !trusted(g))
 		return;
 	g->page->request.user ^= XEN_PMU_USER_RDPMC;
-	pmu_entry(&g->v);
+	enter_guest(g);
 	seen(g);
 	if (model_writes != before)
 		ksft_exit_fail_msg("RDPMC for user mode wrote MSRs\n");
@@ -159,7 +159,7 @@ static void republish(struct guest *g)
 		return;
 	g->page->request.seq = g->next.seq = g->seq += 2;
 	g->has_next = true;
-	pmu_entry(&g->v);
+	enter_guest(g);
 	seen(g);
 	if (model_writes != before)
 		ksft_exit_fail_msg("an equal batch wrote %lu MSRs (R6)\n",
@@ -182,6 +182,7 @@ void attach(struct guest *g)
 	p->state = PMU_OUT;
 	p->page = g->page;
 	pmu_core_init(&p->core, pmu_backend, &pmu_limits);
+	p->core.hvm = g->v.hvm;
 	g->v.arch.vpmu.xenpmu_data = g->page;
 	g->v.arch.vpmu.priv_context = p;
 	if (g->cpu != -1) {
@@ -238,7 +239,10 @@ void release(struct guest *g)
 void guest_step(struct guest *g)
 {
 	drain(g);
-	g->v.regs.rip = prng();
+	g->ip = prng();
+	/* An HVM guest is where its VMCB says, not where the stack does. */
+	g->v.regs.rip = g->v.hvm ? prng() : g->ip;
+	g->vmcb.rip = g->ip;
 	switch (prng_below(10)) {
 	case 0:
 	case 1:
@@ -261,8 +265,8 @@ void guest_step(struct guest *g)
 		let_user(g);
 		break;
 	default:
-		if (g->v.arch.flags & TF_kernel_mode) {
-			pmu_entry(&g->v); /* an iret within the kernel */
+		if (g->v.hvm || g->v.arch.flags & TF_kernel_mode) {
+			enter_guest(g); /* PV: an iret within the kernel */
 			seen(g);
 		}
 	}

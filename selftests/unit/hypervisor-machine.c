@@ -22,6 +22,7 @@ bool fake_irqs_on = true;
 
 struct guest guest[NR_VCPUS];
 uint64_t now, tick = 100000;
+unsigned int self_ipis;
 uint64_t attributed, unattributed;
 bool hostile;
 
@@ -70,6 +71,11 @@ uint64_t fake_now(void)
 void send_guest_vcpu_virq(struct vcpu *v, uint32_t virq)
 {
 	v->virqs++;
+}
+
+void send_IPI_self(int vector)
+{
+	self_ipis += vector == EVENT_CHECK_VECTOR;
 }
 
 void pmu_test_read(const volatile void *field, size_t size)
@@ -137,15 +143,12 @@ void compare(void)
 {
 	struct guest *g = guest_of(current);
 
-	if (!g || (!g->page && !g->v.hvm))
-		return; /* no RDPMC: CR4.PCE is clear, see pmu_cr4() below */
+	if (!g || !g->page)
+		return; /* no RDPMC: it faults or exits */
 	for (int i = 0; i < model_slots; i++) {
-		uint64_t must = g->page ? g->oracle.count[i] : 0;
+		uint64_t must = g->oracle.count[i];
 		uint64_t is = model[model_this].ctr[i];
 
-		/* What the firmware left is nobody's secret. */
-		if (!g->page && !model[model_this].writes)
-			continue;
 		if (is != must && trusted(g))
 			ksft_exit_fail_msg("VCPU %u slot %d on CPU %u: %#" PRIx64
 					   ", must be %#" PRIx64 "\n",
@@ -159,12 +162,23 @@ void check_pce(void)
 	struct guest *g = guest_of(current);
 	bool must, is = cr4[model_this] & X86_CR4_PCE;
 
-	if (!g || g->v.hvm || (!trusted(g) && in_user(g)))
+	if (!g || (!trusted(g) && in_user(g)))
 		return;
-	must = g->page && (!in_user(g) || g->user);
-	if (is != must || !pmu_cr4(&g->v) != !must)
+	must = g->page && !g->v.hvm && (!in_user(g) || g->user);
+	if (is != must || (!g->v.hvm && !pmu_cr4(&g->v) != !must))
 		ksft_exit_fail_msg("CR4.PCE is %d in %s mode (R9)\n", is,
 				   in_user(g) ? "user" : "kernel");
+}
+
+void enter_guest(struct guest *g)
+{
+	if (g->v.hvm) {
+		fake_irqs_on = false;
+		pmu_vmenter(&g->v);
+		fake_irqs_on = true;
+	} else {
+		pmu_entry(&g->v);
+	}
 }
 
 void execute(void)
@@ -172,8 +186,17 @@ void execute(void)
 	struct guest *g = guest_of(current);
 	unsigned int units = prng_below(50);
 
+	model_mode = MODEL_RING0; /* Xen, on its way to the guest */
+	model_run(prng_below(50));
 	if (!g)
 		return; /* the idle VCPU is in ring 0 */
+	if (g->v.hvm) {
+		enter_guest(g);
+		seen(g);
+		model_mode = in_user(g) ? MODEL_GUEST_RING3 : MODEL_GUEST_RING0;
+	} else {
+		model_mode = MODEL_RING3;
+	}
 	model_run(units);
 	if (g->page)
 		oracle_run(&g->oracle, in_user(g), units);
@@ -183,9 +206,12 @@ void toggle(void)
 {
 	struct guest *g = guest_of(current);
 
-	if (!g || g->v.hvm)
+	if (!g)
 		return;
 	g->v.arch.flags ^= TF_kernel_mode;
+	g->vmcb.cpl = in_user(g) ? 3 : 0;
+	if (g->v.hvm)
+		return; /* Xen is not told */
 	pmu_toggled(&g->v);
 	seen(g);
 }
@@ -201,8 +227,8 @@ void switch_to(struct vcpu *next)
 	curr[model_this] = next;
 	if (guest_of(prev))
 		guest_of(prev)->cpu = -1;
-	if (guest_of(next) && !next->hvm) /* write_ptbase(): pv_make_cr4() */
-		cr4[model_this] = pmu_cr4(next);
+	if (guest_of(next)) /* write_ptbase(): pv_make_cr4(), or Xen's own */
+		cr4[model_this] = next->hvm ? 0 : pmu_cr4(next);
 	/* load_segments() may toggle a VCPU that is not loaded yet. */
 	if (guest_of(next) && !next->hvm && prng_below(8) == 0) {
 		next->arch.flags ^= TF_kernel_mode;
@@ -249,7 +275,8 @@ void power_on(enum model_kind kind, uint64_t seed)
 	for (int i = 0; i < NR_VCPUS; i++) {
 		guest[i].v.vcpu_id = i;
 		guest[i].v.domain = &dom;
-		guest[i].v.hvm = i == NR_VCPUS - 1;
+		guest[i].v.hvm = (i >= NR_PV && i < NR_ATTACH) || i == NR_VCPUS - 1;
+		guest[i].v.arch.hvm.svm.vmcb = &guest[i].vmcb;
 		guest[i].cpu = -1;
 	}
 }
@@ -260,7 +287,7 @@ void power_off(void)
 		deliver_pmi();
 		switch_to(&idle[model_this]);
 	}
-	for (int i = 0; i < NR_PV; i++)
+	for (int i = 0; i < NR_ATTACH; i++)
 		if (guest[i].page)
 			release(&guest[i]);
 }

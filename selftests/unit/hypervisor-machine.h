@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A machine of software for hypervisor/x86/vcpu.c and record.c: physical CPUs,
+ * A machine of software for hypervisor/x86/vcpu.c and what it calls: physical CPUs,
  * a scheduler, and guests that use the interface.  hypervisor-whole.c plays it.
  */
 #ifndef HYPERVISOR_MACHINE_H
@@ -9,12 +9,14 @@
 #include "hypervisor-oracle.h"
 #include "vcpu.h"
 
-#define NR_PV		5	/* guests' VCPUs that may attach */
-#define NR_VCPUS	8	/* and two PV without a page, one HVM */
+#define NR_PV		5	/* guests' VCPUs that may attach: PV ... */
+#define NR_ATTACH	7	/* ... and HVM */
+#define NR_VCPUS	10	/* and two PV and one HVM without a page */
 #define HOSTILE		0	/* this one, while hostile is set */
 
 struct guest {
 	struct vcpu v;
+	struct vmcb_struct vmcb;	/* of an HVM VCPU */
 	struct xen_pmu_page *page;	/* NULL: not attached */
 	struct oracle oracle;
 	struct xen_pmu_request next;	/* published, not yet seen */
@@ -24,12 +26,14 @@ struct guest {
 	uint64_t records[MODEL_MAX];
 	uint64_t refused;
 	int cpu;			/* -1: not running */
+	uint64_t ip;			/* what records must say */
 };
 
 extern struct guest guest[NR_VCPUS];
 extern uint64_t now, tick;	/* ns: of time, and per look at it */
 extern uint64_t attributed, unattributed; /* MSR writes, when pages are gone */
 extern bool hostile;
+extern unsigned int self_ipis; /* sent by Xen to its own CPU */
 
 /* NULL for an idle VCPU. */
 struct guest *guest_of(struct vcpu *v);
@@ -44,6 +48,8 @@ void execute(void);
 void toggle(void);
 void switch_to(struct vcpu *next);
 void schedule(void);
+/* Xen enters g, in the mode that it is in. */
+void enter_guest(struct guest *g);
 /* RDPMC of every counter against the oracle. */
 void compare(void);
 /* An entry has looked at the request: what was published is in force. */

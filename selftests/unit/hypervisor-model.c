@@ -12,13 +12,15 @@
 #define CTL_OS	(1ULL << 17)
 #define CTL_INT	(1ULL << 20)
 #define CTL_EN	(1ULL << 22)
-/* HostOnly and GuestOnly [41:40], and what the manual reserves. */
-#define CTL_NEVER (~0x0000000fffffffffULL | (1ULL << 19) | (1ULL << 21))
+#define CTL_GUEST (1ULL << 40)
+/* HostOnly [41], and what the manual reserves. */
+#define CTL_NEVER (~0x0000010fffffffffULL | (1ULL << 19) | (1ULL << 21))
 
 struct model_cpu model[MODEL_CPUS];
 unsigned int model_this;
 enum model_kind model_kind;
 int model_slots;
+enum model_mode model_mode;
 unsigned long model_writes, model_equal_ctl;
 
 /* What CPUID tells of each: families 10h, 17h and 19h. */
@@ -80,6 +82,7 @@ void model_reset(enum model_kind kind)
 		model[cpu].global_status = 1;
 	}
 	model_writes = model_equal_ctl = 0;
+	model_mode = MODEL_RING3;
 }
 
 bool model_enabled(int slot)
@@ -103,10 +106,21 @@ static void count(int slot, uint64_t events)
 	}
 }
 
+/* APM volume 2, 13.2.1: USR, OS and HG_ONLY. */
+static bool counts(uint64_t ctl, enum model_mode mode)
+{
+	bool ring3 = mode == MODEL_RING3 || mode == MODEL_GUEST_RING3;
+	bool guest = mode == MODEL_GUEST_RING0 || mode == MODEL_GUEST_RING3;
+
+	return (ctl & (ring3 ? CTL_USR : CTL_OS)) &&
+	       (guest || !(ctl & CTL_GUEST));
+}
+
 static void ring_0(void)
 {
 	for (int i = 0; i < model_slots; i++)
-		if (model_enabled(i) && (model[model_this].ctl[i] & CTL_OS))
+		if (model_enabled(i) &&
+		    counts(model[model_this].ctl[i], MODEL_RING0))
 			count(i, 1);
 }
 
@@ -162,9 +176,9 @@ static void check_ctl(uint64_t val)
 		return;
 	if (val & CTL_NEVER)
 		model_die("forbidden bits enabled", val);
-	if (val & CTL_OS)
+	if ((val & CTL_OS) && !(val & CTL_GUEST))
 		model_die("ring 0 counted for a PV guest", val);
-	if (!(val & CTL_USR))
+	if (!(val & (CTL_USR | CTL_OS)))
 		model_die("enabled, but nothing counted", val);
 }
 
@@ -220,6 +234,6 @@ void model_run(unsigned int units)
 	struct model_cpu *c = &model[model_this];
 
 	for (int i = 0; i < model_slots; i++)
-		if (model_enabled(i) && (c->ctl[i] & CTL_USR))
+		if (model_enabled(i) && counts(c->ctl[i], model_mode))
 			count(i, (uint64_t)units * model_weight(c->ctl[i]));
 }

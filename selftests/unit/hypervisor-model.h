@@ -18,6 +18,10 @@
 #define MODEL_POWER_ON	0x5a5a5a5a5a5aULL	/* in every counter, from firmware */
 
 enum model_kind { MODEL_LEGACY, MODEL_CORE, MODEL_V2, MODEL_KINDS };
+/* Where code runs; GUEST: between VMRUN and #VMEXIT. */
+enum model_mode {
+	MODEL_RING3, MODEL_RING0, MODEL_GUEST_RING3, MODEL_GUEST_RING0
+};
 
 struct model_cpu {
 	uint64_t ctl[MODEL_MAX], ctr[MODEL_MAX];
@@ -30,6 +34,7 @@ extern struct model_cpu model[MODEL_CPUS];
 extern unsigned int model_this;		/* CPU that rdmsr and wrmsr are on */
 extern enum model_kind model_kind;
 extern int model_slots;			/* counters of each CPU */
+extern enum model_mode model_mode;	/* of what model_run() runs */
 extern unsigned long model_writes;	/* MSRs written, all CPUs */
 extern unsigned long model_equal_ctl;	/* of them controls that had the value */
 
@@ -46,10 +51,10 @@ const char *model_name(void);
 /* Is this counter of model_this enabled, by everything that must enable it? */
 bool model_enabled(int slot);
 
-/* How many events of a PERF_CTL's kind one unit of ring-3 execution makes. */
+/* How many events of a PERF_CTL's kind one unit of execution makes. */
 unsigned int model_weight(uint64_t ctl);
 
-/* Executes units in ring 3 on model_this. */
+/* Executes units in model_mode on model_this. */
 void model_run(unsigned int units);
 
 /* A violation of what hardware or R5/R9 allow: prints and ends the test. */

@@ -312,38 +312,85 @@ static void test_switch(void)
 	result(ok, "a VCPU switch writes what differs");
 }
 
+/*
+ * A hardware guest's counters get the modes it asked for and GuestOnly (bit 40):
+ * they count in it alone, mode by mode, and no mode change writes anything.
+ */
+static void test_hvm(void)
+{
+	const uint64_t guest = 1ULL << 40 | XEN_PMU_CTL_EN;
+	bool ok;
+
+	setup();
+	core.hvm = true;
+	load(&core, KERNEL, first());
+	want(0, INSN | U, 0);
+	want(1, INSN | K, 0);
+	want(2, INSN | U | K, 0);
+	ok = apply(KERNEL, program(3), 0);
+	ok &= model[0].ctl[0] == (INSN | U | guest) &&
+	      model[0].ctl[1] == (INSN | K | guest) &&
+	      model[0].ctl[2] == (INSN | U | K | guest);
+	model_mode = MODEL_GUEST_RING3;
+	model_run(10);
+	ok &= mode(USER, 0);
+	model_mode = MODEL_GUEST_RING0;
+	model_run(100);
+	model_mode = MODEL_RING0;
+	model_run(1000);
+	model_mode = MODEL_RING3;
+	model_run(1000);
+	ok &= model[0].ctr[0] == 10 * model_weight(INSN) &&
+	      model[0].ctr[1] == 100 * model_weight(INSN) &&
+	      model[0].ctr[2] == 110 * model_weight(INSN);
+	batch.run = 5;
+	ok &= apply(KERNEL, 1, 0);
+	pmu_core_save(&core, &hw);
+	ok &= load(&core, KERNEL, 0);
+	/* To a PV VCPU that counts the same event: not with these controls. */
+	pmu_core_save(&core, &hw);
+	memcpy(other.ctl, core.ctl, sizeof(core.ctl));
+	batch.run = 1;
+	batch.changed = 0;
+	ok &= load(&other, USER, 3 + on_off(2));
+	{
+		struct pmu_written w = { 0 };
+		struct pmu_applied done;
+
+		pmu_core_apply(&other, &hw, &batch, &done);
+		pmu_core_push(&other, &hw, USER, false, &done, &w);
+		ok &= wrote(&w, program(1), 0);
+	}
+	ok &= model[0].ctl[0] == (INSN | U | XEN_PMU_CTL_EN);
+	result(ok, "a hardware guest's counters leave modes and Xen to the hardware (R5)");
+}
+
 static void test_strangers(void)
 {
 	bool ok;
 
 	setup();
 	/* A CPU that never ran an attached VCPU is not touched. */
-	ok = !pmu_hw_stop(&hw, be, &lim, true) && !model_writes;
+	ok = !pmu_hw_stop(&hw, be, &lim) && !model_writes;
 	load(&core, USER, first());
 	want(0, INSN | U, 7);
 	want(3, INSN | U | K, 0);
 	apply(USER, 1 + program(2), 0);
 	model_run(10);
 	pmu_core_save(&core, &hw);
-	/* A PV VCPU without a page has no RDPMC: stop both, keep values. */
-	ok &= pmu_hw_stop(&hw, be, &lim, false) == on_off(2);
-	ok &= !pmu_hw_stop(&hw, be, &lim, false);
+	/* A VCPU without a page has no RDPMC: stop both, keep values. */
+	ok &= pmu_hw_stop(&hw, be, &lim) == on_off(2);
+	ok &= !pmu_hw_stop(&hw, be, &lim);
 	model_run(1000);
 	model_writes = 0;
 	ok &= load(&core, USER, on_off(2));
 	ok &= model[0].ctr[0] == 7 + 10 * model_weight(INSN);
-	pmu_core_save(&core, &hw);
-	/* An HVM VCPU has: both stop, two counters that are not zero. */
-	ok &= pmu_hw_stop(&hw, be, &lim, true) == 2 + on_off(2);
-	for (int i = 0; i < model_slots; i++)
-		ok &= !model[0].ctr[i];
-	/* After a detach nobody knows what the counters hold. */
-	model_writes = 0;
-	load(&core, USER, 2 + on_off(2));
-	pmu_hw_stop(&hw, be, &lim, false);
+	/* After a detach nobody knows what the counters hold: write them. */
+	pmu_hw_stop(&hw, be, &lim);
 	pmu_core_forget(&core, &hw);
-	ok &= pmu_hw_stop(&hw, be, &lim, true) == 2;
-	result(ok, "VCPUs without the interface count nothing and see nothing (R9)");
+	model_writes = 0;
+	ok &= load(&other, USER, 2) && !model[0].ctr[0] && !model[0].ctr[3];
+	result(ok, "VCPUs without the interface count nothing (R9)");
 }
 
 static void test_overflow(void)
@@ -437,7 +484,7 @@ static void test_ring(void)
 int main(void)
 {
 	ksft_print_header();
-	ksft_set_plan(8 * MODEL_KINDS + 2);
+	ksft_set_plan(9 * MODEL_KINDS + 2);
 	for (kind = 0; kind < MODEL_KINDS; kind++) {
 		test_load();
 		test_modes();
@@ -445,6 +492,7 @@ int main(void)
 		test_seen_stop();
 		test_changes();
 		test_switch();
+		test_hvm();
 		test_strangers();
 		test_overflow();
 	}

@@ -3,8 +3,8 @@
  * Whole-machine property test of the hypervisor's state machine (R2, R3, R5,
  * R6, R7, R9, R10).
  *
- * Three physical CPUs, with counters in software, run nine VCPUs: attached PV
- * ones, PV ones without a page, HVM ones, idle ones.  A random schedule makes
+ * Three physical CPUs, with counters in software, run ten VCPUs, PV and HVM, with
+ * pages and without, and idle ones.  A random schedule makes
  * them execute in user and kernel mode, change modes, publish right and wrong
  * batches, sync, migrate, idle, detach and attach; PMIs come at once or late.
  * After every step each running VCPU's counters, as RDPMC would show them, are
@@ -50,7 +50,7 @@ static void step(void)
 	case 3:
 		if (g && g->page)
 			guest_step(g);
-		else if (g && g->v.vcpu_id < NR_PV && prng_below(20) == 0)
+		else if (g && g->v.vcpu_id < NR_ATTACH && prng_below(20) == 0)
 			attach(g);
 		break;
 	default:

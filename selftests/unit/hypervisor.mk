@@ -21,7 +21,11 @@ hypervisor-whole_SRCS := selftests/unit/hypervisor-whole.c \
 	selftests/unit/hypervisor-machine.c selftests/unit/hypervisor-guests.c \
 	selftests/unit/hypervisor-oracle.c \
 	selftests/unit/hypervisor-model.c selftests/unit/hypervisor-prng.c \
-	$(HV)/vcpu.c $(HV)/record.c $(HV)/core.c $(HV)/ring.c $(HV_BACKENDS) \
-	$(HV)/policy.c $(HV)/request.c
+	$(HV)/vcpu.c $(HV)/record.c $(HV)/hvm.c $(HV)/svm.c $(HV)/core.c \
+	$(HV)/ring.c $(HV_BACKENDS) $(HV)/policy.c $(HV)/request.c
 hypervisor-whole_CPPFLAGS := -I$(TOP)/$(HV) -I$(TOP)/hypervisor/include \
 	-I$(TOP)/selftests/unit
+
+TESTS += hypervisor-hvm
+hypervisor-hvm_SRCS := $(patsubst %-whole.c,%-hvm.c,$(hypervisor-whole_SRCS))
+hypervisor-hvm_CPPFLAGS := $(hypervisor-whole_CPPFLAGS)

@@ -2,16 +2,21 @@
 /*
  * attach.c - attaching what is not ours, twice, and never letting go.
  *
- * Whether Xen has dropped its reference is asked of Xen itself: a page that
- * anybody maps writable cannot be pinned as a page table (-EBUSY or -EINVAL),
- * and Xen holds a shared page as writable.
+ * Whether Xen has dropped its reference is asked of Xen itself.  On PV: a page
+ * that anybody maps writable cannot be pinned as a page table (-EBUSY or -EINVAL),
+ * and Xen holds a shared page as writable.  Elsewhere: a page that the guest gives
+ * back to Xen, as a balloon driver does, is the domain's until the last reference
+ * to it has gone.  Xen's is the last here, and while it is, Xen writes to a page
+ * that the guest does not see any more: that must harm nobody.
  */
 #include <linux/mm.h>
 #include <linux/string.h>
 #include <asm/pgtable.h>
 #include <asm/xen/hypercall.h>
 #include <asm/xen/page.h>
+#include <xen/interface/memory.h>
 #include <xen/interface/xen.h>
+#include <xen/xen.h>
 
 #include "hostile.h"
 
@@ -47,6 +52,26 @@ static bool can_be_page_table(void *page)
 	return can;
 }
 
+static long pages_of_domain(void)
+{
+	domid_t self = DOMID_SELF;
+
+	return HYPERVISOR_memory_op(XENMEM_current_reservation, &self);
+}
+
+/* Gives the page's frame to Xen, or asks for another at its place: 1 = done. */
+static int move_page(unsigned int cmd, const void *page)
+{
+	xen_pfn_t frame = virt_to_gfn(page);
+	struct xen_memory_reservation r = {
+		.nr_extents = 1,
+		.domid = DOMID_SELF,
+	};
+
+	set_xen_guest_handle(r.extent_start, &frame);
+	return HYPERVISOR_memory_op(cmd, &r);
+}
+
 static void refused(int error, int expect, const char *what)
 {
 	if (error != expect)
@@ -58,7 +83,12 @@ static void test_foreign(void)
 {
 	refused(page_attach_gfn(~0UL), -EINVAL, "attach frame ~0");
 	refused(page_attach_gfn(1UL << 40), -EINVAL, "attach absent frame");
-	refused(page_attach_gfn(0xb8), -EINVAL, "attach the VGA's frame");
+	if (xen_pv_domain())
+		refused(page_attach_gfn(0xb8), -EINVAL,
+			"attach the VGA's frame");
+	else
+		refused(page_attach_gfn(0xfee00), -EINVAL,
+			"attach the local APIC's frame");
 	refused(page_op_other_vcpu(XENPMU_page_attach), -EINVAL,
 		"attach for another VCPU");
 	refused(page_op_null(XENPMU_page_attach), -EFAULT,
@@ -68,13 +98,40 @@ static void test_foreign(void)
 	refused(page_sync(), -ENOENT, "sync without a page");
 }
 
-/* A live page table: a page of the guest's, but not one it may write. */
+/* A live page table of PV: a page of the guest's, but not one it may write. */
 static void test_page_table(void)
 {
 	unsigned long cr3 = read_cr3_pa();
 
-	refused(page_attach_gfn(pfn_to_gfn(cr3 >> PAGE_SHIFT)), -EINVAL,
-		"attach a page table");
+	if (xen_pv_domain())
+		refused(page_attach_gfn(pfn_to_gfn(cr3 >> PAGE_SHIFT)), -EINVAL,
+			"attach a page table");
+}
+
+/* Detaches as well. */
+static void test_held_pv(struct victim *v)
+{
+	result(!can_be_page_table(v->page), "Xen holds the attached page");
+	refused(page_detach(), 0, "detach");
+}
+
+static void test_held_hvm(struct victim *v)
+{
+	long before = pages_of_domain(), held, after;
+	int given, taken;
+
+	given = move_page(XENMEM_decrease_reservation, v->page);
+	held = pages_of_domain();
+	page_sync();
+	refused(page_detach(), 0, "detach");
+	after = pages_of_domain();
+	taken = move_page(XENMEM_populate_physmap, v->page);
+	remark("pages of the domain: %ld, %ld with the frame given back, %ld after detach",
+	       before, held, after);
+	result(given == 1 && held == before && after == before - 1,
+	       "Xen holds the attached page, also when the guest has given it back");
+	result(taken == 1 && pages_of_domain() == before,
+	       "Xen lets go of it at detach");
 }
 
 static void test_twice(struct victim *v)
@@ -88,20 +145,30 @@ static void test_twice(struct victim *v)
 	remark("%s: %u counters of %u bits, policy %u",
 	       v->page->constant.backend, v->page->constant.nr_gp,
 	       v->page->constant.gp_width, v->page->constant.policy);
-	result(!can_be_page_table(v->page), "Xen holds the attached page");
-	refused(page_detach(), 0, "detach");
+	if (xen_pv_domain())
+		test_held_pv(v);
+	else
+		test_held_hvm(v);
 	refused(page_detach(), 0, "detach again");
 }
 
 static void test_release(struct victim *v)
 {
+	long before = pages_of_domain();
 	int failed = 0;
 
 	for (int i = 0; i < ROUNDS; i++)
 		failed += !!victim_attach(v) || !!page_detach();
 	result(!failed, "%d times attach and detach", ROUNDS);
 	memset(v->page, 0, PAGE_SIZE);
-	result(can_be_page_table(v->page), "Xen has let go of the page");
+	if (xen_pv_domain()) {
+		result(can_be_page_table(v->page), "Xen has let go of the page");
+		return;
+	}
+	if (move_page(XENMEM_decrease_reservation, v->page) != 1)
+		remark("the page cannot be given back");
+	result(pages_of_domain() == before - 1, "Xen has let go of the page");
+	move_page(XENMEM_populate_physmap, v->page);
 }
 
 void test_attach(struct victim *v)

@@ -46,7 +46,7 @@ u64 counter_mask(const struct victim *v)
 	return (1ULL << v->page->constant.gp_width) - 1;
 }
 
-static u64 read_counter(const struct victim *v, int slot)
+u64 read_counter(const struct victim *v, int slot)
 {
 	u32 lo, hi;
 

@@ -24,6 +24,11 @@ void remark(const char *fmt, ...) __printf(1, 2);
 int results_create(void);
 void results_remove(void);
 
+/* rdpmc.c: a file in debugfs for rdpmc_denied; a test of the kernel's own RDPMC. */
+void rdpmc_create(void);
+void rdpmc_remove(void);
+void test_rdpmc(const char *when, unsigned int expect);
+
 /* hypercall.c: all act on the calling CPU; errors are Xen's. */
 int page_attach_gfn(unsigned long gfn);
 int page_attach(struct xen_pmu_page *page);
@@ -41,6 +46,11 @@ bool victim_surroundings_intact(const struct victim *v);
 void batch_begin(struct victim *v);
 int batch_end(struct victim *v);
 u64 counter_mask(const struct victim *v);
+u64 read_counter(const struct victim *v, int slot);
+
+/* leak.c: a file in debugfs, which uses that page while it is read. */
+void leak_create(struct xen_pmu_page *page);
+void leak_remove(void);
 
 /* The tests, each for the attached page v except the first. */
 void test_attach(struct victim *v);

@@ -13,11 +13,11 @@
  * result; hostile.sh then runs an exact test again.
  *
  * How it could fail: a crash of Xen; a batch half applied; an index from the
- * page used unchecked (the pages around hold a pattern); a type reference
- * that stays after detach (the page could then not become a page table).
+ * page used unchecked (the pages around hold a pattern); a reference that stays
+ * after detach (see attach.c); RDPMC that works without a page (see rdpmc.c).
  *
- * Everything happens at load, on the CPU that runs insmod; the outcome is TAP
- * in debugfs.  xen_pmu must not be loaded.
+ * Everything happens at load, on the CPU that runs insmod, unless quiet=1; the
+ * outcome is TAP in debugfs.  leak.c and rdpmc.c have files of their own there.  xen_pmu must not be loaded.
  */
 #include <linux/gfp.h>
 #include <linux/module.h>
@@ -29,6 +29,10 @@
 
 #define PATTERN 0x5a
 #define ORDER	2	/* four pages; the third is shared */
+
+static bool quiet;
+module_param(quiet, bool, 0);
+MODULE_PARM_DESC(quiet, "do no harm at load");
 
 static void *block;
 
@@ -57,6 +61,7 @@ static void run_all(struct victim *v)
 		remark("error %d; is xen_pmu still loaded?", error);
 		return;
 	}
+	test_rdpmc("with a page", v->page->constant.nr_gp);
 	test_batches(v);
 	test_scribble(v);
 	test_random(v);
@@ -64,6 +69,7 @@ static void run_all(struct victim *v)
 	result(victim_surroundings_intact(v),
 	       "nothing around the page was written");
 	result(!page_detach(), "the page is detached");
+	test_rdpmc("after the page", 0);
 }
 
 static int __init hostile_init(void)
@@ -72,7 +78,7 @@ static int __init hostile_init(void)
 	int error;
 
 	BUILD_BUG_ON(sizeof(struct xen_pmu_page) > PAGE_SIZE);
-	if (!xen_pv_domain())
+	if (!xen_domain())
 		return -ENODEV;
 	block = (void *)__get_free_pages(GFP_KERNEL, ORDER);
 	if (!block)
@@ -84,7 +90,12 @@ static int __init hostile_init(void)
 	}
 	v.page = block + 2 * PAGE_SIZE;
 
+	rdpmc_create();
+	leak_create(v.page);
+	if (quiet)
+		return 0;
 	migrate_disable();
+	test_rdpmc("before there is a page", 0);
 	test_attach(&v);
 	run_all(&v);
 	migrate_enable();
@@ -93,6 +104,8 @@ static int __init hostile_init(void)
 
 static void __exit hostile_exit(void)
 {
+	leak_remove();
+	rdpmc_remove();
 	results_remove();
 	free_pages((unsigned long)block, ORDER);
 }

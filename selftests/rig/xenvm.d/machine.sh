@@ -13,12 +13,16 @@ mib() { echo $(( ($(wc -c < "$1") + 1048575) / 1048576 )); }
 part_targets()
 {
 	echo chroot qemu kernel agent
-	if [ "$MACHINE" = native ] || [ "$GUEST" = pv ] || [ "$DOMUS" -gt 0 ]; then
+	if [ "$MACHINE" = native ] || [ "$GUEST" != dom0 ] || [ "$DOMUS" -gt 0 ]; then
 		echo root:guest
 	fi
+	dom0=root:dom0
+	case $GUEST-$DOMU_TYPE in
+	*hvm*) dom0=root:dom0-hvm ;;
+	esac
 	case $MACHINE in
-	ours) echo root:dom0 xen ;;
-	stock) echo root:dom0 xen-stock ;;
+	ours) echo $dom0 xen ;;
+	stock) echo $dom0 xen-stock ;;
 	esac
 	if [ "$MACHINE$LOAD_MODULE" = oursyes ] && [ -z "$MODULE_FILE" ] && [ "$MODE" != snapshot ]; then
 		echo module
@@ -42,13 +46,23 @@ plan_parts()
 		kernel) KERNEL_DIR=$dir ;;
 		agent) AGENT_DIR=${XENVM_AGENT_DIR:-$dir} ;;
 		root:guest) GUEST_ROOT=$dir ;;
-		root:dom0) DOM0_ROOT=$dir ;;
+		root:dom0*) DOM0_ROOT=$dir ;;
 		xen) XEN_DIR=${XENVM_XEN_DIR:-$dir} ;;
 		xen-stock) XEN_DIR=$dir ;;
 		module) MODULE=$dir/xen_pmu.ko ;;
 		esac
 	done < "$RUN/parts"
 	export XENPMU_CHROOT
+}
+
+# hvm_domus: how many domUs have a device model in dom0.
+hvm_domus()
+{
+	hvm=0
+	for name in $(domu_names); do
+		[ "$(domu_type "$name")" != hvm ] || hvm=$((hvm + 1))
+	done
+	echo "$hvm"
 }
 
 # The root is unpacked into memory while its archive is still there: twice its size, and a rest
@@ -59,20 +73,20 @@ plan_memory()
 	if [ -n "$GUEST_ROOT" ]; then
 		domu_mib=$((2 * $(mib "$GUEST_ROOT/root.cpio") + 288))
 	fi
-	PV_MIB=$domu_mib NEIGHBOUR_MIB=$domu_mib
+	GUEST_MIB=$domu_mib NEIGHBOUR_MIB=$domu_mib
 	if [ "$MACHINE" = native ]; then
 		MACHINE_MIB=${MEMORY:-$domu_mib}
 		return
 	fi
-	if [ "$GUEST" = pv ]; then
-		PV_MIB=${MEMORY:-$PV_MIB}
-		all_domus=$PV_MIB
+	if [ "$GUEST" != dom0 ]; then
+		GUEST_MIB=${MEMORY:-$GUEST_MIB}
+		all_domus=$GUEST_MIB
 	fi
 	all_domus=$((all_domus + DOMUS * NEIGHBOUR_MIB))
 	if [ "$all_domus" -gt 0 ]; then
 		carried=$(($(mib "$GUEST_ROOT/root.cpio") + 32))
 	fi
-	DOM0_MIB=$((2 * $(mib "$DOM0_ROOT/root.cpio") + 2 * carried + 384))
+	DOM0_MIB=$((2 * $(mib "$DOM0_ROOT/root.cpio") + 2 * carried + 384 + $(hvm_domus) * 128))
 	if [ "$GUEST" = dom0 ]; then
 		DOM0_MIB=${MEMORY:-$DOM0_MIB}
 	fi
@@ -104,12 +118,21 @@ plan_cmdlines()
 	XEN_ARGS="$XEN_ARGS${XEN_CMDLINE:+ $XEN_CMDLINE}"
 }
 
+# domu_type NAME: the machine's guest is named by what it is; the neighbours are what --domu-type says.
+domu_type()
+{
+	case $1 in
+	n[0-9]*) echo "$DOMU_TYPE" ;;
+	*) echo "$1" ;;
+	esac
+}
+
 # domu_config NAME MIB VCPUS: xl's configuration of a domU.
 domu_config()
 {
 	cat <<END
 name = "$1"
-type = "pv"
+type = "$(domu_type "$1")"
 kernel = "/etc/xenvm/vmlinuz"
 ramdisk = "/etc/xenvm/initrd"
 extra = "$DOMU_CMDLINE"
@@ -119,13 +142,18 @@ on_poweroff = "destroy"
 on_reboot = "destroy"
 on_crash = "destroy"
 END
+	[ "$(domu_type "$1")" != hvm ] || cat <<'END'
+vga = "none"
+vnc = 0
+usb = 0
+END
 }
 
 # domu_names: the domUs of the machine, one a line, in the order of their creation.
 domu_names()
 {
 	[ "$MACHINE" != native ] || return 0
-	[ "$GUEST" != pv ] || echo pv
+	[ "$GUEST" = dom0 ] || echo "$GUEST"
 	i=0
 	while [ $((i += 1)) -le "$DOMUS" ]; do
 		echo "n$i"
@@ -144,7 +172,7 @@ plan_machine()
 		printf '%s\n' "$QEMU_DIR" "$KERNEL_DIR" "$AGENT_DIR" "$GUEST_ROOT" "$DOM0_ROOT" "$XEN_DIR" \
 			"$QEMU_CPU" "$PCPUS" "$MACHINE_MIB" "$XEN_ARGS" "$LINUX_ARGS" "$TRACE_QEMU"
 		for name in $(domu_names); do
-			domu_config "$name" "$PV_MIB" "$VCPUS" | sed "s/^/$NEIGHBOUR_MIB /"
+			domu_config "$name" "$GUEST_MIB" "$VCPUS" | sed "s/^/$NEIGHBOUR_MIB /"
 		done
 		cat "$RIG/xenvm.d/machine.sh" "$RIG/xenvm.d/snapshot.sh"
 	)

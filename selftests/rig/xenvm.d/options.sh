@@ -45,7 +45,7 @@ one_line()
 
 set_defaults()
 {
-	MACHINE=ours GUEST='' CPU=zen2 PCPUS=1 VCPUS='' DOMUS=0 MEMORY=''
+	MACHINE=ours GUEST='' CPU=zen2 PCPUS=1 VCPUS='' DOMUS=0 DOMU_TYPE=pv MEMORY=''
 	XEN_CMDLINE='' LINUX_CMDLINE='' WITH=''
 	PUTS='' GETS='' LOAD_MODULE=yes MODULE_FILE='' NEIGHBOUR='' IN_DOM0=''
 	TIMEOUT=600 LOG='' KEEP='' TRACE_QEMU=''
@@ -58,11 +58,12 @@ take_option()
 	one_line "$1" "$2"
 	case $1 in
 	--machine) word "$1" "$2" ours stock native; MACHINE=$2 ;;
-	--guest) word "$1" "$2" dom0 pv; GUEST=$2 ;;
+	--guest) word "$1" "$2" dom0 pv pvh hvm; GUEST=$2 ;;
 	--cpu) [ -n "$2" ] || fail "--cpu needs a name."; CPU=$2 ;;
 	--pcpus) number "$1" "$2" 1 8; PCPUS=$2 ;;
 	--vcpus) number "$1" "$2" 1 16; VCPUS=$2 ;;
 	--domus) number "$1" "$2" 0 8; DOMUS=$2 ;;
+	--domu-type) word "$1" "$2" pv pvh hvm; DOMU_TYPE=$2 ;;
 	--memory) number "$1" "$2" 128 16384; MEMORY=$2 ;;
 	--xen-cmdline) XEN_CMDLINE=$2 ;;
 	--linux-cmdline) LINUX_CMDLINE=$2 ;;
@@ -91,6 +92,7 @@ check_options()
 	fi
 	: "${GUEST:=dom0}" "${VCPUS:=$PCPUS}"
 	[ -z "$NEIGHBOUR" ] || [ "$DOMUS" -gt 0 ] || fail "--neighbour needs --domus, which makes the domUs."
+	[ "$DOMU_TYPE" = pv ] || [ "$DOMUS" -gt 0 ] || fail "--domu-type needs --domus, which makes the domUs."
 	[ -z "$MODULE_FILE" ] || [ "$MACHINE$LOAD_MODULE" = oursyes ] ||
 		fail "--module is for --machine ours, and not with --no-module."
 	case $WITH in
@@ -119,7 +121,7 @@ parse_options()
 		--*=*) take_option "${1%%=*}" "${1#*=}"; shift ;;
 		-*)
 			case $1 in
-			--machine|--guest|--cpu|--pcpus|--vcpus|--domus|--memory|--xen-cmdline|\
+			--machine|--guest|--cpu|--pcpus|--vcpus|--domus|--domu-type|--memory|--xen-cmdline|\
 			--linux-cmdline|--with|--put|--get|--module|--neighbour|--in-dom0|--timeout|\
 			--log|--trace-qemu)
 				[ $# -ge 2 ] || fail "$1 needs a value."

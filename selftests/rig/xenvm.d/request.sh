@@ -110,9 +110,9 @@ make_request()
 	if [ "$MACHINE" = native ] || [ "$GUEST" = dom0 ]; then
 		guest_job "$RUN/dom0"
 	else
-		guest_job "$RUN/pv"
-		domu_request "$RUN/pv" "$RUN/dom0" pv
-		echo pv > "$RUN/dom0/run/xenvm/guest"
+		guest_job "$RUN/guest"
+		domu_request "$RUN/guest" "$RUN/dom0" "$GUEST"
+		echo "$GUEST" > "$RUN/dom0/run/xenvm/guest"
 	fi
 	if [ -n "$NEIGHBOUR" ]; then
 		neighbour_job "$RUN/neighbour"

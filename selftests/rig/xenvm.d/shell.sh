@@ -49,9 +49,9 @@ run_shell()
 	ensure_snapshot
 	ARGV=$RUN/argv
 	tty=/dev/ttyS1
-	if [ "$GUEST" = pv ] && [ "$MACHINE" != native ]; then
+	if [ "$GUEST" != dom0 ]; then
 		tty=/dev/hvc0
-		IN_DOM0="${IN_DOM0:+$IN_DOM0; }mkdir -p /run/lock; stty -F /dev/ttyS1 raw -echo; xl console pv </dev/ttyS1 >/dev/ttyS1 2>&1 &"
+		IN_DOM0="${IN_DOM0:+$IN_DOM0; }mkdir -p /run/lock; stty -F /dev/ttyS1 raw -echo; xl console $GUEST </dev/ttyS1 >/dev/ttyS1 2>&1 &"
 	fi
 	shell_job "$RUN/shell"
 	# shellcheck disable=SC2046 # two numbers

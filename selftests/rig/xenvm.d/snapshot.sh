@@ -42,8 +42,8 @@ pack_domus()
 	domu_names > "$1/etc/xenvm/domus"
 	for name in $(domu_names); do
 		case $name in
-		pv) domu_config pv "$PV_MIB" "$VCPUS" ;;
-		*) domu_config "$name" "$NEIGHBOUR_MIB" 1 ;;
+		n[0-9]*) domu_config "$name" "$NEIGHBOUR_MIB" 1 ;;
+		*) domu_config "$name" "$GUEST_MIB" "$VCPUS" ;;
 		esac > "$1/etc/xenvm/$name.cfg"
 	done
 }

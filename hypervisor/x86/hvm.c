@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Hardware guests (HVM and PVH).
+ *
+ * The hardware tells their kernel from their user mode, and the guest from Xen: a
+ * counter gets the modes that the guest asked for and the bit that lets it count
+ * in guests only.  So there is nothing to do where the mode changes, and their
+ * only hook is the entry.
+ */
+#include "hvm.h"
+
+static const struct pmu_hvm_ops *ops(void)
+{
+    return using_svm() ? &pmu_svm_ops : &pmu_vmx_ops;
+}
+
+bool pmu_hvm_supported(void)
+{
+    return pmu_backend->guest_only;
+}
+
+void pmu_hvm_frame(const struct vcpu *v, struct pmu_frame *f)
+{
+    ops()->frame(v, f);
+}
+
+void pmu_hvm_allow_rdpmc(struct vcpu *v, bool allow)
+{
+    ops()->allow_rdpmc(v, allow);
+}
+
+void pmu_vmenter_slow(struct vcpu *v)
+{
+    struct pmu_vcpu *p = pmu_of(v);
+
+    if ( !p )
+        return;
+
+    p->told = false;
+    pmu_entry_slow(v);
+
+    /*
+     * It is too late to inject the VIRQ's upcall into this entry.  An interrupt
+     * that is pending for Xen ends the guest before its first instruction, and
+     * the next entry injects it.
+     */
+    if ( unlikely(p->told) )
+        send_IPI_self(EVENT_CHECK_VECTOR);
+}

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * AMD SVM: where a guest was when it left, and whether it may use RDPMC, both in
+ * its VMCB (APM volume 2, appendix B).
+ */
+#include "vcpu.h"
+#include "hvm.h"
+
+/*
+ * From the VMCB and not from the saved registers: a PMI that ended the guest is
+ * taken at STGI, before svm_vmexit_handler() has copied these there.
+ */
+void pmu_svm_frame(const struct vmcb_struct *vmcb, struct pmu_frame *f)
+{
+    f->ip = vmcb->rip;
+    f->cs = vmcb->cs.sel;
+    f->rflags = vmcb->rflags;
+    f->sp = vmcb->rsp;
+    f->ss = vmcb->ss.sel;
+    f->ax = vmcb->rax;
+    f->user = vmcb_get_cpl(vmcb) > 0;
+    f->masked = !(vmcb->rflags & X86_EFLAGS_IF) || vmcb->int_stat.intr_shadow;
+}
+
+static void cf_check svm_frame(const struct vcpu *v, struct pmu_frame *f)
+{
+    pmu_svm_frame(v->arch.hvm.svm.vmcb, f);
+}
+
+static void intercept(struct vmcb_struct *vmcb, bool on)
+{
+    uint32_t bits = vmcb_get_general1_intercepts(vmcb);
+
+    vmcb_set_general1_intercepts(vmcb,
+                                 on ? bits | GENERAL1_INTERCEPT_RDPMC
+                                    : bits & ~GENERAL1_INTERCEPT_RDPMC);
+}
+
+/*
+ * A nested guest's VMCB has the intercepts of its hypervisor's as they were when
+ * that last entered it.  It must not keep RDPMC longer than its hypervisor; that
+ * it gets it later harms nobody.
+ */
+static void cf_check svm_allow_rdpmc(struct vcpu *v, bool allow)
+{
+    struct nestedvcpu *nv = &vcpu_nestedhvm(v);
+
+    if ( nv->nv_n1vmcx )
+        intercept(nv->nv_n1vmcx, !allow);
+    if ( nv->nv_n2vmcx && !allow )
+        intercept(nv->nv_n2vmcx, true);
+}
+
+const struct pmu_hvm_ops pmu_svm_ops = {
+    .frame = svm_frame,
+    .allow_rdpmc = svm_allow_rdpmc,
+};

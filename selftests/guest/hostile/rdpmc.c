@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * rdpmc.c - RDPMC without a page: nobody may read a counter (R9).
+ *
+ * At load, in the kernel, before and after there is a page; and for rdpmc_denied,
+ * which reads xen_pmu_hostile_rdpmc in debugfs: the number of counters that the
+ * kernel can read, after CR4.PCE has been set for the reader's process, as the
+ * kernel's own driver would.  In an HVM guest that bit is the guest's to set, and
+ * what then still stops its programs is Xen's intercept alone.
+ */
+#include <linux/debugfs.h>
+#include <linux/irqflags.h>
+#include <linux/kernel.h>
+#include <linux/mm_types.h>
+#include <linux/sched.h>
+#include <linux/seq_file.h>
+#include <asm/asm.h>
+#include <asm/mmu.h>
+#include <asm/tlbflush.h>
+#include <xen/xen.h>
+
+#include "hostile.h"
+
+#define INDEXES	64	/* of them 0 to 5 are AMD's core counters */
+
+static struct dentry *file;
+
+static bool can_read(u32 ecx)
+{
+	u32 low, high, works = 0;
+
+	asm volatile("1: rdpmc\n\t"
+		     "movl $1, %[works]\n"
+		     "2:\n"
+		     _ASM_EXTABLE(1b, 2b)
+		     : "=a" (low), "=d" (high), [works] "+r" (works)
+		     : "c" (ecx));
+	return works;
+}
+
+/* Of both kinds, general and fixed (Intel: bit 30). */
+static unsigned int readable(void)
+{
+	unsigned int n = 0;
+
+	for (u32 i = 0; i < INDEXES; i++)
+		n += can_read(i) + can_read(1u << 30 | i);
+	return n;
+}
+
+void test_rdpmc(const char *when, unsigned int expect)
+{
+	unsigned int n = readable();
+
+	if (n != expect)
+		remark("%u counters could be read", n);
+	result(n == expect, "RDPMC reads %u counters in the kernel: %s", expect,
+	       when);
+}
+
+static int rdpmc_show(struct seq_file *m, void *unused)
+{
+	/* Stays for this process; the CPU gets it again at each switch to it. */
+	if (!xen_pv_domain() && current->mm) {
+		atomic_inc(&current->mm->context.perf_rdpmc_allowed);
+		cr4_set_bits(X86_CR4_PCE);
+	}
+	seq_printf(m, "%u\n", readable());
+	return 0;
+}
+DEFINE_SHOW_ATTRIBUTE(rdpmc);
+
+void rdpmc_create(void)
+{
+	file = debugfs_create_file("xen_pmu_hostile_rdpmc", 0400, NULL, NULL,
+				   &rdpmc_fops);
+}
+
+void rdpmc_remove(void)
+{
+	debugfs_remove(file);
+}
