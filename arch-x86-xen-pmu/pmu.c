@@ -220,6 +220,18 @@ static void xen_pmu_event_destroy(struct perf_event *event)
 }
 
 /*
+ * No sample has XMM registers.  Perf itself would say EOPNOTSUPP for them, the
+ * kernel's own driver says EINVAL first.
+ */
+static bool wants_xmm(const struct perf_event_attr *attr)
+{
+	return (attr->sample_type & PERF_SAMPLE_REGS_USER &&
+		attr->sample_regs_user & PERF_REG_EXTENDED_MASK) ||
+	       (attr->sample_type & PERF_SAMPLE_REGS_INTR &&
+		attr->sample_regs_intr & PERF_REG_EXTENDED_MASK);
+}
+
+/*
  * The errors are those from which stock perf makes the right sentence:
  * ENOENT  not an event of this PMU, or not one that the policy allows
  *	   ("The ... event is not supported")
@@ -237,6 +249,8 @@ static int xen_pmu_event_init(struct perf_event *event)
 		return -ENOENT;
 	if (has_branch_stack(event) || attr->precise_ip)
 		return -EOPNOTSUPP;
+	if (wants_xmm(attr))
+		return -EINVAL;
 	if (is_sampling_event(event) && !xen_pmu_can_sample())
 		return -EOPNOTSUPP;
 	err = xen_pmu_map_event(&xen_pmu_offer, xen_pmu_events(), attr,

@@ -3,7 +3,7 @@
  * ioctls - each ioctl(2) of an event does what perf_event_open(2) says.
  *
  * ENABLE, DISABLE, RESET, REFRESH, PERIOD, ID, SET_OUTPUT, PAUSE_OUTPUT,
- * MODIFY_ATTRIBUTES and SET_FILTER on events "instructions:u" of this thread.
+ * MODIFY_ATTRIBUTES, SET_FILTER, SET_BPF and QUERY_BPF on events "instructions:u" of this thread.
  * Counts are taken over pieces of known length and must be exact; samples are
  * counted in the ring buffer.  What the kernel refuses for an event of a core
  * PMU must be refused with the same error.
@@ -272,13 +272,19 @@ static void check_refused(void)
 	int modify = call(fd, PERF_EVENT_IOC_MODIFY_ATTRIBUTES,
 			  (uintptr_t)&attr);
 	int filter = call(fd, PERF_EVENT_IOC_SET_FILTER, (uintptr_t)"a == 1");
+	struct perf_event_query_bpf programs = { .ids_len = 0 };
+	int query = call(fd, PERF_EVENT_IOC_QUERY_BPF, (uintptr_t)&programs);
+	int bpf = call(fd, PERF_EVENT_IOC_SET_BPF, -1);
 	int unknown = call(fd, _IO('$', 99), 0);
 
-	ksft_print_msg("MODIFY_ATTRIBUTES: %s; SET_FILTER: %s; unknown: %s\n",
-		       strerror(modify), strerror(filter), strerror(unknown));
+	ksft_print_msg("MODIFY_ATTRIBUTES: %s; SET_FILTER: %s; QUERY_BPF: %s; SET_BPF: %s; unknown: %s\n",
+		       strerror(modify), strerror(filter), strerror(query),
+		       strerror(bpf), strerror(unknown));
 	ksft_test_result(modify == EOPNOTSUPP,
 			 "MODIFY_ATTRIBUTES is for breakpoints\n");
 	ksft_test_result(filter == EINVAL, "SET_FILTER is for tracepoints\n");
+	ksft_test_result(query == EINVAL, "QUERY_BPF is for tracepoints\n");
+	ksft_test_result(bpf == EBADF, "SET_BPF of no program is refused\n");
 	ksft_test_result(unknown == ENOTTY, "an unknown ioctl is refused\n");
 	close(fd);
 }
@@ -286,7 +292,7 @@ static void check_refused(void)
 int main(void)
 {
 	ksft_print_header();
-	ksft_set_plan(15);
+	ksft_set_plan(17);
 	check_enable();
 	check_reset();
 	check_refresh();

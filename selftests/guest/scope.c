@@ -10,6 +10,10 @@
  *  - enable_on_exec: the program spin has a known number of instructions, from
  *    its first one to its exit; an event that the exec switches on has them
  *    all and no others.
+ *  - remove_on_exec: of two events of a program that executes spin, the one
+ *    that is removed has exactly spin's instructions less than the other.
+ *  - inherit, inherit_stat, and a group that is inherited: a family's sum is
+ *    exact, and so is each member's of the group.
  *  - A child without inherit adds nothing; after fork, what the parent's
  *    events count is the parent's.
  *  - -G: an event of a cgroup on a CPU counts the tasks in it and nothing
@@ -154,6 +158,29 @@ static const char *spin_path(void)
 	return path;
 }
 
+/*
+ * A child that works, waits until the writing end of the pipe is closed, and
+ * works again and executes spin then.
+ */
+static pid_t start_child(const char *path, const int *gate)
+{
+	pid_t pid;
+	char c;
+
+	fflush(stdout);
+	pid = fork();
+	if (!pid) {
+		close(gate[1]);
+		work_loop(TURNS);
+		if (read(gate[0], &c, 1))
+			_exit(1);
+		work_loop(TURNS);
+		execl(path, path, NULL);
+		_exit(127);
+	}
+	return pid;
+}
+
 static void check_enable_on_exec(void)
 {
 	const char *path = spin_path();
@@ -161,20 +188,10 @@ static void check_enable_on_exec(void)
 	struct perf_value before, after;
 	int gate[2], fd, status;
 	pid_t pid;
-	char c;
 
 	if (pipe(gate))
 		ksft_exit_fail_perror("pipe");
-	fflush(stdout);
-	pid = fork();
-	if (!pid) {
-		close(gate[1]);
-		work_loop(TURNS);	/* must not be counted */
-		if (read(gate[0], &c, 1))
-			_exit(1);
-		execl(path, path, NULL);
-		_exit(127);
-	}
+	pid = start_child(path, gate);
 	attr.disabled = 1;
 	attr.enable_on_exec = 1;
 	fd = perf_open(&attr, pid, -1, -1);
@@ -190,6 +207,44 @@ static void check_enable_on_exec(void)
 	ksft_test_result(!status && !before.value && after.value == SPIN_INSNS,
 			 "enable_on_exec: the new program, all of it\n");
 	close(fd);
+}
+
+/*
+ * Both events are opened while the child waits in the kernel, so that they
+ * have seen the same of the old program.
+ */
+static void check_remove_on_exec(void)
+{
+	struct perf_event_attr attr = insns();
+	struct timespec ms = { .tv_nsec = 100000000 };
+	struct perf_value removed, other;
+	const char *path = spin_path();
+	int gate[2], fds[2], status;
+	pid_t pid;
+
+	if (pipe(gate))
+		ksft_exit_fail_perror("pipe");
+	pid = start_child(path, gate);
+	nanosleep(&ms, NULL);
+	fds[0] = perf_open(&attr, pid, -1, -1);
+	attr.remove_on_exec = 1;
+	fds[1] = perf_open(&attr, pid, -1, -1);
+	if (fds[0] < 0 || fds[1] < 0)
+		ksft_exit_fail_perror("perf_event_open");
+	close(gate[0]);
+	close(gate[1]);
+	waitpid(pid, &status, 0);
+	if (read(fds[0], &other, sizeof(other)) != sizeof(other) ||
+	    read(fds[1], &removed, sizeof(removed)) != sizeof(removed))
+		ksft_exit_fail_perror("read");
+	ksft_print_msg("removed at the exec %llu, the other %llu, the difference should be %d\n",
+		       (unsigned long long)removed.value,
+		       (unsigned long long)other.value, SPIN_INSNS);
+	ksft_test_result(!status && removed.value >= LOOP_INSNS(TURNS) &&
+			 other.value - removed.value == SPIN_INSNS,
+			 "remove_on_exec: the old program and no more\n");
+	close(fds[0]);
+	close(fds[1]);
 }
 
 static void check_not_inherited(void)
@@ -210,6 +265,40 @@ static void check_not_inherited(void)
 			 FORK_INSNS(f.nr) + BETWEEN_INSNS,
 			 "without inherit, children are not counted\n");
 	close(fd);
+}
+
+/* A family of four, counted by @nr events that are inherited. */
+static void check_inherited(const char *name, bool stat, int nr)
+{
+	uint64_t turns[4] = { 300000, 200000, 400000, 100000 };
+	struct family f = { .turns = turns, .nr = ARRAY_SIZE(turns) };
+	struct perf_event_attr attr = insns();
+	uint64_t a[3], b[3], expect = FORK_INSNS(f.nr) + BETWEEN_INSNS;
+	int fds[2] = { -1, -1 };
+	bool good = true;
+
+	for (unsigned int i = 0; i < f.nr; i++)
+		expect += CHILD_INSNS(turns[i]);
+	attr.inherit = 1;
+	attr.inherit_stat = stat;
+	attr.read_format = PERF_FORMAT_GROUP;
+	for (int i = 0; i < nr; i++) {
+		fds[i] = perf_open_self(&attr, i ? fds[0] : -1);
+		if (fds[i] < 0)
+			ksft_exit_fail_perror("perf_event_open");
+	}
+	if (work_between_reads(fds[0], a, b, (1 + nr) * sizeof(a[0]),
+			       tasks_fork, (uintptr_t)&f))
+		ksft_exit_fail_perror("read");
+	for (int i = 1; i <= nr; i++) {
+		ksft_print_msg("%s: expected %llu, counted %llu\n", name,
+			       (unsigned long long)expect,
+			       (unsigned long long)(b[i] - a[i]));
+		good &= b[i] - a[i] == expect;
+	}
+	ksft_test_result(good && f.failed >= 0, "%s: the sum of all\n", name);
+	for (int i = 0; i < nr; i++)
+		close(fds[i]);
 }
 
 /* --- cgroups ----------------------------------------------------------------- */
@@ -355,11 +444,15 @@ int main(void)
 	int cpu;
 
 	ksft_print_header();
-	ksft_set_plan(7);
+	ksft_set_plan(11);
 	check_pinned();
 	check_exclusive();
 	check_enable_on_exec();
+	check_remove_on_exec();
 	check_not_inherited();
+	check_inherited("inherit", false, 1);
+	check_inherited("inherit and inherit_stat", true, 1);
+	check_inherited("inherit, a group", true, 2);
 	cpu = pin_here();
 	check_cgroup(cpu);
 	check_cpu(cpu);
