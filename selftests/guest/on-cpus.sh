@@ -1,0 +1,34 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# on-cpus.sh - run a command on fewer and fewer CPUs of this machine.
+#
+# For each number, CPUs are taken offline until only so many are left (in a
+# guest: its VCPUs go down, and the driver gives their pages back), and the
+# command runs.  At the end all are online again and it runs once more on all.
+# Each run is a TAP stream of its own, or not, as the command likes.
+#
+# usage: on-cpus.sh "NUMBER..." COMMAND [ARGUMENT...]; numbers from large to small
+
+set -e
+
+numbers=$1
+shift
+status=0
+for number in $numbers; do
+	for cpu in /sys/devices/system/cpu/cpu[1-9]*; do
+		[ "${cpu##*/cpu}" -lt "$number" ] || echo 0 >"$cpu/online"
+	done
+	if [ "$(nproc)" != "$number" ]; then
+		echo "Bail out! $(nproc) CPUs are online, not $number"
+		exit 1
+	fi
+	echo "# on $number of $(nproc --all) CPUs"
+	"$@" || status=$?
+done
+for cpu in /sys/devices/system/cpu/cpu[1-9]*; do
+	echo 1 >"$cpu/online"
+done
+echo "# on all $(nproc) CPUs again"
+"$@" || status=$?
+exit $status
