@@ -141,7 +141,7 @@ static void check(const char *name, pid_t pid, unsigned long flags, bool alone)
 
 /* --- cgroups ----------------------------------------------------------------- */
 
-static char mounted[] = "/tmp/cpus.XXXXXX";
+static char mounted[32];
 
 static bool write_file(const char *dir, const char *file, const char *text)
 {
@@ -163,6 +163,7 @@ static bool write_file(const char *dir, const char *file, const char *text)
  */
 static bool make_cgroup(char *dir, size_t size)
 {
+	snprintf(mounted, sizeof(mounted), "/tmp/cpus.XXXXXX");
 	if (!mkdtemp(mounted) || mount("none", mounted, "cgroup2", 0, NULL) ||
 	    !write_file(mounted, "cgroup.subtree_control", "+pids"))
 		return false;
