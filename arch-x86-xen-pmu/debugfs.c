@@ -41,6 +41,7 @@ static const struct figure stats[] = {
 	DRIVER(early),
 	DRIVER(unrecorded),
 	DRIVER(samples),
+	DRIVER(late),
 	DRIVER(strange),
 	XEN("applied", nr_applied),
 	XEN("refused", nr_refused),

@@ -106,25 +106,80 @@ static struct pt_regs *blame(const struct xen_pmu_event *e,
 	return task_pt_regs(current);
 }
 
+/* The chain of a sample with nothing but its IP; the last member is flexible. */
+struct ip_only {
+	struct perf_callchain_entry chain;
+	u64 ip[2];
+};
+
 /*
- * The stack has moved on since a kernel-mode record whose interrupts were
- * masked: its call chain is its IP (R7).
+ * Is the task that a late record interrupted still the current one?  An event
+ * of a task is drained before the task is switched out.  One of a CPU is not:
+ * interrupts are off all the way through the switch, so its record may come from
+ * the task before, whose stack is another one.  (On an interrupt's stack nothing
+ * is switched, but this does not tell that stack from another task's.)
  */
-static void ip_only_callchain(struct perf_event *event,
-			      struct perf_sample_data *data,
-			      const struct pt_regs *regs,
-			      struct perf_callchain_entry *chain)
+static bool still_its_task(const struct perf_event *event,
+			   const struct xen_pmu_record *rec)
 {
-	if (!(event->attr.sample_type & PERF_SAMPLE_CALLCHAIN))
-		return;
-	chain->nr = 0;
-	if (!event->attr.exclude_callchain_kernel) {
-		chain->ip[chain->nr++] = PERF_CONTEXT_KERNEL;
-		chain->ip[chain->nr++] = regs->ip;
+	return event->attach_state & PERF_ATTACH_TASK ||
+	       rec->sp - (unsigned long)task_stack_page(current) < THREAD_SIZE;
+}
+
+/* The user's part of a sample is nobody's, and all that is left is the IP. */
+static void leave_out_user(const struct perf_event *event,
+			   struct perf_sample_data *data, u64 ip,
+			   struct ip_only *buf)
+{
+	struct perf_callchain_entry *chain = &buf->chain;
+	u64 type = event->attr.sample_type;
+
+	if (type & PERF_SAMPLE_CALLCHAIN) {
+		chain->nr = 0;
+		if (!event->attr.exclude_callchain_kernel) {
+			chain->ip[chain->nr++] = PERF_CONTEXT_KERNEL;
+			chain->ip[chain->nr++] = ip;
+		}
+		data->callchain = chain;
+		data->dyn_size += (1 + chain->nr) * sizeof(u64);
+		data->sample_flags |= PERF_SAMPLE_CALLCHAIN;
 	}
-	data->callchain = chain;
-	data->dyn_size += (1 + chain->nr) * sizeof(u64);
-	data->sample_flags |= PERF_SAMPLE_CALLCHAIN;
+	if (type & (PERF_SAMPLE_REGS_USER | PERF_SAMPLE_STACK_USER)) {
+		data->regs_user.regs = NULL;
+		data->regs_user.abi = PERF_SAMPLE_REGS_ABI_NONE;
+		data->sample_flags |= PERF_SAMPLE_REGS_USER;
+		if (type & PERF_SAMPLE_REGS_USER)
+			data->dyn_size += sizeof(u64);
+	}
+}
+
+/*
+ * A kernel-mode record whose interrupts were masked is late: it is handled when
+ * they are on again, and the kernel's stack has moved on since (R7).  Whoever
+ * unwinds it (perf, a BPF program) must find no callers rather than wrong ones:
+ * so the registers that it starts from are on no stack.  The call chain is then
+ * the IP and, if it is wanted, the user's part, which has not moved.  What was
+ * interrupted is told as it was; its flags have IF clear, by which a user can
+ * tell a late sample, as he can natively one that only an NMI could take.
+ */
+static void leave_out_stack(const struct perf_event *event,
+			    struct perf_sample_data *data,
+			    struct pt_regs *interrupted,
+			    struct pt_regs *unwind)
+{
+	u64 mask = event->attr.sample_regs_intr;
+
+	*unwind = *interrupted;
+	unwind->sp = 0;
+	unwind->bp = 0;
+	if (!(event->attr.sample_type & PERF_SAMPLE_REGS_INTR))
+		return;
+	/* as perf_prepare_sample() would do it */
+	data->regs_intr.regs = interrupted;
+	data->regs_intr.abi = user_64bit_mode(task_pt_regs(current)) ?
+			      PERF_SAMPLE_REGS_ABI_64 : PERF_SAMPLE_REGS_ABI_32;
+	data->dyn_size += sizeof(u64) * (1 + hweight64(mask));
+	data->sample_flags |= PERF_SAMPLE_REGS_INTR;
 }
 
 /* Start the next period; returns how many events the sample stands for. */
@@ -141,17 +196,13 @@ static u64 next_period(struct xen_pmu_vcpu *v, struct xen_pmu_event *e)
 static void sample(struct xen_pmu_cpu *c, struct xen_pmu_event *e,
 		   const struct xen_pmu_record *rec)
 {
-	/* a chain of two; perf_callchain_entry ends in a flexible array */
-	struct {
-		struct perf_callchain_entry chain;
-		u64 ip[2];
-	} buf;
 	struct xen_pmu_vcpu *v = &c->vcpu;
 	struct perf_event *event = e->perf;
 	struct hw_perf_event *hwc = &event->hw;
 	u64 period = hwc->sample_period;
 	struct perf_sample_data data;
-	struct pt_regs rec_regs, *regs;
+	struct ip_only chain;
+	struct pt_regs rec_regs, unwind_regs, *regs;
 	u64 weight;
 
 	weight = next_period(v, e);
@@ -166,8 +217,13 @@ static void sample(struct xen_pmu_cpu *c, struct xen_pmu_event *e,
 	v->stats.samples++;
 	perf_sample_data_init(&data, 0, weight);
 	if (regs == &rec_regs && rec->flags & XEN_PMU_REC_MASKED &&
-	    !(rec->flags & XEN_PMU_REC_USER))
-		ip_only_callchain(event, &data, regs, &buf.chain);
+	    !(rec->flags & XEN_PMU_REC_USER)) {
+		v->stats.late++;
+		leave_out_stack(event, &data, &rec_regs, &unwind_regs);
+		if (!still_its_task(event, rec))
+			leave_out_user(event, &data, rec->ip, &chain);
+		regs = &unwind_regs;
+	}
 
 	/* frequency mode takes last_period for what this sample stands for */
 	hwc->last_period = weight;

@@ -53,6 +53,7 @@ struct xen_pmu_vcpu_stats {
 	u64 early;		/* overflows before the end of the period */
 	u64 unrecorded;		/* periods that ended without a record */
 	u64 samples;		/* given to perf */
+	u64 late;		/* of those, from kernel code with interrupts off */
 	u64 strange;		/* records that cannot be (no user to blame) */
 };
 
