@@ -254,10 +254,6 @@ static int xen_pmu_event_init(struct perf_event *event)
 		return -EINVAL;
 	if (is_sampling_event(event) && !xen_pmu_can_sample())
 		return -EOPNOTSUPP;
-	/* no XMM registers: as native, where perf core would say EOPNOTSUPP */
-	if ((attr->sample_regs_user | attr->sample_regs_intr) &
-	    PERF_REG_EXTENDED_MASK)
-		return -EINVAL;
 	err = xen_pmu_map_event(&xen_pmu_offer, xen_pmu_events(), attr,
 				&config);
 	if (err)

@@ -1,0 +1,320 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * masked - kernel code that runs with interrupts off is seen where it is.
+ *
+ * A module (kwork/) spins for the same number of instructions in kwork_open()
+ * with interrupts on and in kwork_masked() with interrupts off, by turns, in
+ * one system call.  "instructions:k" samples it, with sections that are shorter
+ * than the period, about as long, and much longer.
+ *
+ *  - The samples' periods add up to the whole periods in what read(2) gives: no
+ *    section hides anything.
+ *  - Each of the two functions has half of what both have, within 2 % of it.
+ *  - Every sample in kwork_masked() says that interrupts were off (IF of its
+ *    interrupted flags is clear), every one in kwork_open() that they were on.
+ *  - The call chain of a sample in kwork_open() is its IP, kwork_write() and the
+ *    same callers in each; and so it is in kwork_masked() where an NMI takes the
+ *    sample.  Where it is late, which is where Xen took it and the guest could
+ *    not look at once, the kernel's part is the IP and nothing else.  The user's
+ *    part is the same in both functions.
+ *  - The driver's count of late samples is the number of those that have IF
+ *    clear.
+ *  - What follows in the same masked section, kwork_behind(), has its share too.
+ *    Known gap: on ours only in sections shorter than the period.  A counter is
+ *    given its next period when the guest's handler runs, which is behind the
+ *    section; so the first sample in a section stands for all periods that end in
+ *    it.  The section as a whole has its share, its parts have not.
+ *
+ * How it could fail: an IP taken when interrupts are on again lies behind the
+ * section, and kwork_masked() has nothing; a chain made then has kwork_write()'s
+ * later callees or garbage; periods that end in a section and are not made up
+ * for are missing in the sum; a record that is lost because the ring is full.
+ */
+#include <asm/perf_regs.h>
+#include <stdlib.h>
+
+#include "decode.h"
+#include "kernwork.h"
+#include "kwork/kwork.h"
+#include "perf.h"
+#include "samples.h"
+#include "stats.h"
+
+/*
+ * What an overflow itself executes in the guest's kernel (about 1,700 instructions
+ * on ours) is counted, where interrupts are on: the period makes it small.
+ */
+#define PERIOD		100003UL
+#define TOLERANCE	2	/* per cent of the share */
+#define FLAG_IF		0x200
+#define DEEPEST		40
+
+enum where { OPEN, MASKED, BEHIND, WRITE, NR_WHERE };
+
+static const char * const function_name[NR_WHERE] = {
+	"kwork_open", "kwork_masked", "kwork_behind", "kwork_write",
+};
+
+static struct kernel_range function[NR_WHERE];
+
+/* One half of a call chain, without its marker. */
+struct half {
+	unsigned int nr;
+	uint64_t ip[DEEPEST];
+};
+
+struct chain {
+	struct half kernel, user;
+};
+
+struct seen {
+	uint64_t samples[NR_WHERE + 1], weight[NR_WHERE + 1];	/* +1: elsewhere */
+	uint64_t late;			/* samples with IF clear */
+	uint64_t wrong_if, wrong_chain, wrong_user, others, count;
+	struct chain reference;		/* the first one in kwork_open() */
+	bool has_reference;
+};
+
+static const struct test {
+	const char *what;
+	uint64_t turns, times, behind;
+} test[] = {
+	/* lengths of which the period, less an overflow's own cost, is no multiple */
+	{ "a third of the period long", 3000, 1350, 0 },
+	{ "of two parts, shorter than the period", 2000, 1300, 2000 },
+	{ "about as long as the period", 7700, 520, 0 },
+	{ "of 25 periods", 250000, 8, 0 },
+	{ "of two parts, of 25 periods", 250000, 6, 250000 },
+};
+
+#define NR_TESTS	(sizeof(test) / sizeof(test[0]))
+#define RESULTS		7	/* of each */
+
+static bool ours;
+
+static enum where where(uint64_t ip)
+{
+	for (int i = 0; i < NR_WHERE; i++)
+		if (in_function(&function[i], ip))
+			return i;
+	return NR_WHERE;
+}
+
+static struct chain split_chain(const struct sample *s)
+{
+	struct chain c = { 0 };
+	struct half *half = NULL;
+
+	for (uint64_t i = 0; i < s->nr_chain; i++) {
+		if (s->chain[i] == (uint64_t)PERF_CONTEXT_KERNEL)
+			half = &c.kernel;
+		else if (s->chain[i] == (uint64_t)PERF_CONTEXT_USER)
+			half = &c.user;
+		else if (half && half->nr < DEEPEST)
+			half->ip[half->nr++] = s->chain[i];
+	}
+	return c;
+}
+
+static bool same_half(const struct half *a, const struct half *b,
+		      unsigned int from)
+{
+	if (a->nr != b->nr || a->nr < from)
+		return false;
+	return !memcmp(a->ip + from, b->ip + from,
+		       (a->nr - from) * sizeof(a->ip[0]));
+}
+
+/* The callers' addresses: those of the two functions differ in the first only. */
+static bool right_kernel_half(const struct seen *r, const struct half *k,
+			      uint64_t ip, bool late)
+{
+	if (!k->nr || k->ip[0] != ip)
+		return false;
+	if (late && ours)
+		return k->nr == 1;
+	return k->nr > 4 && in_function(&function[WRITE], k->ip[1]) &&
+	       same_half(k, &r->reference.kernel, 2);
+}
+
+static void print_chain(const struct chain *c)
+{
+	for (unsigned int i = 0; i < c->kernel.nr; i++)
+		ksft_print_msg("  kernel %#llx\n",
+			       (unsigned long long)c->kernel.ip[i]);
+	for (unsigned int i = 0; i < c->user.nr; i++)
+		ksft_print_msg("  user   %#llx\n",
+			       (unsigned long long)c->user.ip[i]);
+}
+
+static void see(struct seen *r, const struct sample *s)
+{
+	bool late = s->intr.abi && !(s->intr.reg[0] & FLAG_IF);
+	enum where w = where(s->ip);
+	struct chain c = split_chain(s);
+
+	r->samples[w]++;
+	r->weight[w] += s->period;
+	r->late += late;
+	if (w > BEHIND)
+		return;
+	r->wrong_if += late != (w != OPEN);
+	if (!r->has_reference && w == OPEN) {
+		r->reference = c;
+		r->has_reference = true;
+	}
+	if (!r->has_reference)
+		return;
+	if (!right_kernel_half(r, &c.kernel, s->ip, late) && !r->wrong_chain++) {
+		ksft_print_msg("a sample in %s has the chain\n",
+			       function_name[w]);
+		print_chain(&c);
+		ksft_print_msg("the first one in kwork_open\n");
+		print_chain(&r->reference);
+	}
+	if (!c.user.nr || !same_half(&c.user, &r->reference.user, 0))
+		r->wrong_user++;
+}
+
+static struct seen record(const struct test *t)
+{
+	struct perf_event_attr attr = perf_attr(PERF_TYPE_HARDWARE,
+					PERF_COUNT_HW_INSTRUCTIONS, "k");
+	int fd, work = kernwork_open();
+	struct perf_event_header *h;
+	struct perf_value value;
+	struct seen r = { 0 };
+	struct samples ring;
+	struct sample s;
+	char line[80];
+	int n;
+
+	attr.disabled = 1;
+	attr.sample_period = PERIOD;
+	attr.sample_type = PERF_SAMPLE_IP | PERF_SAMPLE_PERIOD |
+			   PERF_SAMPLE_CALLCHAIN | PERF_SAMPLE_REGS_INTR;
+	attr.sample_regs_intr = 1ULL << PERF_REG_X86_FLAGS;
+	fd = perf_open_self(&attr, -1);
+	if (fd < 0)
+		ksft_exit_fail_perror("perf_event_open");
+	ring = samples_map(fd, 256);
+	n = snprintf(line, sizeof(line), "mix %llu %llu %llu",
+		     (unsigned long long)t->turns, (unsigned long long)t->times,
+		     (unsigned long long)t->behind);
+	ioctl(fd, PERF_EVENT_IOC_ENABLE, 0);
+	if (write(work, line, n) != n)
+		ksft_exit_fail_perror(line);
+	ioctl(fd, PERF_EVENT_IOC_DISABLE, 0);
+	if (read(fd, &value, sizeof(value)) != sizeof(value))
+		ksft_exit_fail_perror("read");
+	r.count = value.value;
+	while ((h = samples_next(&ring))) {
+		if (h->type == PERF_RECORD_SAMPLE && decode_sample(h, &attr, &s))
+			see(&r, &s);
+		else
+			r.others++;
+	}
+	samples_unmap(&ring);
+	close(fd);
+	close(work);
+	return r;
+}
+
+/* Is a part of the whole what it should be, within TOLERANCE? */
+static bool share_is(const char *what, uint64_t part, uint64_t whole,
+		     uint64_t should, uint64_t of)
+{
+	double is = whole ? (double)part / whole : 0;
+	double right = (double)should / of;
+
+	ksft_print_msg("%s: %.3f %% of the work's samples, right is %.3f %%\n",
+		       what, 100 * is, 100 * right);
+	return is >= right * (100 - TOLERANCE) / 100 &&
+	       is <= right * (100 + TOLERANCE) / 100;
+}
+
+static void run(const struct test *t)
+{
+	uint64_t behind = t->behind ? KWORK_INSNS(t->behind) : 0;
+	uint64_t all = 2 * KWORK_INSNS(t->turns) + behind;
+	struct stats before, after;
+	uint64_t sum = 0, work;
+	bool right = true;
+	struct seen r;
+
+	if (ours && !stats_read(&before))
+		ksft_exit_fail_perror(STATS_FILE);
+	r = record(t);
+	if (ours && !stats_read(&after))
+		ksft_exit_fail_perror(STATS_FILE);
+	for (int i = 0; i <= NR_WHERE; i++)
+		sum += r.weight[i];
+	work = r.weight[OPEN] + r.weight[MASKED] + r.weight[BEHIND];
+	ksft_print_msg("%llu instructions; samples: %llu open, %llu masked, %llu behind, %llu elsewhere, %llu with IF clear; weights: %llu, %llu, %llu, %llu\n",
+		       (unsigned long long)r.count,
+		       (unsigned long long)r.samples[OPEN],
+		       (unsigned long long)r.samples[MASKED],
+		       (unsigned long long)r.samples[BEHIND],
+		       (unsigned long long)(r.samples[WRITE] + r.samples[NR_WHERE]),
+		       (unsigned long long)r.late,
+		       (unsigned long long)r.weight[OPEN],
+		       (unsigned long long)r.weight[MASKED],
+		       (unsigned long long)r.weight[BEHIND],
+		       (unsigned long long)(r.weight[WRITE] + r.weight[NR_WHERE]));
+	if (sum != r.count / PERIOD * PERIOD)
+		ksft_print_msg("the weights are %llu, should be %llu\n",
+			       (unsigned long long)sum,
+			       (unsigned long long)(r.count / PERIOD * PERIOD));
+	ksft_test_result(sum == r.count / PERIOD * PERIOD && !r.others,
+			 "sections %s: each period has a sample\n", t->what);
+	right &= share_is("open", r.weight[OPEN], work,
+			  KWORK_INSNS(t->turns), all);
+	right &= share_is("masked", r.weight[MASKED], work,
+			  KWORK_INSNS(t->turns), all);
+	if (behind)
+		right &= share_is("behind", r.weight[BEHIND], work, behind,
+				  all);
+	if (!right && ours && behind > PERIOD &&
+	    share_is("masked and behind", r.weight[MASKED] + r.weight[BEHIND],
+		     work, all - KWORK_INSNS(t->turns), all)) {
+		ksft_test_result_xfail("sections %s: shares are right\n",
+				       t->what);
+	} else {
+		ksft_test_result(right, "sections %s: shares are right\n",
+				 t->what);
+	}
+	ksft_test_result(r.samples[MASKED] && !r.wrong_if,
+			 "sections %s: IF says where interrupts are off\n",
+			 t->what);
+	ksft_test_result(r.has_reference && r.reference.kernel.nr > 4 &&
+			 !r.wrong_chain, "sections %s: kernel call chains\n",
+			 t->what);
+	ksft_test_result(r.has_reference && !r.wrong_user,
+			 "sections %s: user call chains\n", t->what);
+	ksft_test_result(work > sum / 100 * 90,
+			 "sections %s: the work has most samples\n", t->what);
+	if (!ours) {
+		ksft_test_result_skip("sections %s: an NMI is never late\n",
+				      t->what);
+		return;
+	}
+	ksft_test_result(stats_delta(&before, &after, "late") ==
+			 (int64_t)r.late,
+			 "sections %s: %llu samples are counted as late\n",
+			 t->what, (unsigned long long)r.late);
+}
+
+int main(int argc, char *argv[])
+{
+	ksft_print_header();
+	ksft_set_plan(RESULTS * NR_TESTS);
+	kernwork_load(argv[0]);
+	ours = driver_is_ours();
+	for (int i = 0; i < NR_WHERE; i++)
+		function[i] = kernel_function(function_name[i]);
+	pin_here();
+	for (size_t i = 0; i < NR_TESTS; i++)
+		run(&test[i]);
+	kernwork_unload();
+	ksft_finished();
+}

@@ -1,0 +1,8 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* tree.h - the program tree's known call tree, see tree.S. */
+#ifndef XENPMU_GUEST_TREE_H
+#define XENPMU_GUEST_TREE_H
+
+#define TREE_TURNS	300000	/* of each loop, 4 instructions a turn */
+
+#endif
