@@ -27,26 +27,30 @@ DIR=$(cd "$(dirname "$0")" && pwd)
 . "$DIR/perf-tap.sh"
 
 MODULES=${1:-$DIR}
-PERIOD=20011
-TURNS=50000			# of the kernel's loop, 10 instructions each
+USER_PERIOD=20011
+# The kernel executes more than this before the program begins: perf finds names
+# in a module only after one in the kernel proper.
+KERNEL_PERIOD=50021
+TURNS=125000			# of the kernel's loop, 10 instructions each
 TREE_TURNS=$(awk '$2 == "TREE_TURNS" { print $3 }' "$DIR/tree.h")
 
 USER="tree_b tree_a _start"
 SYSCALL="do_syscall_64 entry_SYSCALL_64_after_hwframe"
 CALLERS="kwork_middle kwork_outer kwork_write vfs_write ksys_write $SYSCALL"
 
-# record OPTIONS... -- ARGUMENTS...: of tree; leaves one line a sample in
+# record PERIOD OPTIONS... -- ARGUMENTS...: of tree; leaves one line a sample in
 # $SCRATCH/chains, its functions from the innermost on.
 record()
 {
-	_options=
+	_options="-c $1"
+	shift
 	while [ "$1" != -- ]; do
 		_options="$_options $1"
 		shift
 	done
 	shift
 	# shellcheck disable=SC2086 # options are words
-	perf record -q -c "$PERIOD" $_options -o "$SCRATCH/data" \
+	perf record -q $_options -o "$SCRATCH/data" \
 		"$DIR/tree" "$@" >"$SCRATCH/log" 2>&1 || note "$SCRATCH/log"
 	perf script --no-inline -i "$SCRATCH/data" -F ip,sym \
 		>"$SCRATCH/script" 2>>"$SCRATCH/log" || note "$SCRATCH/log"
@@ -87,22 +91,23 @@ fi
 
 # One sample a period; whether the last one is in the loop depends on where the
 # first one is.
-user=$((4 * TREE_TURNS / PERIOD))
-kernel=$((10 * TURNS / PERIOD))
-# The overflows themselves execute kernel code, natively a quarter of the period.
-kernel_most=$((2 * kernel))
+user=$((4 * TREE_TURNS / USER_PERIOD))
+kernel=$((10 * TURNS / KERNEL_PERIOD))
+# The overflows themselves execute kernel code, natively some 11,000 instructions
+# each with a copy of the stack: at most a quarter of the period.
+kernel_most=$((kernel * 4 / 3 + 1))
 
-record -e instructions:u -g --
+record $USER_PERIOD -e instructions:u -g --
 chains "frame pointers" tree_leaf $user $((user + 1)) "$USER"
-record -e instructions:k -g -- "chain $TURNS"
+record $KERNEL_PERIOD -e instructions:k -g -- "chain $TURNS"
 chains "frame pointers, kernel" kwork_leaf $kernel $kernel_most \
 	"$CALLERS tree_kernel $USER"
 
-record -e instructions:u --call-graph dwarf,1024 --
+record $USER_PERIOD -e instructions:u --call-graph dwarf,1024 --
 chains "dwarf" tree_leaf $user $((user + 1)) "$USER"
 chains "dwarf, no frame pointers" plain_leaf $user $((user + 1)) \
 	"plain_b plain_a _start"
-record -e instructions:k --call-graph dwarf,1024 -- "chain $TURNS"
+record $KERNEL_PERIOD -e instructions:k --call-graph dwarf,1024 -- "chain $TURNS"
 chains "dwarf, kernel" kwork_leaf $kernel $kernel_most \
 	"$CALLERS tree_kernel $USER"
 
@@ -111,9 +116,9 @@ if [ -d /sys/module/xen_pmu ]; then
 	late="tree_kernel $USER"
 	kernel=1	# it stands for all of the section's periods
 fi
-record -e instructions:k -g -- "late $TURNS"
+record $KERNEL_PERIOD -e instructions:k -g -- "late $TURNS"
 chains "frame pointers, interrupts off" kwork_late $kernel $kernel_most "$late"
-record -e instructions:k --call-graph dwarf,1024 -- "late $TURNS"
+record $KERNEL_PERIOD -e instructions:k --call-graph dwarf,1024 -- "late $TURNS"
 chains "dwarf, interrupts off" kwork_late $kernel $kernel_most "$late"
 
 rmmod xen_pmu_kwork
