@@ -5,5 +5,6 @@
 # tests run.  It ends only when it has lost one, and says so on stderr; the
 # runner then fails.
 
-"$(cd "$(dirname "$0")" && pwd)/registers" 0 >&2
+out=$("$(cd "$(dirname "$0")" && pwd)/registers" 0)
+echo "$out" >&2
 exit 1
