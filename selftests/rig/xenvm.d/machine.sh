@@ -138,6 +138,7 @@ ramdisk = "/etc/xenvm/initrd"
 extra = "$DOMU_CMDLINE"
 memory = $2
 vcpus = $3
+tsc_mode = "native"
 on_poweroff = "destroy"
 on_reboot = "destroy"
 on_crash = "destroy"
