@@ -16,8 +16,6 @@
 # for other alignments, of the stack too.
 #
 # usage: programs.sh [programs] [stressors] [benches]
-#
-# shellcheck disable=SC2016 # those are awk variables
 
 SCRATCH=$(mktemp -d) || exit 1
 trap 'rm -rf "$SCRATCH"' EXIT
@@ -62,8 +60,7 @@ programs()
 {
 	stat gzip -d -- gzip -9 -c binary
 	stat xz -d -- xz -6 --threads=1 -c binary
-	stat mawk -d -- mawk -W random=1 \
-		'{ n[$1 % 997] += $1 * $1 } END { for (i in n) s += n[i]; print s }' numbers
+	stat sort -d -- sort --parallel=1 -S 10M -k 1.2 numbers
 	stat sqlite3 -d -- sqlite3 -init insert.sql :memory: .quit
 	stat openssl -d -- openssl dgst -sha3-256 binary
 }
@@ -71,12 +68,16 @@ programs()
 # stressors: with a fixed number of bogo operations.
 stressors()
 {
-	for method in fibonacci crc16 correlate; do
-		stat "stress-ng cpu $method" -- stress-ng --quiet --cpu 1 \
-			--cpu-method $method --cpu-ops 20 --seed 1
-	done
-	stat "stress-ng qsort" -- stress-ng --quiet --qsort 1 --qsort-size 1024 \
-		--qsort-ops 20 --seed 1
+	# A hundred million instructions and more: their parents look at clocks.
+	RUNS=2 EVENTS=instructions:u
+	stat "stress-ng cpu fibonacci" -- stress-ng --quiet --cpu 1 --seed 1 \
+		--cpu-method fibonacci --cpu-ops 20
+	stat "stress-ng cpu crc16" -- stress-ng --quiet --cpu 1 --seed 1 \
+		--cpu-method crc16 --cpu-ops 20
+	stat "stress-ng cpu correlate" -- stress-ng --quiet --cpu 1 --seed 1 \
+		--cpu-method correlate --cpu-ops 40
+	stat "stress-ng qsort" -- stress-ng --quiet --qsort 1 --seed 1 \
+		--qsort-size 1024 --qsort-ops 400
 	stress-ng --perf --cpu 1 --cpu-method fibonacci --cpu-ops 50 --seed 1 \
 		>out 2>&1 || echo "error|stress-ng --perf|status $?"
 	sed 's/^/# /' out
@@ -104,6 +105,7 @@ operations()
 
 benches()
 {
+	RUNS=2 EVENTS=instructions:u,branches:u
 	stat "perf bench mem memcpy" -- perf bench mem memcpy -s 1MB -l 50
 	stat "perf bench mem memset" -- perf bench mem memset -s 1MB -l 50
 	stat "perf bench sched pipe" -- perf bench sched pipe -l 2000

@@ -11,8 +11,9 @@ $1 == "count" && $3 ~ /:u$/ {
 	seen(key)
 	value[machine, key] = $4
 	deviation[machine, key] = $5
-	# The five programs: all that they do is given by their input.
-	if ($2 !~ / /)
+	# The five programs: all that they do is given by their input. But xz looks at a clock, and the
+	# vDSO reads it with other instructions under Xen (with the same number of branches).
+	if ($2 !~ / / && key != "xz instructions:u")
 		exact[key] = 1
 }
 $1 == "count" && $3 !~ /:u$/ { events[machine, $2] = events[machine, $2] $3 " "; detail($2) }
