@@ -23,15 +23,17 @@ uint32_t cf_check amd_core_counter(unsigned int slot)
     return AMD_MSR_PERF_CTR(slot);
 }
 
-static void cf_check amd_core_control(struct pmu_hw *hw, unsigned int nr,
+static void cf_check amd_core_control(struct pmu_hw *hw, uint64_t slots,
                                       const uint64_t *ctl, uint64_t on,
                                       struct pmu_plan *plan)
 {
-    unsigned int slot;
+    for ( ; slots; slots &= slots - 1 )
+    {
+        unsigned int slot = __builtin_ctzll(slots);
 
-    for ( slot = 0; slot < nr; slot++ )
         amd_set_ctl(hw, slot, AMD_MSR_PERF_CTL(slot),
                     amd_want_ctl(hw, slot, ctl, on), plan);
+    }
 
     hw->on = on;
 }

@@ -50,15 +50,17 @@ static uint32_t cf_check amd_legacy_counter(unsigned int slot)
     return MSR_CTR(slot);
 }
 
-static void cf_check amd_legacy_control(struct pmu_hw *hw, unsigned int nr,
+static void cf_check amd_legacy_control(struct pmu_hw *hw, uint64_t slots,
                                         const uint64_t *ctl, uint64_t on,
                                         struct pmu_plan *plan)
 {
-    unsigned int slot;
+    for ( ; slots; slots &= slots - 1 )
+    {
+        unsigned int slot = __builtin_ctzll(slots);
 
-    for ( slot = 0; slot < nr; slot++ )
         amd_set_ctl(hw, slot, MSR_CTL(slot), amd_want_ctl(hw, slot, ctl, on),
                     plan);
+    }
 
     hw->on = on;
 }

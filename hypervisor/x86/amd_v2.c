@@ -44,12 +44,11 @@ static bool cf_check amd_v2_probe(const struct pmu_cpu *cpu,
     return true;
 }
 
-static void cf_check amd_v2_control(struct pmu_hw *hw, unsigned int nr,
+static void cf_check amd_v2_control(struct pmu_hw *hw, uint64_t slots,
                                     const uint64_t *ctl, uint64_t on,
                                     struct pmu_plan *plan)
 {
-    uint64_t all = PMU_BIT(nr) - 1;
-    unsigned int slot;
+    uint64_t all = slots;
 
     /*
      * What is left from before us: RESET enables every counter, firmware may
@@ -58,12 +57,16 @@ static void cf_check amd_v2_control(struct pmu_hw *hw, unsigned int nr,
     if ( !hw->global )
         pmu_plan_add(plan, MSR_GLOBAL_STATUS_CLR, all | STATUS_FROZEN, all);
 
-    for ( slot = 0; slot < nr; slot++ )
+    for ( ; slots; slots &= slots - 1 )
+    {
+        unsigned int slot = __builtin_ctzll(slots);
+
         if ( on & PMU_BIT(slot) )
             amd_set_ctl(hw, slot, AMD_MSR_PERF_CTL(slot),
                         ctl[slot] | XEN_PMU_CTL_EN, plan);
         else if ( !(hw->set & PMU_BIT(slot)) )
             amd_set_ctl(hw, slot, AMD_MSR_PERF_CTL(slot), 0, plan);
+    }
 
     if ( !hw->global || hw->on != on )
         pmu_plan_add(plan, MSR_GLOBAL_CTL, on,

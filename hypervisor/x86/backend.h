@@ -96,9 +96,10 @@ struct pmu_backend {
     /*
      * Appends to plan the writes after which exactly the slots in "on" count,
      * each with ctl[slot] (with the enable bit yet to be added), and notes
-     * them in *hw.  Slots that are off keep any programming.
+     * them in *hw.  Slots that are off keep any programming.  slots: those for
+     * which anything may have changed; the first time on a CPU, all.
      */
-    void (*control)(struct pmu_hw *hw, unsigned int nr, const uint64_t *ctl,
+    void (*control)(struct pmu_hw *hw, uint64_t slots, const uint64_t *ctl,
                     uint64_t on, struct pmu_plan *plan);
     /* Events of the policies below "all", most basic first. */
     const struct pmu_event *events;

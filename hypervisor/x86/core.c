@@ -203,22 +203,28 @@ void pmu_core_push(struct pmu_core *core, struct pmu_hw *hw, bool user,
                    bool toggled, const struct pmu_applied *done,
                    struct pmu_written *written)
 {
+    uint64_t on = user ? core->in_user : core->in_kernel;
+    uint64_t slots = on ^ hw->on, batch = 0, map;
     struct pmu_plan plan;
-    uint64_t batch = done ? done->slots : 0;
-    uint64_t map = done ? done->dirty : 0;
 
     plan.nr = 0;
 
-    note_values(core, hw, map);
-    for ( ; map; CLEAR_LOWEST(map) )
-        pmu_plan_add(&plan, core->be->counter(LOWEST(map)),
-                     core->val[LOWEST(map)], PMU_BIT(LOWEST(map)));
-    run_plan(&plan, batch, written);
+    if ( done )
+    {
+        slots = pmu_all_slots(core->lim);
+        batch = done->slots;
+        map = done->dirty;
+        note_values(core, hw, map);
+        for ( ; map; CLEAR_LOWEST(map) )
+            pmu_plan_add(&plan, core->be->counter(LOWEST(map)),
+                         core->val[LOWEST(map)], PMU_BIT(LOWEST(map)));
+        run_plan(&plan, batch, written);
 
-    if ( toggled )
-        batch &= ~only_enabled(core, hw, batch);
-    core->be->control(hw, pmu_nr_slots(core->lim), core->hwctl,
-                      user ? core->in_user : core->in_kernel, &plan);
+        if ( toggled )
+            batch &= ~only_enabled(core, hw, batch);
+    }
+
+    core->be->control(hw, slots, core->hwctl, on, &plan);
     run_plan(&plan, batch, written);
 
     hw->known &= ~core->run;
@@ -235,7 +241,7 @@ void pmu_core_load(struct pmu_core *core, struct pmu_hw *hw, bool user,
         struct pmu_plan plan;
 
         plan.nr = 0;
-        core->be->control(hw, pmu_nr_slots(core->lim), NULL, 0, &plan);
+        core->be->control(hw, pmu_all_slots(core->lim), NULL, 0, &plan);
         run_plan(&plan, 0, written);
     }
 
@@ -272,7 +278,7 @@ unsigned int pmu_hw_stop(struct pmu_hw *hw, const struct pmu_backend *be,
     plan.nr = 0;
 
     if ( hw->on )
-        be->control(hw, pmu_nr_slots(lim), NULL, 0, &plan);
+        be->control(hw, hw->on, NULL, 0, &plan);
 
     run_plan(&plan, 0, &written);
 

@@ -55,7 +55,7 @@ static const struct pmu_backend *find_backend(struct pmu_limits *lim)
 }
 
 /* Makes exactly the slots in "on" count.  False: an MSR is not there. */
-static bool try_control(const struct pmu_backend *be, unsigned int nr,
+static bool try_control(const struct pmu_backend *be, uint64_t all,
                         const uint64_t *ctl, uint64_t on)
 {
     struct pmu_hw hw = {};
@@ -63,7 +63,7 @@ static bool try_control(const struct pmu_backend *be, unsigned int nr,
     unsigned int i;
 
     plan.nr = 0;
-    be->control(&hw, nr, ctl, on, &plan);
+    be->control(&hw, all, ctl, on, &plan);
 
     for ( i = 0; i < plan.nr; i++ )
         if ( wrmsr_safe(plan.write[i].msr, plan.write[i].val) )
@@ -94,7 +94,7 @@ static bool counters_keep(const struct pmu_backend *be,
 #define TRIAL_LOOPS 1000
 
 /* Slot 0 counts the back end's first event, while Xen makes some of them. */
-static bool counter_counts(const struct pmu_backend *be, unsigned int nr)
+static bool counter_counts(const struct pmu_backend *be, uint64_t all)
 {
     const uint64_t ctl[XEN_PMU_SLOTS] = {
         be->events[0].event | XEN_PMU_CTL_OS
@@ -103,10 +103,10 @@ static bool counter_counts(const struct pmu_backend *be, unsigned int nr)
     unsigned int i;
     bool ok;
 
-    ok = try_control(be, nr, ctl, PMU_BIT(0));
+    ok = try_control(be, all, ctl, PMU_BIT(0));
     for ( i = 0; i < TRIAL_LOOPS; i++ )
         barrier();
-    ok &= try_control(be, nr, ctl, 0) && !rdmsr_safe(be->counter(0), count);
+    ok &= try_control(be, all, ctl, 0) && !rdmsr_safe(be->counter(0), count);
 
     return ok && count >= TRIAL_LOOPS && !wrmsr_safe(be->counter(0), 0);
 }
@@ -119,13 +119,13 @@ static bool counter_counts(const struct pmu_backend *be, unsigned int nr)
 static bool counters_work(const struct pmu_backend *be,
                           const struct pmu_limits *lim)
 {
-    unsigned int nr = pmu_nr_slots(lim);
+    uint64_t all = pmu_all_slots(lim);
     unsigned long flags;
     bool ok;
 
     local_irq_save(flags);
-    ok = try_control(be, nr, NULL, 0) && counters_keep(be, lim) &&
-         counter_counts(be, nr);
+    ok = try_control(be, all, NULL, 0) && counters_keep(be, lim) &&
+         counter_counts(be, all);
     local_irq_restore(flags);
 
     return ok;
