@@ -143,6 +143,9 @@ on_poweroff = "destroy"
 on_reboot = "destroy"
 on_crash = "destroy"
 END
+	# The TSC is the machine's time, the same on all CPUs, but QEMU has no flag that says so: Xen
+	# would then emulate it, with an exit for each RDTSC.
+	[ "$(domu_type "$1")" = pv ] || echo 'tsc_mode = "native"'
 	[ "$(domu_type "$1")" != hvm ] || cat <<'END'
 vga = "none"
 vnc = 0
