@@ -6,10 +6,13 @@
 
 #include <linux/interrupt.h>
 #include <linux/kprobes.h>
+#include <linux/math64.h>
 #include <linux/sched/task_stack.h>
 #include <linux/static_call.h>
 #include <asm/ptrace.h>
+#include <asm/msr.h>
 #include <asm/segment.h>
+#include <asm/tsc.h>
 #include <asm/xen/interface.h>
 
 #include "driver.h"
@@ -25,6 +28,14 @@ typedef int (overflow_fn)(struct perf_event *event,
 			  struct perf_sample_data *data, struct pt_regs *regs);
 DEFINE_STATIC_CALL_NULL(xen_pmu_perf_overflow, overflow_fn);
 
+/*
+ * Nor is perf_sample_event_took(), by which perf learns what a sample costs, and
+ * lowers perf_event_max_sample_rate when that is too much.  Without it, nothing
+ * bounds a storm in a guest whose samples cost more than a tick's share of them.
+ */
+typedef void (took_fn)(u64 ns);
+DEFINE_STATIC_CALL_NULL(xen_pmu_sample_took, took_fn);
+
 static bool can_sample;
 
 /*
@@ -32,13 +43,18 @@ static bool can_sample;
  */
 int xen_pmu_overflow_init(void)
 {
-	struct kprobe probe = { .symbol_name = "perf_event_overflow" };
-	int err = register_kprobe(&probe);
+	struct kprobe overflow = { .symbol_name = "perf_event_overflow" };
+	struct kprobe took = { .symbol_name = "perf_sample_event_took" };
+	int err = register_kprobe(&overflow);
 
 	if (err)
 		return err;
-	static_call_update(xen_pmu_perf_overflow, (overflow_fn *)probe.addr);
-	unregister_kprobe(&probe);
+	static_call_update(xen_pmu_perf_overflow, (overflow_fn *)overflow.addr);
+	unregister_kprobe(&overflow);
+	if (!register_kprobe(&took)) {
+		static_call_update(xen_pmu_sample_took, (took_fn *)took.addr);
+		unregister_kprobe(&took);
+	}
 	can_sample = true;
 	return 0;
 }
@@ -308,16 +324,39 @@ void xen_pmu_drain(struct xen_pmu_cpu *c)
 	c->vcpu.draining = false;
 }
 
+/* TSC of the overflow that this interrupt is about; 0: none, or it had to wait. */
+static u64 overflow_tsc(const struct xen_pmu_cpu *c)
+{
+	const struct xen_pmu_record *rec;
+
+	rec = c->page ? xen_pmu_ring_peek(c->page) : NULL;
+	return rec && !(rec->flags & XEN_PMU_REC_MASKED) ? rec->tsc : 0;
+}
+
+/* What the sample has cost since the overflow, Xen's part included. */
+static void tell_cost(u64 begin)
+{
+	u64 now = rdtsc_ordered();
+
+	if (begin && now > begin && tsc_khz)
+		static_call_cond(xen_pmu_sample_took)(div_u64((now - begin) *
+						      USEC_PER_SEC, tsc_khz));
+}
+
 /*
  * xen_pmu_interrupt - VIRQ_XENPMU: there are records
  */
 irqreturn_t xen_pmu_interrupt(int irq, void *data)
 {
 	struct xen_pmu_cpu *c = data;
+	u64 begin = overflow_tsc(c);
+	u64 samples = c->vcpu.stats.samples;
 
 	xen_pmu_freeze(&c->vcpu);
 	xen_pmu_drain(c);
 	xen_pmu_thaw(&c->vcpu);
 	xen_pmu_show_started(c);
+	if (c->vcpu.stats.samples != samples)
+		tell_cost(begin);
 	return IRQ_HANDLED;
 }

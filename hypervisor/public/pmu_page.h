@@ -245,7 +245,8 @@ struct xen_pmu_record {
     uint32_t seq;             /* state.applied when it happened */
     uint32_t flags;           /* XEN_PMU_REC_* */
     uint64_t counters;        /* slots that overflowed */
-    uint64_t tsc;             /* host TSC */
+    uint64_t tsc;             /* as the guest reads it, 0: that would
+                                 have been an exit to Xen */
     uint64_t ip, cs, rflags, sp, ss;
     uint64_t ax, bx, cx, dx, si, di, bp;
     uint64_t r8, r9, r10, r11, r12, r13, r14, r15;

@@ -19,9 +19,11 @@ bool pmu_hvm_supported(void)
     return pmu_backend->guest_only;
 }
 
-void pmu_hvm_frame(const struct vcpu *v, struct pmu_frame *f)
+void pmu_hvm_frame(struct vcpu *v, struct pmu_frame *f)
 {
     ops()->frame(v, f);
+    /* An emulated one takes a lock that is not for interrupt context. */
+    f->tsc = v->domain->arch.vtsc ? 0 : hvm_get_guest_tsc(v);
 }
 
 void pmu_hvm_allow_rdpmc(struct vcpu *v, bool allow)

@@ -26,9 +26,10 @@ static void pv_frame(const struct vcpu *v, const struct cpu_user_regs *regs,
     f->sp = regs->rsp;
     f->ss = regs->ss;
     f->ax = regs->rax;
+    f->tsc = rdtsc();
 }
 
-static void fill(struct xen_pmu_record *rec, const struct vcpu *v,
+static void fill(struct xen_pmu_record *rec, struct vcpu *v,
                  const struct cpu_user_regs *regs, bool user)
 {
     struct pmu_frame f;
@@ -40,7 +41,7 @@ static void fill(struct xen_pmu_record *rec, const struct vcpu *v,
 
     rec->flags = (f.user ? XEN_PMU_REC_USER : 0) |
                  (f.masked ? XEN_PMU_REC_MASKED : 0);
-    rec->tsc = rdtsc();
+    rec->tsc = f.tsc;
     rec->ip = f.ip;
     rec->cs = f.cs;
     rec->rflags = f.rflags;

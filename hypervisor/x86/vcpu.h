@@ -65,9 +65,9 @@ struct pmu_vcpu {
     struct xen_pmu_state stat;  /* what page->state says */
 };
 
-/* Where a guest was, as in its own exception frames, and its RAX. */
+/* Where a guest was, as in its own exception frames; its RAX, and its TSC now. */
 struct pmu_frame {
-    uint64_t ip, cs, rflags, sp, ss, ax;
+    uint64_t ip, cs, rflags, sp, ss, ax, tsc;
     bool user, masked;
 };
 
@@ -120,7 +120,7 @@ void pmu_unthrottle(struct vcpu *v, struct pmu_vcpu *p);
  * is current?  May v, which is current or cannot run, execute RDPMC?
  */
 bool pmu_hvm_supported(void);
-void pmu_hvm_frame(const struct vcpu *v, struct pmu_frame *f);
+void pmu_hvm_frame(struct vcpu *v, struct pmu_frame *f);
 void pmu_hvm_allow_rdpmc(struct vcpu *v, bool allow);
 
 /* Sub-operations; v is current.  0 or an error number of pmu_page.h's. */

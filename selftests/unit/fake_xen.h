@@ -26,6 +26,9 @@ struct cpu_user_regs {
 
 struct domain {
 	unsigned int architectural_iopl;
+	struct {
+		bool vtsc;
+	} arch;
 };
 
 struct vpmu_struct {
@@ -84,6 +87,8 @@ struct vcpu {
 #define is_idle_vcpu(v)		((v)->idle)
 #define is_hvm_vcpu(v)		((v)->hvm)
 #define using_svm()		true
+#define hvm_get_guest_tsc(v)	(fake_now() + FAKE_TSC_OFFSET)
+#define FAKE_TSC_OFFSET		(1ULL << 40)
 #define vcpu_nestedhvm(v)	((v)->arch.hvm.nested)
 #define vmcb_get_cpl(vmcb)	((vmcb)->cpl)
 #define vmcb_get_general1_intercepts(vmcb) ((vmcb)->general1_intercepts)
