@@ -127,7 +127,9 @@ domu_type()
 	esac
 }
 
-# domu_config NAME MIB VCPUS: xl's configuration of a domU.
+# domu_config NAME MIB VCPUS: xl's configuration of a domU. The TSC is the machine's time, the same
+# on all CPUs, but QEMU has no flag that says so: without tsc_mode Xen would emulate it, with an exit
+# for each RDTSC, which then does not retire in the guest.
 domu_config()
 {
 	cat <<END
@@ -143,9 +145,6 @@ on_poweroff = "destroy"
 on_reboot = "destroy"
 on_crash = "destroy"
 END
-	# The TSC is the machine's time, the same on all CPUs, but QEMU has no flag that says so: Xen
-	# would then emulate it, with an exit for each RDTSC.
-	[ "$(domu_type "$1")" = pv ] || echo 'tsc_mode = "native"'
 	[ "$(domu_type "$1")" != hvm ] || cat <<'END'
 vga = "none"
 vnc = 0
