@@ -181,10 +181,8 @@ int xen_pmu_user_open(void)
 	mutex_lock(&open_lock);
 	if (!atomic_read(&nr_open))
 		err = hook();
-	if (!err) {
-		if (atomic_inc_return(&nr_open) == 1)
-			on_each_cpu(look_again_ipi, NULL, 1);
-	}
+	if (!err && atomic_inc_return(&nr_open) == 1)
+		on_each_cpu(look_again_ipi, NULL, 1);
 	mutex_unlock(&open_lock);
 	return err;
 }
