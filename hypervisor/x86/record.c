@@ -26,7 +26,7 @@ static void pv_frame(const struct vcpu *v, const struct cpu_user_regs *regs,
     f->sp = regs->rsp;
     f->ss = regs->ss;
     f->ax = regs->rax;
-    f->tsc = rdtsc();
+    f->tsc = v->domain->arch.vtsc ? 0 : rdtsc();
 }
 
 static void fill(struct xen_pmu_record *rec, struct vcpu *v,
