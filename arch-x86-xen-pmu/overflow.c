@@ -349,14 +349,16 @@ static void tell_cost(u64 begin)
 irqreturn_t xen_pmu_interrupt(int irq, void *data)
 {
 	struct xen_pmu_cpu *c = data;
-	u64 begin = overflow_tsc(c);
-	u64 samples = c->vcpu.stats.samples;
+	u64 begin, samples;
 
+	/* all of it while nothing counts: it is no work of the guest's */
 	xen_pmu_freeze(&c->vcpu);
+	begin = overflow_tsc(c);
+	samples = c->vcpu.stats.samples;
 	xen_pmu_drain(c);
-	xen_pmu_thaw(&c->vcpu);
-	xen_pmu_show_started(c);
 	if (c->vcpu.stats.samples != samples)
 		tell_cost(begin);
+	xen_pmu_thaw(&c->vcpu);
+	xen_pmu_show_started(c);
 	return IRQ_HANDLED;
 }
