@@ -80,11 +80,11 @@ static const struct test {
 	uint64_t turns, times, behind;
 } test[] = {
 	/* lengths of which the period, less an overflow's own cost, is no multiple */
-	{ "a third of the period long", 3000, 1350, 0 },
-	{ "of two parts, shorter than the period", 2000, 1300, 2000 },
-	{ "about as long as the period", 7700, 520, 0 },
-	{ "of 25 periods", 250000, 8, 0 },
-	{ "of two parts, of 25 periods", 250000, 6, 250000 },
+	{ "a third of the period long", 3000, 8100, 0 },
+	{ "of two parts, shorter than the period", 2000, 7800, 2000 },
+	{ "about as long as the period", 7700, 3120, 0 },
+	{ "of 25 periods", 250000, 24, 0 },
+	{ "of two parts, of 25 periods", 250000, 18, 250000 },
 };
 
 #define NR_TESTS	(sizeof(test) / sizeof(test[0]))
@@ -197,7 +197,7 @@ static struct seen record(const struct test *t)
 	fd = perf_open_self(&attr, -1);
 	if (fd < 0)
 		ksft_exit_fail_perror("perf_event_open");
-	ring = samples_map(fd, 256);
+	ring = samples_map(fd, 1024);
 	n = snprintf(line, sizeof(line), "mix %llu %llu %llu",
 		     (unsigned long long)t->turns, (unsigned long long)t->times,
 		     (unsigned long long)t->behind);
