@@ -131,6 +131,7 @@ idt_ptr:
 
 	.align 4096
 	.globl pd1, test_pt
+	.globl pml4
 pml4:	.quad pdpt + 7
 	.fill 511, 8, 0
 pdpt:	.quad pd0 + 7, pd1 + 7

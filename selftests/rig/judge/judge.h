@@ -275,6 +275,13 @@ bool judge(const char *name, unsigned int cpl, void *fn, u64 a, u64 b, u64 c,
 void judge_both(const char *name, void *fn, const struct paper *paper);
 extern u8 scratch[4096];
 
+/* --- svm.c --- */
+
+bool svm_enable(void);			/* false: this processor has none */
+void svm_disable(void);
+/* Sets vmcb: this machine's own state, at fn, with interrupts on; VMMCALL ends it. */
+void guest_at(void (*fn)(void), unsigned int cpl, u32 intercepts);
+
 /* --- one function for each topic --- */
 
 void straight(void);
@@ -286,6 +293,7 @@ void fault(void);
 void hlt(void);
 void smp(void);
 void svm(void);
+void account(void);
 void overflow(void);
 void boundary(void);
 void stress(void);

@@ -27,6 +27,7 @@ void judge_main(void)
 	boundary();
 	stress();
 	svm();
+	account();
 	smp();
 	global_smp();
 	judge_exit();

@@ -63,7 +63,7 @@ static void set_segment(unsigned int n, u16 sel, u16 attributes)
 }
 
 /* The guest: this machine's own state, at fn, with interrupts on. */
-static void guest_at(void (*fn)(void), unsigned int cpl, u32 intercepts)
+void guest_at(void (*fn)(void), unsigned int cpl, u32 intercepts)
 {
 	struct { u16 limit; u64 base; } __attribute__((packed)) dtr;
 	u64 cr;
@@ -228,18 +228,31 @@ static void ignore(struct regs *r)
 		apic_write(APIC_EOI, 0);
 }
 
-void svm(void)
+bool svm_enable(void)
 {
-	unsigned int cpl;
 	u32 r[4];
 
 	cpuid(0x80000001, r);
-	if (!(r[2] >> 2 & 1)) {
+	if (!(r[2] >> 2 & 1))
+		return false;
+	wrmsr(MSR_VM_HSAVE_PA, (u64)host_save);
+	wrmsr(EFER, rdmsr(EFER) | EFER_SVME);
+	return true;
+}
+
+void svm_disable(void)
+{
+	wrmsr(EFER, rdmsr(EFER) & ~EFER_SVME);
+}
+
+void svm(void)
+{
+	unsigned int cpl;
+
+	if (!svm_enable()) {
 		check(true, "svm: guests # SKIP no SVM");
 		return;
 	}
-	wrmsr(MSR_VM_HSAVE_PA, (u64)host_save);
-	wrmsr(EFER, rdmsr(EFER) | EFER_SVME);
 	set_hook(VEC_PMI, ignore);
 	set_hook(VEC_NMI, ignore);
 	for (cpl = 0; cpl <= 3; cpl += 3) {
@@ -250,5 +263,5 @@ void svm(void)
 	}
 	set_hook(VEC_PMI, NULL);
 	set_hook(VEC_NMI, NULL);
-	wrmsr(EFER, rdmsr(EFER) & ~EFER_SVME);
+	svm_disable();
 }

@@ -13,6 +13,8 @@
 #ifndef I386_PMU_H
 #define I386_PMU_H
 
+#include "pmu-account.h"
+
 #define X86_PMU_MAX_COUNTERS  8
 #define X86_PMU_AMD_V2_COUNTERS 6     /* CPUID Fn8000_0022_EBX[3:0] */
 #define X86_PMU_PHT_SIZE      4096    /* conditional branches */
@@ -39,9 +41,6 @@ typedef enum X86PMUSource {
     X86_PMU_SOURCES
 } X86PMUSource;
 
-/* Modes for the statistics: bit 0 CPL > 0, bit 1 SVM guest. */
-#define X86_PMU_MODES 4
-
 typedef struct X86PMUCounter {
     uint64_t ctl;               /* control register as written */
     uint64_t value;             /* at position pos */
@@ -49,6 +48,14 @@ typedef struct X86PMUCounter {
     uint32_t plus;
     uint32_t minus;
 } X86PMUCounter;
+
+/* How often this vCPU entered the host's kernel, by cause: see pmu-account.h. */
+typedef struct X86PMUEntries {
+    uint64_t vector[256];
+    uint64_t syscall;
+    uint64_t hypercall[X86_PMU_HYPERCALLS];
+    uint64_t vmexit[X86_PMU_VMEXITS];
+} X86PMUEntries;
 
 typedef struct X86PMUOps X86PMUOps;
 
@@ -63,6 +70,7 @@ typedef struct X86PMUState {
     bool enabled;
     bool far_pending;           /* a far transfer is in flight ... */
     bool int_pending;           /* an INTn is being delivered */
+    uint8_t delivered_from;     /* who ran when the delivery began */
     uint16_t exit_on_event;     /* 0 or 0xffff: rare sources stop the vCPU */
     uint32_t live;              /* counters which count in the present mode */
     int64_t far_pos;            /* ... and retires if this position is kept */
@@ -70,7 +78,8 @@ typedef struct X86PMUState {
     int64_t reserve;            /* icount budget behind the next stop */
     uint64_t src[X86_PMU_SOURCES];
     uint64_t last[X86_PMU_SOURCES];
-    uint64_t total[X86_PMU_MODES][X86_PMU_SOURCES];
+    uint64_t total[X86_PMU_WHO][X86_PMU_SOURCES];
+    X86PMUEntries entries;
     uint64_t hw_interrupts;     /* statistics: hardware interrupts taken */
     uint64_t overflows;         /* statistics: overflow interrupts raised */
     X86PMUCounter ctr[X86_PMU_MAX_COUNTERS];
@@ -135,9 +144,27 @@ void x86_pmu_boundary(CPUState *cs);
 void x86_pmu_mode_leave(CPUX86State *env);
 void x86_pmu_mode_enter(CPUX86State *env);
 
+/* Who executes, by CPL, guest mode and RIP. */
+enum X86PMUWho x86_pmu_who(CPUX86State *env);
+
+/*
+ * Brings a vCPU's totals up to date: the running one's up to the instruction that
+ * it executes (the last of its TB) with @ahead = -1, another one's with 0.
+ */
+void x86_pmu_account(CPUX86State *env, int ahead);
+
+/*
+ * For the account of entries.  The first after the delivery, the second before
+ * the SYSCALL changes anything, the third when it is decided.
+ */
+void x86_pmu_entered_by_vector(CPUX86State *env, unsigned vector,
+                               enum X86PMUWho from);
+void x86_pmu_entered_by_syscall(CPUX86State *env);
+void x86_pmu_entered_by_vmexit(CPUX86State *env, uint64_t code);
+
 /* Around the delivery of an exception, INTn (is_int) or interrupt (is_hw). */
 void x86_pmu_deliver_begin(CPUX86State *env, bool is_int, bool is_hw);
-void x86_pmu_deliver_end(CPUX86State *env);
+void x86_pmu_deliver_end(CPUX86State *env, unsigned vector);
 /* A delivery ended in a #VMEXIT instead. */
 void x86_pmu_deliver_cancel(CPUX86State *env);
 

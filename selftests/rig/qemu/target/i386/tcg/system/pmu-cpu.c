@@ -33,14 +33,14 @@ static void pmu_reset(void *opaque)
 /* Property pmu-stats, for qom-get in the monitor: totals by mode, in text. */
 static char *pmu_get_stats(Object *obj, Error **errp)
 {
-    static const char *const modes[X86_PMU_MODES] = {
-        "kernel", "user", "guest-kernel", "guest-user",
+    static const char *const modes[X86_PMU_WHO] = {
+        "kernel", "user", "pv-kernel", "guest-kernel", "guest-user",
     };
     X86PMUState *p = &X86_CPU(obj)->env.pmu;
     GString *text = g_string_new("");
     int i;
 
-    for (i = 0; i < X86_PMU_MODES; i++) {
+    for (i = 0; i < X86_PMU_WHO; i++) {
         uint64_t *t = p->total[i];
 
         g_string_append_printf(text, "%s-cycles %" PRIu64 " %s-instructions %"
@@ -146,8 +146,8 @@ static const VMStateDescription vmstate_x86_pmu_counter = {
 
 const VMStateDescription vmstate_x86_pmu = {
     .name = "cpu/pmu",
-    .version_id = 2,
-    .minimum_version_id = 2,
+    .version_id = 3,
+    .minimum_version_id = 3,
     .needed = pmu_needed,
     .pre_save = pmu_pre_save,
     .post_load = pmu_post_load,
@@ -157,8 +157,13 @@ const VMStateDescription vmstate_x86_pmu = {
         VMSTATE_UINT64(env.pmu.global_ctl, X86CPU),
         VMSTATE_UINT64(env.pmu.global_status, X86CPU),
         VMSTATE_UINT64_ARRAY(env.pmu.src, X86CPU, X86_PMU_SOURCES),
-        VMSTATE_UINT64_2DARRAY(env.pmu.total, X86CPU, X86_PMU_MODES,
+        VMSTATE_UINT64_2DARRAY(env.pmu.total, X86CPU, X86_PMU_WHO,
                                X86_PMU_SOURCES),
+        VMSTATE_UINT64_ARRAY(env.pmu.entries.vector, X86CPU, 256),
+        VMSTATE_UINT64(env.pmu.entries.syscall, X86CPU),
+        VMSTATE_UINT64_ARRAY(env.pmu.entries.hypercall, X86CPU,
+                             X86_PMU_HYPERCALLS),
+        VMSTATE_UINT64_ARRAY(env.pmu.entries.vmexit, X86CPU, X86_PMU_VMEXITS),
         VMSTATE_UINT64(env.pmu.hw_interrupts, X86CPU),
         VMSTATE_UINT64(env.pmu.overflows, X86CPU),
         VMSTATE_UINT64_ARRAY(env.pmu.btb, X86CPU, X86_PMU_BTB_SIZE),

@@ -108,12 +108,6 @@ static int64_t pmu_sum(uint32_t sources, const int64_t *delta)
     return sum;
 }
 
-static unsigned pmu_mode(CPUX86State *env)
-{
-    return ((env->hflags & HF_CPL_MASK) ? 1 : 0) |
-           ((env->hflags & HF_GUEST_MASK) ? 2 : 0);
-}
-
 /* One interrupt, however many counters overflowed at the same boundary. */
 static void pmu_raise(CPUX86State *env)
 {
@@ -173,7 +167,7 @@ static void pmu_account(CPUX86State *env, int64_t pos)
     p->src[X86_PMU_CYCLE] += pos - p->pos;
     p->pos = pos;
 
-    total = p->total[pmu_mode(env)];
+    total = p->total[x86_pmu_who(env)];
     for (i = 0; i < X86_PMU_SOURCES; i++) {
         delta[i] = p->src[i] - p->last[i];
         p->last[i] = p->src[i];
@@ -225,6 +219,13 @@ static void pmu_find_live(CPUX86State *env)
         if (p->ops->counts(env, i)) {
             p->live |= 1u << i;
         }
+    }
+}
+
+void x86_pmu_account(CPUX86State *env, int ahead)
+{
+    if (env->pmu.enabled) {
+        pmu_account(env, pmu_position(env) + ahead);
     }
 }
 
@@ -306,6 +307,7 @@ void x86_pmu_deliver_begin(CPUX86State *env, bool is_int, bool is_hw)
         /* The delivery of an INTn faulted: it did not retire after all. */
         x86_pmu_deliver_cancel(env);
     }
+    p->delivered_from = x86_pmu_who(env);
     pos = pmu_position(env);
     pmu_settle_far(p, pos);
     p->hw_interrupts += is_hw;
@@ -320,7 +322,7 @@ void x86_pmu_deliver_begin(CPUX86State *env, bool is_int, bool is_hw)
     }
 }
 
-void x86_pmu_deliver_end(CPUX86State *env)
+void x86_pmu_deliver_end(CPUX86State *env, unsigned vector)
 {
     X86PMUState *p = &env->pmu;
 
@@ -332,6 +334,7 @@ void x86_pmu_deliver_end(CPUX86State *env)
         p->src[X86_PMU_EXC]++;
     }
     p->int_pending = false;
+    x86_pmu_entered_by_vector(env, vector, p->delivered_from);
     pmu_update(env);
 }
 
