@@ -6,9 +6,11 @@
 #   make demo        perf stat and perf record in a PV guest, on any machine
 #   make check       every test that is not long; last line: N passed, N failed
 #   make check-full  the long ones too
+#   make bench       costs and accuracy beside native and stock Xen: build/bench/report.md
+#                    (PROGRAM='command...': of this program alone)
 #   make lint        checkpatch, shellcheck
 #
-# demo and check need root and a Debian 12 or 13 host; they build a whole
+# demo, check and bench need root and a Debian 12 or 13 host; they build a whole
 # machine (QEMU, Xen, kernel, guests) in XENPMU_CACHE, ~/.cache/xen-pmu.
 
 KDIR ?= /lib/modules/$(shell uname -r)/build
@@ -28,6 +30,9 @@ check:
 check-full:
 	selftests/check --full
 
+bench:
+	selftests/bench/run
+
 lint:
 	selftests/lint
 
@@ -35,4 +40,4 @@ clean:
 	test ! -d $(KDIR) || $(MAKE) -C $(KDIR) M=$(CURDIR) clean
 	rm -rf build
 
-.PHONY: module tools demo check check-full lint clean
+.PHONY: module tools demo check check-full bench lint clean

@@ -1,0 +1,16 @@
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# charts.jq - results.json as gnuplot's data blocks: two empty lines between blocks, the first line of
+# each names it and its columns.
+
+def lines($name; $cols; $rows):
+  "# \($name)", ($cols | @tsv), ($rows[] | map(. // "NaN") | @tsv), "", "";
+
+.figures as $f |
+[["native", "native"], ["stock", "pv"], ["ours", "pv"], ["ours", "dom0"], ["ours", "pvh"]] as $m |
+lines("switch"; ["events"] + ($m | map(join("/")));
+  [1, 2, 4, 6 | . as $e | [$e] + [$m[] as $w | [$f.switch[]
+    | select(.machine == $w[0] and .guest == $w[1] and .events == $e and .set == "equal" and .mode == "u") | .cost][0]]]),
+lines("sampling"; ["rate"] + ($m | map(join("/")));
+  [100, 1000, 5000, 20000 | . as $r | [$r] + [$m[] as $w | [$f.sampling[]
+    | select(.machine == $w[0] and .guest == $w[1] and .rate == $r and .events == 6 and .work == "cpu") | .overhead][0]]])

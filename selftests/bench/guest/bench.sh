@@ -1,0 +1,289 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# bench.sh - the benchmarks of one machine, from inside: a line of JSON for each
+# measurement on stdout, everything else on stderr.
+#
+#   bench.sh LABELS PART...
+#
+# LABELS are members of a JSON object that say where this is.  PARTs: switch,
+# sampling, reading, tax, slots, vcpus, domains, opens, micro, programs, and
+# program COMMAND (the last one).  The programs beside this script do the measuring.
+set -u
+here=$(cd "$(dirname "$0")" && pwd)
+PATH=$here:$PATH
+LABELS=$1
+shift
+scratch=$(mktemp -d) || exit 1
+trap 'rm -rf "$scratch"' EXIT
+cd "$scratch" || exit 1
+
+# Sampling is limited by nothing but the rate that is asked for.  (The first line makes
+# the second possible; see perf_cpu_time_max_percent in the kernel's sysctl documentation.)
+echo 25 > /proc/sys/kernel/perf_cpu_time_max_percent
+echo 100000 > /proc/sys/kernel/perf_event_max_sample_rate
+echo 0 > /proc/sys/kernel/perf_cpu_time_max_percent
+
+# Six events, and six others.
+SET_A="instructions cycles branches branch-misses r00c4 r00c8"
+SET_B="r00c6 r00ca r00c9 r00c5 r0076 r00c0"
+
+# events N SET MODIFIER: the first N of SET, as perf's -e wants them.
+events()
+{
+	echo "$2" | tr ' ' '\n' | head -n "$1" | sed "s/\$/$3/" | paste -s -d ,
+}
+
+# --- 1. context switches --------------------------------------------------------
+
+ROUNDS=1500
+
+# switches LABELS EVENTS1 EVENTS2: the ping-pong, each side under its own perf stat.
+switches()
+{
+	if [ -z "$2" ]; then
+		taskset 1 pingpong answer x y $ROUNDS &
+		taskset 1 pingpong ask x y $ROUNDS "$LABELS,\"bench\":\"switch\",$1"
+	else
+		taskset 1 perf stat -o /dev/null -e "$3" pingpong answer x y $ROUNDS &
+		taskset 1 perf stat -o /dev/null -e "$2" pingpong ask x y $ROUNDS \
+			"$LABELS,\"bench\":\"switch\",$1"
+	fi
+	wait
+}
+
+switch()
+{
+	mkfifo x y
+	switches '"events":0,"set":"none","mode":"none"' "" ""
+	for n in 1 2 4 6; do
+		for mode in u uk; do
+			a=$(events $n "$SET_A" ":$mode")
+			switches "\"events\":$n,\"set\":\"equal\",\"mode\":\"$mode\"" "$a" "$a"
+			switches "\"events\":$n,\"set\":\"different\",\"mode\":\"$mode\"" "$a" \
+				"$(events $n "$SET_B" ":$mode")"
+		done
+	done
+	rm x y
+	for n in 0 1 2 4 6; do
+		for mode in u uk; do
+			if [ $n = 0 ]; then
+				set --
+			else
+				set -- perf stat -o /dev/null -e "$(events $n "$SET_A" ":$mode")"
+			fi
+			# Two lengths: the difference has no beginning and no end.
+			for loops in 500 2500; do
+				cost "$LABELS,\"bench\":\"pipe\",\"events\":$n,\"mode\":\"$mode\",\"loops\":$loops" \
+					run "$@" taskset 1 perf bench sched pipe -l $loops
+			done
+			[ $n != 0 ] || break
+		done
+	done
+}
+
+# --- 2. sampling ------------------------------------------------------------------
+
+# named N: N times instructions, under N names.
+named()
+{
+	seq "$1" | sed 's|.*|instructions/name=i&/|' | paste -s -d ,
+}
+
+sampling()
+{
+	for work in cpu syscalls; do
+		case $work in
+		cpu)	  n=100000000 ;;	# ten instructions each
+		syscalls) n=400000 ;;
+		esac
+		cost "$LABELS,\"bench\":\"sampling\",\"work\":\"$work\",\"rate\":0,\"events\":0" $work $n
+		for events in 6 10; do
+			for rate in 100 1000 5000 20000; do
+				perf record -q -a -F $rate -e "$(named $events)" -o data -- \
+					cost "$LABELS,\"bench\":\"sampling\",\"work\":\"$work\",\"rate\":$rate,\"events\":$events" \
+					$work $n > line || echo "bench: perf record failed" >&2
+				perf report -i data --stats 2> /dev/null > stats
+				sed "s|}\$|,\"samples\":$(stat_of SAMPLE),\"lost\":$(stat_of LOST),\"throttled\":$(stat_of THROTTLE)}|" line
+			done
+		done
+	done
+}
+
+# stat_of TYPE: how many records of a type perf report --stats has listed; the first, all events.
+stat_of()
+{
+	awk -v type="$1" '$1 == type && $2 == "events:" { n = $3; exit } END { print n + 0 }' stats
+}
+
+# --- 3. reading ----------------------------------------------------------------------
+
+reading() { reads "$LABELS" 2000; }
+
+# --- 4. tax of an entry into Xen ---------------------------------------------------------
+
+# taxed STATE [PERF-STAT-OPTION...]: system calls and CPUIDs while that is so; and a loop without
+# either, for what comes with time.
+taxed()
+{
+	state=$1
+	shift
+	sleep 1		# for what loading a module leaves to do
+	for work in "cpu 20000000" "syscalls 100000" "cpuids 50000"; do
+		label="$LABELS,\"bench\":\"tax\",\"state\":\"$state\",\"work\":\"${work% *}\""
+		if [ $# = 0 ]; then
+			# shellcheck disable=SC2086 # two words
+			cost "$label" $work
+		else
+			# shellcheck disable=SC2086 # two words
+			perf stat -o /dev/null "$@" cost "$label" $work
+		fi
+	done
+}
+
+tax()
+{
+	if [ -d /sys/module/xen_pmu ]; then
+		rmmod xen_pmu
+		taxed "not attached"
+		insmod /run/xenvm/xen_pmu.ko || exit 1
+		taxed "attached, idle"
+	elif [ -d /sys/bus/event_source/devices/cpu ]; then
+		taxed "idle"
+	else
+		taxed "no PMU"
+		return
+	fi
+	for n in 1 4; do
+		taxed "$n counting, both modes" -a -e "$(events $n "$SET_A" :uk)"
+		taxed "$n counting, user only" -a -e "$(events $n "$SET_A" :u)"
+	done
+}
+
+# --- 5. VCPU switches: sleeps, while a neighbour burns the CPU and counts too -------------
+
+# slots LABELS: with N counters of this domain in use.
+slots()
+{
+	for n in 0 1 3 6; do
+		label="$LABELS,\"bench\":\"vcpu\",\"slots\":$n"
+		if [ $n = 0 ]; then
+			cost "$label" sleeps 1000
+		else
+			perf stat -o /dev/null -a -e "$(events $n "$SET_A" :uk)" cost "$label" sleeps 1000
+		fi
+	done
+}
+
+# --- 6. growth -----------------------------------------------------------------------------
+
+# A fixed amount of work on each of the first N CPUs, with and without four events on all.
+vcpus()
+{
+	all=$(nproc)
+	for n in 1 2 4 8 16; do
+		[ "$n" -le "$all" ] || break
+		work="i=0; while [ \$i -lt $n ]; do taskset -c \$i cost '\"x\":1' syscalls 20000 > /dev/null & i=\$((i + 1)); done; wait"
+		label="$LABELS,\"bench\":\"vcpus\",\"vcpus\":$n"
+		cost "$label,\"events\":0" run sh -c "$work"
+		cost "$label,\"events\":4" run perf stat -o /dev/null -a -e "$(events 4 "$SET_A" :u)" \
+			sh -c "$work"
+	done
+}
+
+# A domain's own cost; the run's name says how many others count beside it.
+domains()
+{
+	for n in 0 4; do
+		label="$LABELS,\"bench\":\"domains\",\"events\":$n"
+		if [ $n = 0 ]; then
+			cost "$label" syscalls 20000
+		else
+			perf stat -o /dev/null -a -e "$(events $n "$SET_A" :u)" \
+				cost "$label" syscalls 20000
+		fi
+	done
+}
+
+opens()
+{
+	mkfifo x y
+	for n in 1 10 100 1000 10000; do
+		taskset 1 perf stat -o /dev/null -e "$(events 4 "$SET_A" :u)" \
+			pingpong answer x y $ROUNDS &
+		cost '"x":1' opens $n taskset 1 perf stat -o /dev/null \
+			-e "$(events 4 "$SET_A" :u)" pingpong ask x y $ROUNDS \
+			"$LABELS,\"bench\":\"opens\",\"open\":$n" 2>&1 > /dev/null | grep '^{'
+		wait
+	done
+	rm x y
+}
+
+# --- 7. accuracy ------------------------------------------------------------------------------
+
+micros() { micro "$LABELS"; }
+
+# counted NAME COMMAND...: instructions, branches and cycles of a program in user mode.
+counted()
+{
+	name=$1
+	shift
+	if ! setarch -R perf stat -x '|' -o stat -e instructions:u,branches:u,cycles:u "$@" \
+		> out 2>&1 < /dev/null; then
+		sed 's/^/bench: /' out >&2
+		echo "bench: $name failed" >&2
+		return
+	fi
+	awk -F'|' -v labels="$LABELS" -v name="$name" '
+		NF < 5 || $1 !~ /^[0-9]/ { next }
+		{ sub(/:u$/, "", $3)
+		  printf "{%s,\"bench\":\"program\",\"program\":\"%s\",\"event\":\"%s\",\"count\":%s,\"share\":%s}\n",
+			 labels, name, $3, $1, $6 }
+	' stat
+}
+
+programs()
+{
+	# The same input on all machines: it comes from the root.
+	head -c 300000 /usr/bin/perf > binary
+	seq 60000 > numbers
+	cat > insert.sql <<-END
+	CREATE TABLE t (a INTEGER PRIMARY KEY, b INTEGER, c TEXT);
+	WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 20000)
+		INSERT INTO t SELECT i, i * 7919 % 10007, hex(i) FROM n;
+	CREATE INDEX tb ON t (b);
+	SELECT count(*), sum(x.b), max(x.c) FROM t x JOIN t y ON x.b = y.a;
+	END
+	counted gzip gzip -9 -c binary
+	counted bzip2 bzip2 -9 -c binary
+	counted xz xz -6 --threads=1 -c binary
+	counted "xz, 4 threads" xz -6 --threads=4 --block-size=65536 -c binary
+	counted "sort, 4 threads" sort --parallel=4 -S 10M -k 1.2 numbers
+	counted mawk mawk '{ s += $1 % 7; a[$1 % 101] += s } END { print s, length(a) }' numbers
+	counted sed sed -E 's/([0-9])([0-9])/\2\1/g' numbers
+	counted perl perl -ne '$h{$_ % 997} += $_; END { print scalar(keys %h), "\n" }' numbers
+	counted sqlite3 sqlite3 -init insert.sql :memory: .quit
+	counted "openssl sha3" openssl dgst -sha3-256 binary
+	counted "openssl aes" openssl enc -aes-256-ctr -K 00 -iv 00 -in binary -out /dev/null
+	counted dpkg-query dpkg-query -l
+}
+
+# program COMMAND: one that nobody has prepared for.
+program()
+{
+	name=$1
+	cost "$LABELS,\"bench\":\"unseen\",\"program\":\"cost\",\"events\":0" run sh -c "$1"
+	cost "$LABELS,\"bench\":\"unseen\",\"program\":\"cost\",\"events\":4" run \
+		perf stat -o /dev/null -e "$(events 4 "$SET_A" "")" sh -c "$1"
+	counted "$name" sh -c "$1"
+}
+
+while [ $# -gt 0 ]; do
+	part=$1
+	shift
+	case $part in
+	switch|sampling|reading|tax|slots|vcpus|domains|opens|micros|programs) $part ;;
+	program) program "$1"; shift ;;
+	*) echo "bench: no part '$part'" >&2; exit 2 ;;
+	esac
+done
