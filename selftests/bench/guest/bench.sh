@@ -238,7 +238,7 @@ counted()
 		NF < 5 || $1 !~ /^[0-9]/ { next }
 		{ sub(/:u$/, "", $3)
 		  printf "{%s,\"bench\":\"program\",\"program\":\"%s\",\"event\":\"%s\",\"count\":%s,\"share\":%s}\n",
-			 labels, name, $3, $1, $6 }
+			 labels, name, $3, $1, $5 }
 	' stat
 }
 

@@ -21,6 +21,7 @@ show()
 # Only what programs need: in /opt, /srv, /usr/src, /var and so on there must be room for mount
 # points, because the repository or the cache can be there.
 for d in "$XENPMU_CHROOT"/* "$XENPMU_CHROOT"/usr/* "$XENPMU_CHROOT"/usr/src/*; do
+	[ -e "$d" ] || [ -L "$d" ] || continue	# a pattern that matched nothing
 	n=${d#"$XENPMU_CHROOT"/}
 	if [ -L "$d" ]; then
 		cp -P "$d" "$new/$n"
