@@ -97,12 +97,12 @@ sampling()
 		cpu)	  n=100000000 ;;	# ten instructions each
 		syscalls) n=400000 ;;
 		esac
-		cost "$LABELS,\"bench\":\"sampling\",\"work\":\"$work\",\"rate\":0,\"events\":0" $work $n
+		cost "$LABELS,\"bench\":\"sampling\",\"work\":\"$work\",\"rate\":0,\"events\":0" $work "$n"
 		for events in 6 10; do
 			for rate in 100 1000 5000 20000; do
-				perf record -q -a -F $rate -e "$(named $events)" -o data -- \
+				perf record -q -a -F "$rate" -e "$(named $events)" -o data -- \
 					cost "$LABELS,\"bench\":\"sampling\",\"work\":\"$work\",\"rate\":$rate,\"events\":$events" \
-					$work $n > line || echo "bench: perf record failed" >&2
+					$work "$n" > line || echo "bench: perf record failed" >&2
 				perf report -i data --stats 2> /dev/null > stats
 				sed "s|}\$|,\"samples\":$(stat_of SAMPLE),\"lost\":$(stat_of LOST),\"throttled\":$(stat_of THROTTLE)}|" line
 			done
@@ -259,8 +259,10 @@ programs()
 	counted xz xz -6 --threads=1 -c binary
 	counted "xz, 4 threads" xz -6 --threads=4 --block-size=65536 -c binary
 	counted "sort, 4 threads" sort --parallel=4 -S 10M -k 1.2 numbers
+	# shellcheck disable=SC2016 # awk's variables
 	counted mawk mawk '{ s += $1 % 7; a[$1 % 101] += s } END { print s, length(a) }' numbers
 	counted sed sed -E 's/([0-9])([0-9])/\2\1/g' numbers
+	# shellcheck disable=SC2016 # perl's variables
 	counted perl perl -ne '$h{$_ % 997} += $_; END { print scalar(keys %h), "\n" }' numbers
 	counted sqlite3 sqlite3 -init insert.sql :memory: .quit
 	counted "openssl sha3" openssl dgst -sha3-256 binary

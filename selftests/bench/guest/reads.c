@@ -114,7 +114,8 @@ static void measure(unsigned int events)
 
 int main(int argc, char *argv[])
 {
-	if (argc != 3 || (n = strtol(argv[2], NULL, 0)) <= 0) {
+	n = argc == 3 ? strtol(argv[2], NULL, 0) : 0;
+	if (n <= 0) {
 		fputs("usage: reads LABELS N\n", stderr);
 		return 2;
 	}
