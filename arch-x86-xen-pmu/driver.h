@@ -60,6 +60,7 @@ extern struct xen_pmu_const xen_pmu_offer;
 /* user.c */
 void xen_pmu_user_init(void);
 void xen_pmu_user_exit(void);
+void xen_pmu_user_forget(void);
 int xen_pmu_user_open(void);
 void xen_pmu_user_close(void);
 int xen_pmu_user_flags(void);

@@ -163,8 +163,10 @@ static int cpu_offline_detach(unsigned int cpu)
 	if (!c || !c->memory)
 		return 0;
 	local_irq_disable();
-	if (c->page)
+	if (c->page) {
+		xen_pmu_user_forget();
 		ours = detach(c);
+	}
 	local_irq_enable();
 
 	unbind_from_irqhandler(c->irq, c);

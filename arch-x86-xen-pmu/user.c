@@ -3,122 +3,42 @@
  * user.c - RDPMC in user mode: who may, and what perf's user page says.
  *
  * /sys/bus/event_source/devices/cpu/rdpmc is as natively: 0 nobody, 1 who has
- * an event mapped, 2 everybody.  Natively CR4.PCE follows the process, set in
- * switch_mm().  On PV CR4 is Xen's, and kernel and processes share a ring; so
- * the driver keeps a list of address spaces that have an event mapped, looks
- * at each switch to another process and at each exec whether the one that
- * runs is on it, and says so in the page (request.user).  Xen sets CR4.PCE
- * when it switches modes; no hypercall is made.
- *
- * Counters with other processes' counts are blanked for who may read
- * (xen_pmu_vcpu_expose()), as the kernel's own driver does
- * (perf_clear_dirty_counters()).
+ * an event mapped, 2 everybody.  How a process is let or kept from it depends
+ * on whose CR4 it is: user_pv.c, user_cr4.c.
  *
  * While no event is open no tracepoint is hooked and every counter is zero.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
-#include <linux/hashtable.h>
 #include <linux/kprobes.h>
-#include <linux/mm_types.h>
 #include <linux/mutex.h>
 #include <linux/sched.h>
-#include <linux/slab.h>
 #include <linux/smp.h>
-#include <linux/spinlock.h>
 #include <linux/tracepoint.h>
+#include <xen/xen.h>
 
-#include "driver.h"
 #include "period.h"
+#include "user.h"
 
-enum { NOBODY, MAPPED, EVERYBODY };
-
-static int rdpmc_mode;			/* NOBODY..EVERYBODY */
-static bool offered;			/* this Xen and this kernel can do it */
-
-/* An address space that has @maps mappings of events. */
-struct reader {
-	struct hlist_node node;
-	struct mm_struct *mm;
-	unsigned int maps;
-	struct rcu_head rcu;
-};
-
-static DEFINE_HASHTABLE(readers, 6);
-static DEFINE_SPINLOCK(readers_lock);
-
-static struct reader *find_reader(const struct mm_struct *mm)
-{
-	struct reader *r;
-
-	hash_for_each_possible_rcu(readers, r, node, (unsigned long)mm,
-				   lockdep_is_held(&readers_lock))
-		if (r->mm == mm)
-			return r;
-	return NULL;
-}
-
-/* Preemption off, which is an RCU read-side critical section. */
-static bool may_read(const struct mm_struct *mm)
-{
-	switch (READ_ONCE(rdpmc_mode)) {
-	case NOBODY:
-		return false;
-	case MAPPED:
-		return mm && find_reader(mm);
-	default:
-		return true;
-	}
-}
-
-/* This CPU's counters are, or are not, for the user mode of @mm; IRQs off. */
-static void let(const struct mm_struct *mm)
-{
-	struct xen_pmu_cpu *c = this_cpu_read(xen_pmu_cpu);
-
-	if (!c)
-		return;
-	xen_pmu_vcpu_expose(&c->vcpu, may_read(mm));
-	xen_pmu_show_started(c);
-}
-
-/* A kernel thread has no user mode: it changes nothing. */
-static void going_to(const struct task_struct *task)
-{
-	if (task->mm)
-		let(task->mm);
-}
+static int rdpmc_mode;			/* XEN_PMU_NOBODY.. */
+static const struct xen_pmu_user_way *way; /* NULL: it cannot be done here */
 
 static void on_switch(void *unused, bool preempt, struct task_struct *prev,
 		      struct task_struct *next, unsigned int prev_state)
 {
-	going_to(next);
+	way->switching(prev, next);
 }
 
-/* An address space comes without a switch, if the old one lives on (vfork). */
 static void on_exec(void *unused, struct task_struct *task, pid_t old_pid,
 		    struct linux_binprm *bprm)
 {
 	unsigned long flags;
 
-	local_irq_save(flags);
-	going_to(current);
-	local_irq_restore(flags);
-}
-
-static void look_again_ipi(void *unused)
-{
-	let(current->mm);
-}
-
-static void forget_ipi(void *unused)
-{
-	struct xen_pmu_cpu *c = this_cpu_read(xen_pmu_cpu);
-
-	if (!c)
+	if (!way->executed)
 		return;
-	xen_pmu_vcpu_forget(&c->vcpu);
-	xen_pmu_show_started(c);
+	local_irq_save(flags);
+	way->executed();
+	local_irq_restore(flags);
 }
 
 /* sched_switch and sched_process_exec, which are not exported by name. */
@@ -176,13 +96,13 @@ int xen_pmu_user_open(void)
 {
 	int err = 0;
 
-	if (!offered || atomic_inc_not_zero(&nr_open))
+	if (!way || atomic_inc_not_zero(&nr_open))
 		return 0;
 	mutex_lock(&open_lock);
 	if (!atomic_read(&nr_open))
 		err = hook();
 	if (!err && atomic_inc_return(&nr_open) == 1)
-		on_each_cpu(look_again_ipi, NULL, 1);
+		on_each_cpu(way->look, NULL, 1);
 	mutex_unlock(&open_lock);
 	return err;
 }
@@ -192,11 +112,20 @@ int xen_pmu_user_open(void)
  */
 void xen_pmu_user_close(void)
 {
-	if (!offered || !atomic_dec_and_mutex_lock(&nr_open, &open_lock))
+	if (!way || !atomic_dec_and_mutex_lock(&nr_open, &open_lock))
 		return;
 	unhook(ARRAY_SIZE(hooks));
-	on_each_cpu(forget_ipi, NULL, 1);
+	on_each_cpu(way->forget, NULL, 1);
 	mutex_unlock(&open_lock);
+}
+
+/*
+ * xen_pmu_user_forget - this CPU goes; interrupts off, before it is detached
+ */
+void xen_pmu_user_forget(void)
+{
+	if (way)
+		way->forget(NULL);
 }
 
 /*
@@ -204,8 +133,8 @@ void xen_pmu_user_close(void)
  */
 int xen_pmu_user_flags(void)
 {
-	return READ_ONCE(rdpmc_mode) != NOBODY ? PERF_EVENT_FLAG_USER_READ_CNT :
-						 0;
+	return READ_ONCE(rdpmc_mode) != XEN_PMU_NOBODY ?
+	       PERF_EVENT_FLAG_USER_READ_CNT : 0;
 }
 
 /*
@@ -217,47 +146,14 @@ int xen_pmu_user_flags(void)
  */
 void xen_pmu_event_mapped(struct perf_event *event, struct mm_struct *mm)
 {
-	struct reader *new, *r;
-
-	if (!(event->hw.flags & PERF_EVENT_FLAG_USER_READ_CNT))
-		return;
-	new = kzalloc(sizeof(*new), GFP_KERNEL | __GFP_NOFAIL);
-	new->mm = mm;
-	new->maps = 1;
-
-	spin_lock(&readers_lock);
-	r = find_reader(mm);
-	if (r)
-		r->maps++;
-	else
-		hash_add_rcu(readers, &new->node, (unsigned long)mm);
-	spin_unlock(&readers_lock);
-
-	if (r)
-		kfree(new);
-	else
-		on_each_cpu_mask(mm_cpumask(mm), look_again_ipi, NULL, 1);
+	if (event->hw.flags & PERF_EVENT_FLAG_USER_READ_CNT)
+		way->mapped(mm);
 }
 
 void xen_pmu_event_unmapped(struct perf_event *event, struct mm_struct *mm)
 {
-	struct reader *r;
-	bool last;
-
-	if (!(event->hw.flags & PERF_EVENT_FLAG_USER_READ_CNT))
-		return;
-	spin_lock(&readers_lock);
-	r = find_reader(mm);
-	last = r && !--r->maps;
-	if (last)
-		hash_del_rcu(&r->node);
-	spin_unlock(&readers_lock);
-
-	if (!last)
-		return;
-	kfree_rcu(r, rcu);
-	/* exec: this CPU has the new address space already */
-	on_each_cpu(look_again_ipi, NULL, 1);
+	if (event->hw.flags & PERF_EVENT_FLAG_USER_READ_CNT)
+		way->unmapped(mm);
 }
 
 /*
@@ -271,20 +167,28 @@ int xen_pmu_event_index(struct perf_event *event)
 
 /*
  * xen_pmu_user_mode, xen_pmu_user_set_mode - the attribute rdpmc
+ *
+ * The first from any context.
  */
 int xen_pmu_user_mode(void)
 {
-	return rdpmc_mode;
+	return READ_ONCE(rdpmc_mode);
 }
 
 int xen_pmu_user_set_mode(unsigned long mode)
 {
-	if (mode > EVERYBODY)
+	static DEFINE_MUTEX(lock);
+
+	if (mode > XEN_PMU_EVERYBODY)
 		return -EINVAL;
-	if (!offered)
+	if (!way)
 		return -EOPNOTSUPP;
+	mutex_lock(&lock);
 	WRITE_ONCE(rdpmc_mode, mode);
-	on_each_cpu(look_again_ipi, NULL, 1);
+	if (way->set_mode)
+		way->set_mode(mode);
+	on_each_cpu(way->look, NULL, 1);
+	mutex_unlock(&lock);
 	return 0;
 }
 
@@ -335,18 +239,17 @@ static struct kretprobe page_update = {
 static bool page_update_probed;
 
 /*
- * xen_pmu_user_init - offer it, if this Xen and this kernel can do it
+ * xen_pmu_user_init - offer it, if this guest and this kernel can do it
  *
- * After xen_pmu_pages_init(), before the PMU is shown to perf.  HVM and PVH
- * guests have their own CR4.
+ * After xen_pmu_pages_init(), before the PMU is shown to perf.
  */
 void xen_pmu_user_init(void)
 {
+	const struct xen_pmu_user_way *here =
+		xen_pv_domain() ? &xen_pmu_user_pv : &xen_pmu_user_cr4;
 	unsigned int i;
 	int err;
 
-	if (!(xen_pmu_offer.features & XEN_PMU_FEAT_USER))
-		return;
 	for_each_kernel_tracepoint(find_hook, NULL);
 	for (i = 0; i < ARRAY_SIZE(hooks); i++) {
 		if (!hooks[i].tp) {
@@ -355,13 +258,15 @@ void xen_pmu_user_init(void)
 			return;
 		}
 	}
+	if (!here->init())
+		return;
 	err = register_kretprobe(&page_update);
 	page_update_probed = !err;
 	if (err)
 		pr_info("%s cannot be probed (error %d): pmc_width of user pages is 0\n",
 			page_update.kp.symbol_name, err);
-	offered = true;
-	rdpmc_mode = MAPPED;
+	way = here;
+	rdpmc_mode = XEN_PMU_MAPPED;
 }
 
 /*
@@ -372,5 +277,6 @@ void xen_pmu_user_exit(void)
 	if (page_update_probed)
 		unregister_kretprobe(&page_update);
 	tracepoint_synchronize_unregister();
-	rcu_barrier();
+	if (way)
+		way->exit();
 }

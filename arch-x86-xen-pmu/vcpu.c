@@ -104,12 +104,14 @@ static void load(struct xen_pmu_vcpu *v, struct xen_pmu_event *e)
 	u64 start = xen_pmu_start_value(e->sampling ? e->left : S64_MAX,
 					v->width[slot]);
 
-	if (xen_pmu_batch_keep(&v->batch, slot, e->ctl) &&
+	if (!(v->foreign & BIT_ULL(slot)) &&
+	    xen_pmu_batch_keep(&v->batch, slot, e->ctl) &&
 	    suitable(v, e, xen_pmu_slot_value(v, slot), start)) {
 		e->prev = xen_pmu_slot_value(v, slot);
 		v->stats.kept++;
 	} else {
 		xen_pmu_batch_load(&v->batch, slot, e->ctl, start);
+		v->foreign &= ~BIT_ULL(slot);
 		e->prev = start;
 		v->stats.loaded++;
 	}
@@ -118,6 +120,13 @@ static void load(struct xen_pmu_vcpu *v, struct xen_pmu_event *e)
 		v->kernel |= BIT_ULL(slot);
 	v->load &= ~xen_pmu_event_bit(v, e);
 	v->started |= xen_pmu_event_bit(v, e);
+}
+
+static void sync_now(struct xen_pmu_vcpu *v)
+{
+	v->stats.synced++;
+	xen_pmu_sync(v);
+	xen_pmu_batch_settle(&v->batch);
 }
 
 /* Slots among @slots whose event counts a mode that cannot wait. */
@@ -129,15 +138,27 @@ static bool cannot_wait(const struct xen_pmu_vcpu *v, u64 slots)
 	return false;
 }
 
-/* Let Xen forget what slots that no event has have counted. */
-static void hide(struct xen_pmu_vcpu *v)
+/* Slots that hold counts and that no event has. */
+static u64 left_behind(const struct xen_pmu_vcpu *v)
 {
 	u64 slots = xen_pmu_batch_counts(&v->batch), todo;
 
 	for (todo = slots; todo; todo &= todo - 1)
 		if (v->owner[__ffs64(todo)])
 			slots &= ~BIT_ULL(__ffs64(todo));
-	xen_pmu_batch_blank(&v->batch, slots);
+	return slots;
+}
+
+/* Slots whose counts Xen has yet to forget. */
+static u64 concealing(const struct xen_pmu_vcpu *v)
+{
+	return v->batch.blank & v->batch.stale;
+}
+
+/* Let Xen forget them. */
+static void hide(struct xen_pmu_vcpu *v)
+{
+	xen_pmu_batch_blank(&v->batch, left_behind(v));
 }
 
 /*
@@ -191,22 +212,56 @@ void xen_pmu_thaw(struct xen_pmu_vcpu *v)
 		if (e->slot != XEN_PMU_NO_SLOT)
 			load(v, e);
 	}
-	if (v->exposed)
+	hurry = cannot_wait(v, xen_pmu_batch_news(&v->batch));
+	if (v->exposed || (v->hiding && hurry))
 		hide(v);
 	for (todo = v->kernel; todo; todo &= todo - 1)
 		from[__ffs64(todo)] = xen_pmu_slot_value(v, __ffs64(todo));
 
-	hurry = cannot_wait(v, xen_pmu_batch_news(&v->batch));
 	if (xen_pmu_batch_end(&v->batch, user_bits(v))) {
 		v->stats.published++;
-		if (hurry) {
-			v->stats.synced++;
-			xen_pmu_sync(v);
-			xen_pmu_batch_settle(&v->batch);
-		}
+		if (hurry)
+			sync_now(v);
 	}
 	v->depth = 0;
 	skip(v, v->kernel & ~v->batch.stale, from);
+}
+
+/*
+ * xen_pmu_vcpu_reader - another process is to run, and it may read counters
+ *
+ * Before perf takes away the events of the one before.  What those have counted is
+ * not for its eyes, in no counter: see the kernel's own driver, which starts every
+ * event from a fresh value.  Returns whether there is anything of the kind.
+ */
+bool xen_pmu_vcpu_reader(struct xen_pmu_vcpu *v)
+{
+	if (!v->page)
+		return false;
+	v->foreign = v->batch.loaded;
+	return xen_pmu_batch_counts(&v->batch) | concealing(v);
+}
+
+/*
+ * xen_pmu_vcpu_renew - the process that runs may read counters from here on
+ *
+ * Its events run already, perhaps in slots that have counted for others before:
+ * they start from fresh values.
+ */
+void xen_pmu_vcpu_renew(struct xen_pmu_vcpu *v)
+{
+	unsigned int slot;
+
+	if (!xen_pmu_vcpu_reader(v))
+		return;
+	xen_pmu_freeze(v);
+	for (slot = 0; slot < v->nr_slots; slot++) {
+		struct xen_pmu_event *e = v->owner[slot];
+
+		if (e && e->running && !e->sampling)
+			xen_pmu_event_start(v, e);
+	}
+	xen_pmu_thaw(v);
 }
 
 /*
@@ -234,4 +289,20 @@ void xen_pmu_vcpu_forget(struct xen_pmu_vcpu *v)
 	xen_pmu_freeze(v);
 	hide(v);
 	xen_pmu_thaw(v);
+}
+
+/*
+ * xen_pmu_vcpu_conceal - the same, where user mode will read counters before Xen
+ * next looks: that it has forgotten them is so when this returns
+ *
+ * Not between freeze and thaw.  Makes no hypercall if there is nothing to forget.
+ */
+void xen_pmu_vcpu_conceal(struct xen_pmu_vcpu *v)
+{
+	v->hiding = false;
+	if (!v->page || !(left_behind(v) | concealing(v)))
+		return;
+	xen_pmu_vcpu_forget(v);
+	if (concealing(v))
+		sync_now(v);
 }

@@ -68,6 +68,10 @@ struct xen_pmu_vcpu_stats {
  * @can_hide:	Xen goes by request.user
  * @exposed:	user mode may read counters now; the slots that no event has are
  *		blank then, so that nobody reads what others have counted
+ * @foreign:	slots with counts of other processes than the one that is to run, which
+ *		may read counters: they are loaded anew instead of kept
+ * @hiding:	it will call xen_pmu_vcpu_conceal() on its way to user mode, and a
+ *		batch that needs a sync before does the same
  * @sync_modes:	modes of ctl whose start cannot wait for the next entry
  * @kernel:	slots of running events that count kernel code
  * @held:	slots whose value since the freeze is in frozen[]
@@ -85,7 +89,8 @@ struct xen_pmu_vcpu {
 	unsigned int nr_slots;
 	u8 width[XEN_PMU_SLOTS];
 	u32 rdpmc[XEN_PMU_SLOTS];
-	bool can_hide, exposed;
+	bool can_hide, exposed, hiding;
+	u64 foreign;
 	u64 sync_modes;
 	u64 kernel;
 	u64 held;
@@ -124,8 +129,11 @@ void xen_pmu_vcpu_attach(struct xen_pmu_vcpu *v, struct xen_pmu_page *page,
 			 u64 sync_modes);
 void xen_pmu_vcpu_detach(struct xen_pmu_vcpu *v);
 
+bool xen_pmu_vcpu_reader(struct xen_pmu_vcpu *v);
+void xen_pmu_vcpu_renew(struct xen_pmu_vcpu *v);
 void xen_pmu_vcpu_expose(struct xen_pmu_vcpu *v, bool exposed);
 void xen_pmu_vcpu_forget(struct xen_pmu_vcpu *v);
+void xen_pmu_vcpu_conceal(struct xen_pmu_vcpu *v);
 
 void xen_pmu_freeze(struct xen_pmu_vcpu *v);
 void xen_pmu_thaw(struct xen_pmu_vcpu *v);

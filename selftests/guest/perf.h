@@ -9,6 +9,7 @@
 #include <sched.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/syscall.h>
@@ -95,6 +96,19 @@ static inline uint64_t event_here(uint64_t config)
 {
 	return config == ZEN_CONDITIONAL && cpu_family() < 0x17 ? ZEN_TAKEN :
 								  config;
+}
+
+/* Whether this is a Xen guest of that type: "PV", "PVH" or "HVM". */
+static inline bool guest_is(const char *type)
+{
+	FILE *f = fopen("/sys/hypervisor/guest_type", "r");
+	char here[8] = "";
+
+	if (f && fscanf(f, "%7s", here) != 1)
+		here[0] = 0;
+	if (f)
+		fclose(f);
+	return !strcmp(here, type);
 }
 
 /* Whether the PMU is ours: then the driver is the module xen_pmu. */

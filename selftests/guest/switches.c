@@ -305,14 +305,7 @@ static bool no_msr(const struct result *r)
 /* A guest whose returns to user mode do not pass through Xen. */
 static bool hardware_guest(void)
 {
-	FILE *f = fopen("/sys/hypervisor/guest_type", "r");
-	char type[8] = "";
-
-	if (f && fscanf(f, "%7s", type) != 1)
-		type[0] = 0;
-	if (f)
-		fclose(f);
-	return !strcmp(type, "PVH") || !strcmp(type, "HVM");
+	return guest_is("PVH") || guest_is("HVM");
 }
 
 static void result(bool ours, bool good, const char *what)

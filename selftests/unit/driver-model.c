@@ -151,6 +151,19 @@ static void look(void)
 	}
 }
 
+/* HVM: on the way to user mode of another process, which may read. */
+static void conceal(void)
+{
+	unsigned int i;
+
+	xen_pmu_vcpu_reader(&v);
+	v.hiding = xen_random() % 2;
+	xen_pmu_vcpu_conceal(&v);
+	for (i = 0; i < NR_SLOTS && !wrong; i++)
+		if (attached && !v.owner[i] && xen.counter[i])
+			wrong = "a count that is not concealed";
+}
+
 static void run_user(void)
 {
 	masked = false;
@@ -161,6 +174,8 @@ static void run_user(void)
 		xen_pmu_vcpu_forget(&v);
 	if (sync_modes == PV)
 		xen_entry();	/* HVM: no entry on the way to user mode */
+	if (sync_modes != PV && xen_random() % 4 == 0)
+		conceal();
 	execute(xen_random() % 3000, true);
 	if (attached && !xen.noise && sync_modes == PV)
 		look();

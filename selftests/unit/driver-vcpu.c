@@ -376,6 +376,103 @@ static bool exposed(void)
 	return ok && !user();
 }
 
+/* What a counter has counted since it was loaded, and 0 for one that is empty. */
+static uint64_t since_load(unsigned int slot)
+{
+	return xen.counter[slot] ? xen.counter[slot] - (XEN_MASK - (XEN_MASK >> 1)) -
+				   1 : 0;
+}
+
+/*
+ * Another process, which may read: its own event starts from a fresh value although
+ * the slot runs just that, but after a switch within it goes on; what others have
+ * left behind is gone before it is in user mode.  With nothing of Xen on that way
+ * it is one sync, the one that the start needs.
+ */
+static bool another_reader(u64 modes, bool idle_between, bool hvm)
+{
+	struct xen_pmu_event *a, *b, *e;
+	uint64_t syncs;
+	bool ok;
+
+	sync_modes = modes;
+	fresh();
+	sync_modes = XEN_PMU_CTL_OS;
+	if (!hvm)
+		xen_pmu_vcpu_expose(&v, true);
+	a = add(USER | 0xc0, 1, 0);
+	b = add(USER | 0x76, 2, 0);
+	run_user(100);
+	if (idle_between) {
+		del(a);
+		del(b);
+	}
+	ok = xen_pmu_vcpu_reader(&v);
+	v.hiding = hvm;
+	if (!idle_between) {
+		del(a);
+		del(b);
+	}
+	syncs = xen.syncs;
+	e = add(USER | 0xc0, 1, 0);
+	if (hvm)
+		xen_pmu_vcpu_conceal(&v);
+	else
+		xen_entry();
+	xen_execute(10, true);
+	ok = ok && since_load(0) == 10 && !xen.counter[1] &&
+	     read_count(e) == 10;
+	del(e);					/* to a thread of the same */
+	e = add(USER | 0xc0, 1, 0);
+	if (!hvm)
+		xen_entry();
+	xen_execute(5, true);
+	ok = ok && since_load(0) == 15 && read_count(e) == 5;
+	return ok && xen.syncs - syncs == (hvm ? 1 : 0);
+}
+
+/* It only has to forget: a sync, unless there is nothing. */
+static bool concealed(void)
+{
+	struct xen_pmu_event *a;
+	bool ok;
+
+	sync_modes = XEN_PMU_CTL_MODES;
+	fresh();
+	sync_modes = XEN_PMU_CTL_OS;
+	a = add(USER | 0xc0, ANY, 0);
+	xen_execute(100, true);
+	xen_pmu_vcpu_conceal(&v);		/* it has its slot */
+	ok = xen.syncs == 1;
+	del(a);
+	xen_execute(100, true);			/* the stop has not been told */
+	xen_pmu_vcpu_conceal(&v);
+	ok = ok && xen.syncs == 2;
+	xen_execute(100, true);
+	for (unsigned int i = 0; i < 6; i++)
+		ok = ok && !xen.counter[i];
+	xen_pmu_vcpu_conceal(&v);
+	return ok && xen.syncs == 2;
+}
+
+/* Whose event runs already when it begins to be one who may read. */
+static bool renewed(void)
+{
+	struct xen_pmu_event *a;
+	bool ok;
+
+	fresh();
+	a = add(USER | 0xc0, ANY, 0);
+	run_user(100);
+	del(a);
+	a = add(USER | 0xc0, ANY, 0);
+	run_user(10);
+	ok = since_load(0) == 110;
+	xen_pmu_vcpu_renew(&v);
+	run_user(7);
+	return ok && since_load(0) == 7 && read_count(a) == 17;
+}
+
 /* The protocol of the user page: offset + the counter, as a signed number. */
 static uint64_t user_view(const struct xen_pmu_event *e, uint64_t value)
 {
@@ -420,7 +517,7 @@ static bool user_pages(void)
 int main(void)
 {
 	ksft_print_header();
-	ksft_set_plan(15);
+	ksft_set_plan(19);
 	ksft_test_result(equal_switches(),
 			 "switches between equal events write nothing\n");
 	ksft_test_result(different_switches(),
@@ -437,6 +534,14 @@ int main(void)
 	ksft_test_result(idle(), "nothing new, no batch\n");
 	ksft_test_result(hidden(), "counts are hidden, and forgotten\n");
 	ksft_test_result(exposed(), "who may read sees its own only\n");
+	ksft_test_result(another_reader(XEN_PMU_CTL_OS, false, false) &&
+			 another_reader(XEN_PMU_CTL_OS, true, false),
+			 "another one who may read starts anew\n");
+	ksft_test_result(another_reader(XEN_PMU_CTL_MODES, false, true) &&
+			 another_reader(XEN_PMU_CTL_MODES, true, true),
+			 "HVM: so it does there, with one sync\n");
+	ksft_test_result(concealed(), "HVM: what is left behind is forgotten\n");
+	ksft_test_result(renewed(), "who begins to read starts anew\n");
 	ksft_test_result(user_pages(), "a user page is right for 2^50 events\n");
 	fresh();
 	ksft_test_result(!add(USER, 1ULL << 6, 0) && v.nr_events == 0,
