@@ -32,14 +32,28 @@
  * the code alone must be the same in both.  A count that is lost, or given to
  * the wrong process at a switch, differs.
  *
+ * With -m the events are mapped, so that their processes may read them by RDPMC.
+ * Then nothing that another process has counted may be in a counter: each event
+ * that is started after a switch to another process starts from a fresh value.
+ *
+ *  - Equal events in two threads of a process: as without -m.
+ *  - In two processes, equal or different: no sync on PV, since the way to user mode
+ *    applies what is to be loaded and blanked; in a PVH or HVM guest one sync a
+ *    switch does both.
+ *  - Partner without events: counters stop at one switch and start at the next, so
+ *    there is a sync for two switches there.  (That CR4.PCE changes at each of
+ *    these switches, and that this is an exit to Xen, is not seen here.)
+ *
  * How it could fail: a driver that stops and starts each counter, or that
  * loads a fresh start value at each switch, writes MSRs; one that makes sure
  * by a hypercall that the batch was seen has syncs; one that skips what it
  * should have done counts wrongly.  On `native` and `stock` only the counts
  * are checked.
  *
- * usage: switches [passes]
+ * usage: switches [-m] [passes]
  */
+#include <pthread.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <stdio.h>
 
@@ -50,6 +64,7 @@
 #define PASSES		10000	/* of the byte, in one direction */
 #define WARM_UP		200
 #define NR_EVENTS	4
+#define PAGE		4096UL
 
 struct event {
 	uint64_t config;
@@ -67,17 +82,25 @@ static const struct event others[NR_EVENTS] = {
 	{ ZEN_NEAR_RETURNS, false }, { ZEN_INSTRUCTIONS, true },
 };
 
+static bool map_events;
+
 struct side {
 	int in, out;		/* pipe ends */
 	const struct event *events;
+	int nr, passes;
+	bool is_thread;
+	pthread_t thread;
+	pid_t pid;
 	int fds[NR_EVENTS];
+	void *pages[NR_EVENTS];
 	uint64_t halves[2][NR_EVENTS];
 };
 
 static void open_events(struct side *s, const struct event *events)
 {
 	s->events = events;
-	for (int i = 0; i < NR_EVENTS; i++) {
+	s->nr = events ? NR_EVENTS : 0;
+	for (int i = 0; i < s->nr; i++) {
 		struct perf_event_attr attr = perf_attr(PERF_TYPE_RAW,
 					event_here(events[i].config), "u");
 
@@ -86,20 +109,28 @@ static void open_events(struct side *s, const struct event *events)
 			ksft_exit_fail_msg("event %#llx: %s\n",
 					   (unsigned long long)events[i].config,
 					   strerror(errno));
+		s->pages[i] = !map_events ? NULL :
+			      mmap(NULL, PAGE, PROT_READ, MAP_SHARED,
+				   s->fds[i], 0);
+		if (s->pages[i] == MAP_FAILED)
+			ksft_exit_fail_perror("mmap");
 	}
 }
 
 static void close_events(struct side *s)
 {
-	for (int i = 0; i < NR_EVENTS; i++)
+	for (int i = 0; i < s->nr; i++) {
+		if (s->pages[i])
+			munmap(s->pages[i], PAGE);
 		close(s->fds[i]);
+	}
 }
 
 static void read_events(const struct side *s, uint64_t *values)
 {
 	struct perf_value v;
 
-	for (int i = 0; i < NR_EVENTS; i++) {
+	for (int i = 0; i < s->nr; i++) {
 		if (read(s->fds[i], &v, sizeof(v)) != sizeof(v))
 			_exit(KSFT_FAIL);
 		values[i] = v.value;
@@ -124,7 +155,7 @@ static __attribute__((noipa)) void half(struct side *s, int which, int passes)
 	read_events(s, v[0]);
 	pass(s, passes);
 	read_events(s, v[1]);
-	for (int i = 0; i < NR_EVENTS; i++)
+	for (int i = 0; i < s->nr; i++)
 		s->halves[which][i] = v[1][i] - v[0][i];
 }
 
@@ -139,7 +170,7 @@ static bool halves_agree(const struct side *s, const char *who)
 {
 	bool good = true;
 
-	for (int i = 0; i < NR_EVENTS; i++) {
+	for (int i = 0; i < s->nr; i++) {
 		if (!s->events[i].exact ||
 		    (s->halves[0][i] && s->halves[0][i] == s->halves[1][i]))
 			continue;
@@ -151,19 +182,46 @@ static bool halves_agree(const struct side *s, const char *who)
 	return good;
 }
 
-/* The other process: the same passes, then its verdict as exit status. */
-static pid_t start_partner(struct side *s, const struct event *events,
-			   int passes)
+/* The other side: the same passes, then its verdict. */
+static bool partner_plays(struct side *s)
 {
-	pid_t pid = fork();
-
-	if (pid)
-		return pid;
-	open_events(s, events);
+	open_events(s, s->events);
 	pass(s, WARM_UP);
-	halves(s, passes);
+	halves(s, s->passes);
 	pass(s, 1);
-	_exit(halves_agree(s, "partner") ? KSFT_PASS : KSFT_FAIL);
+	close_events(s);
+	return halves_agree(s, "partner");
+}
+
+static void *partner_thread(void *side)
+{
+	return partner_plays(side) ? side : NULL;
+}
+
+/* In a process of its own, whose exit status is the verdict, or in a thread. */
+static void start_partner(struct side *s)
+{
+	fflush(stdout);
+	if (s->is_thread) {
+		if (pthread_create(&s->thread, NULL, partner_thread, s))
+			ksft_exit_fail_msg("pthread_create failed\n");
+		return;
+	}
+	s->pid = fork();
+	if (s->pid < 0)
+		ksft_exit_fail_perror("fork");
+	if (!s->pid)
+		_exit(partner_plays(s) ? KSFT_PASS : KSFT_FAIL);
+}
+
+static bool end_partner(struct side *s)
+{
+	void *good;
+	int status;
+
+	if (s->is_thread)
+		return !pthread_join(s->thread, &good) && good;
+	return waitpid(s->pid, &status, 0) == s->pid && !status;
 }
 
 static int open_switches(int cpu)
@@ -206,12 +264,18 @@ static void play(struct side *s, int passes, int cpu, struct result *r)
 	close(fd);
 }
 
-static void run(const struct event *mine, const struct event *theirs,
-		int passes, int cpu, struct result *r)
+/* Whom this side plays with. */
+enum partner { PROCESS, THREAD };
+
+static void run(const struct event *mine, enum partner kind,
+		const struct event *theirs, int passes, int cpu,
+		struct result *r)
 {
-	int there[2], back[2], status;
-	struct side me, partner;
-	pid_t pid;
+	struct side me = { .passes = passes };
+	struct side partner = {
+		.passes = passes, .events = theirs, .is_thread = kind == THREAD,
+	};
+	int there[2], back[2];
 	char c;
 
 	if (pipe(there) || pipe(back))
@@ -220,15 +284,13 @@ static void run(const struct event *mine, const struct event *theirs,
 	me.out = there[1];
 	partner.in = there[0];
 	partner.out = back[1];
-	fflush(stdout);
-	pid = start_partner(&partner, theirs, passes);
-	if (pid < 0)
-		ksft_exit_fail_perror("fork");
+	start_partner(&partner);
 	open_events(&me, mine);
 	play(&me, passes, cpu, r);
-	if (read(me.in, &c, 1) != 1 || waitpid(pid, &status, 0) != pid)
+	if (read(me.in, &c, 1) != 1)
 		ksft_exit_fail_msg("the partner died\n");
-	r->counts_good = halves_agree(&me, "this side") && !status;
+	r->counts_good = halves_agree(&me, "this side");
+	r->counts_good &= end_partner(&partner);
 	close_events(&me);
 	for (int i = 0; i < 2; i++) {
 		close(there[i]);
@@ -308,53 +370,95 @@ static bool hardware_guest(void)
 	return guest_is("PVH") || guest_is("HVM");
 }
 
-static void result(bool ours, bool good, const char *what)
+static void result(bool ours, bool good, const char *what, const char *claim)
 {
 	if (ours)
-		ksft_test_result(good, "%s\n", what);
+		ksft_test_result(good, "%s: %s\n", what, claim);
 	else
-		ksft_test_result_skip("%s: the module xen_pmu is not here\n",
-				      what);
+		ksft_test_result_skip("%s: %s: the module xen_pmu is not here\n",
+				      what, claim);
+}
+
+/* What holds in any case. */
+static void check_counts(const char *what, const struct result *r, int passes)
+{
+	print(what, r);
+	ksft_test_result(r->switches >= 2 * passes,
+			 "%s: each pass was a switch\n", what);
+	ksft_test_result(r->counts_good, "%s: the counts are exact\n", what);
+}
+
+/* Nothing at all has to be done. */
+static void check_equal(const char *what, const struct result *r, int passes)
+{
+	bool ours = driver_is_ours();
+
+	check_counts(what, r, passes);
+	result(ours, r->have_stats && !grew(r, "sync"), what,
+	       "no sync hypercall");
+	result(ours, no_msr(r), what, "no MSR written for a batch");
+}
+
+/* Something has to be loaded in one of @per switches. */
+static void check_different(const char *what, const struct result *r,
+			    int passes, int per)
+{
+	bool ours = driver_is_ours();
+
+	check_counts(what, r, passes);
+	if (hardware_guest())
+		result(ours, r->have_stats && grew(r, "sync") > 0 &&
+		       grew(r, "sync") <= r->switches / per, what, per == 1 ?
+		       "at most one sync hypercall a switch" :
+		       "at most one sync hypercall in two switches");
+	else
+		result(ours, r->have_stats && !grew(r, "sync"), what,
+		       "no sync hypercall");
+	result(ours, extra_batches(r) >= 0, what,
+	       "at most one applied batch a switch");
+	result(ours, r->have_stats && !grew(r, "refused"), what,
+	       "no batch refused");
+}
+
+static void check_unmapped(int passes, int cpu)
+{
+	struct result r;
+
+	run(ones, PROCESS, ones, passes, cpu, &r);
+	check_equal("equal events", &r, passes);
+	run(ones, PROCESS, others, passes, cpu, &r);
+	check_different("different events", &r, passes, 1);
+}
+
+static void check_mapped(int passes, int cpu)
+{
+	struct result r;
+
+	run(ones, THREAD, ones, passes, cpu, &r);
+	check_equal("mapped, threads with equal events", &r, passes);
+	run(ones, PROCESS, ones, passes, cpu, &r);
+	check_different("mapped, equal events", &r, passes, 1);
+	run(ones, PROCESS, others, passes, cpu, &r);
+	check_different("mapped, different events", &r, passes, 1);
+	run(ones, PROCESS, NULL, passes, cpu, &r);
+	check_different("mapped, partner without events", &r, passes, 2);
 }
 
 int main(int argc, char **argv)
 {
-	int passes = argc > 1 ? atoi(argv[1]) : PASSES;
-	bool ours = driver_is_ours();
-	int cpu = pin_here(), runtime;
-	struct result r;
+	int cpu = pin_here(), passes = PASSES, runtime;
 
+	map_events = argc > 1 && !strcmp(argv[1], "-m");
+	if (argc > 1 + map_events)
+		passes = atoi(argv[1 + map_events]);
 	ksft_print_header();
-	ksft_set_plan(9);
+	ksft_set_plan(map_events ? 19 : 9);
 	runtime = rt_runtime(-1);
 	no_one_else();
-
-	run(ones, ones, passes, cpu, &r);
-	print("equal events", &r);
-	ksft_test_result(r.switches >= 2 * passes,
-			 "equal events: each pass was a switch\n");
-	ksft_test_result(r.counts_good, "equal events: the counts are exact\n");
-	result(ours, r.have_stats && !grew(&r, "sync"),
-	       "equal events: no sync hypercall");
-	result(ours, no_msr(&r), "equal events: no MSR written for a batch");
-
-	run(ones, others, passes, cpu, &r);
-	print("different events", &r);
-	ksft_test_result(r.switches >= 2 * passes,
-			 "different events: each pass was a switch\n");
-	ksft_test_result(r.counts_good,
-			 "different events: the counts are exact\n");
-	if (hardware_guest())
-		result(ours, r.have_stats && grew(&r, "sync") > 0 &&
-		       grew(&r, "sync") <= r.switches,
-		       "different events: at most one sync hypercall a switch");
+	if (map_events)
+		check_mapped(passes, cpu);
 	else
-		result(ours, r.have_stats && !grew(&r, "sync"),
-		       "different events: no sync hypercall");
-	result(ours, extra_batches(&r) >= 0,
-	       "different events: at most one applied batch a switch");
-	result(ours, r.have_stats && !grew(&r, "refused"),
-	       "different events: no batch refused");
+		check_unmapped(passes, cpu);
 	if (runtime)
 		rt_runtime(runtime);
 	ksft_finished();
