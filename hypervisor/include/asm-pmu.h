@@ -29,6 +29,20 @@ static inline bool pmu_maybe_attached(const struct vcpu *v)
     return unlikely(v->arch.vpmu.xenpmu_data);
 }
 
+/*
+ * What v->arch.vpmu.priv_context of an attached VCPU begins with, for the hooks
+ * in hot places.  entry and toggle say where to look for the word that tells of
+ * work: if it differs from "word", there is some.  Where an entry, or a change of
+ * mode, has nothing to do without news from the guest, that is request.seq and
+ * .user in the page; else it is "busy", which always differs.
+ */
+struct pmu_hot {
+    uint32_t magic, version;
+    const volatile uint64_t *entry, *toggle;
+    uint64_t word;              /* request.seq and .user looked at last */
+    uint64_t busy;              /* not that */
+};
+
 void pmu_entry_slow(struct vcpu *v);
 void pmu_vmenter_slow(struct vcpu *v);
 void pmu_toggled_slow(struct vcpu *v);
@@ -38,10 +52,21 @@ bool pmu_load_slow(struct vcpu *v);
 void pmu_interrupt_slow(void);
 void pmu_release_slow(struct vcpu *v);
 
-/* do_iret: v (current) returns to guest kernel mode, having been in it. */
+/*
+ * do_iret: v (current) returns to guest kernel mode, having been in it.
+ *
+ * Attached, and nothing to do: a load and a compare (R3), in place.  With the
+ * legacy vPMU on, both fields may be the legacy vPMU's.
+ */
 static inline void pmu_entry(struct vcpu *v)
 {
-    if ( pmu_maybe_attached(v) )
+    const struct pmu_hot *hot;
+
+    if ( !pmu_maybe_attached(v) || !pmu_active() )
+        return;
+
+    hot = v->arch.vpmu.priv_context;
+    if ( *hot->entry != hot->word )
         pmu_entry_slow(v);
 }
 
@@ -55,7 +80,13 @@ static inline void pmu_vmenter(struct vcpu *v)
 /* toggle_guest_mode: v has just changed its mode. */
 static inline void pmu_toggled(struct vcpu *v)
 {
-    if ( pmu_maybe_attached(v) )
+    const struct pmu_hot *hot;
+
+    if ( !pmu_maybe_attached(v) || !pmu_active() )
+        return;
+
+    hot = v->arch.vpmu.priv_context;
+    if ( *hot->toggle != hot->word )
         pmu_toggled_slow(v);
 }
 

@@ -37,8 +37,8 @@ void amd_limits(struct pmu_limits *lim, unsigned int nr, uint64_t event);
 #define AMD_NR_EVENTS 7
 extern const struct pmu_event amd_events[AMD_NR_EVENTS];
 
-/* pmu_backend.counter() of the core counters. */
-uint32_t cf_check amd_core_counter(unsigned int slot);
+/* pmu_backend.counter of the core counters. */
+extern const uint32_t amd_core_counter[AMD_NR_CORE];
 
 /* Writes a slot's PERF_CTL if it holds something else. */
 static inline void amd_set_ctl(struct pmu_hw *hw, unsigned int slot,
@@ -56,16 +56,55 @@ static inline void amd_set_ctl(struct pmu_hw *hw, unsigned int slot,
 }
 
 /*
- * For counters that only their own PERF_CTL enables: what it should be.  What
- * a disabled counter would count does not matter.
+ * pmu_backend.control() and .toggle() of counters that only their own PERF_CTL
+ * enables: slot n's is MSR base + stride * n.  hw->ctl[] is without the enable
+ * bit, which is set where hw->on says so: then a change of mode is a change of
+ * hw->on.  What a disabled counter would count does not matter.
  */
-static inline uint64_t amd_want_ctl(const struct pmu_hw *hw, unsigned int slot,
-                                    const uint64_t *ctl, uint64_t on)
+static inline void amd_control(struct pmu_hw *hw, uint64_t slots,
+                               const uint64_t *ctl, uint64_t on,
+                               struct pmu_plan *plan,
+                               uint32_t base, unsigned int stride)
 {
-    if ( on & PMU_BIT(slot) )
-        return ctl[slot] | XEN_PMU_CTL_EN;
+    for ( ; slots; slots &= slots - 1 )
+    {
+        unsigned int slot = __builtin_ctzll(slots);
+        uint64_t bit = PMU_BIT(slot), want = 0;
 
-    return hw->set & PMU_BIT(slot) ? hw->ctl[slot] & ~XEN_PMU_CTL_EN : 0;
+        if ( on & bit )
+            want = ctl[slot];
+        else if ( hw->set & bit )
+            want = hw->ctl[slot];
+
+        if ( (hw->set & bit) && hw->ctl[slot] == want &&
+             !((hw->on ^ on) & bit) )
+            continue;
+
+        pmu_plan_add(plan, base + stride * slot,
+                     on & bit ? want | XEN_PMU_CTL_EN : want, bit);
+        hw->ctl[slot] = want;
+        hw->set |= bit;
+    }
+
+    hw->on = on;
+}
+
+static inline unsigned int amd_toggle(const uint64_t *ctl, uint64_t from,
+                                      uint64_t to, uint32_t base,
+                                      unsigned int stride)
+{
+    uint64_t map;
+    unsigned int nr = 0;
+
+    for ( map = from & ~to; map; map &= map - 1, nr++ )
+        pmu_wrmsr(base + stride * __builtin_ctzll(map),
+                  ctl[__builtin_ctzll(map)]);
+
+    for ( map = to & ~from; map; map &= map - 1, nr++ )
+        pmu_wrmsr(base + stride * __builtin_ctzll(map),
+                  ctl[__builtin_ctzll(map)] | XEN_PMU_CTL_EN);
+
+    return nr;
 }
 
 #endif /* PMU_AMD_H */

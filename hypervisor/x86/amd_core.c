@@ -18,24 +18,22 @@ static bool cf_check amd_core_probe(const struct pmu_cpu *cpu,
     return true;
 }
 
-uint32_t cf_check amd_core_counter(unsigned int slot)
-{
-    return AMD_MSR_PERF_CTR(slot);
-}
+const uint32_t amd_core_counter[AMD_NR_CORE] = {
+    AMD_MSR_PERF_CTR(0), AMD_MSR_PERF_CTR(1), AMD_MSR_PERF_CTR(2),
+    AMD_MSR_PERF_CTR(3), AMD_MSR_PERF_CTR(4), AMD_MSR_PERF_CTR(5),
+};
 
 static void cf_check amd_core_control(struct pmu_hw *hw, uint64_t slots,
                                       const uint64_t *ctl, uint64_t on,
                                       struct pmu_plan *plan)
 {
-    for ( ; slots; slots &= slots - 1 )
-    {
-        unsigned int slot = __builtin_ctzll(slots);
+    amd_control(hw, slots, ctl, on, plan, AMD_MSR_PERF_CTL(0), 2);
+}
 
-        amd_set_ctl(hw, slot, AMD_MSR_PERF_CTL(slot),
-                    amd_want_ctl(hw, slot, ctl, on), plan);
-    }
-
-    hw->on = on;
+static unsigned int cf_check amd_core_toggle(const uint64_t *ctl,
+                                             uint64_t from, uint64_t to)
+{
+    return amd_toggle(ctl, from, to, AMD_MSR_PERF_CTL(0), 2);
 }
 
 const struct pmu_backend pmu_amd_core = {
@@ -44,6 +42,7 @@ const struct pmu_backend pmu_amd_core = {
     .probe = amd_core_probe,
     .counter = amd_core_counter,
     .control = amd_core_control,
+    .toggle = amd_core_toggle,
     .events = amd_events,
     .nr_events = AMD_NR_EVENTS,
 };

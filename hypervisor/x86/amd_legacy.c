@@ -45,24 +45,21 @@ static bool cf_check amd_legacy_probe(const struct pmu_cpu *cpu,
     return true;
 }
 
-static uint32_t cf_check amd_legacy_counter(unsigned int slot)
-{
-    return MSR_CTR(slot);
-}
+static const uint32_t amd_legacy_counter[AMD_NR_LEGACY] = {
+    MSR_CTR(0), MSR_CTR(1), MSR_CTR(2), MSR_CTR(3),
+};
 
 static void cf_check amd_legacy_control(struct pmu_hw *hw, uint64_t slots,
                                         const uint64_t *ctl, uint64_t on,
                                         struct pmu_plan *plan)
 {
-    for ( ; slots; slots &= slots - 1 )
-    {
-        unsigned int slot = __builtin_ctzll(slots);
+    amd_control(hw, slots, ctl, on, plan, MSR_CTL(0), 1);
+}
 
-        amd_set_ctl(hw, slot, MSR_CTL(slot), amd_want_ctl(hw, slot, ctl, on),
-                    plan);
-    }
-
-    hw->on = on;
+static unsigned int cf_check amd_legacy_toggle(const uint64_t *ctl,
+                                               uint64_t from, uint64_t to)
+{
+    return amd_toggle(ctl, from, to, MSR_CTL(0), 1);
 }
 
 const struct pmu_backend pmu_amd_legacy = {
@@ -71,6 +68,7 @@ const struct pmu_backend pmu_amd_legacy = {
     .probe = amd_legacy_probe,
     .counter = amd_legacy_counter,
     .control = amd_legacy_control,
+    .toggle = amd_legacy_toggle,
     .events = legacy_events,
     .nr_events = sizeof(legacy_events) / sizeof(legacy_events[0]),
 };

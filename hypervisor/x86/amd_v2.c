@@ -76,12 +76,24 @@ static void cf_check amd_v2_control(struct pmu_hw *hw, uint64_t slots,
     hw->on = on;
 }
 
+static unsigned int cf_check amd_v2_toggle(const uint64_t *ctl, uint64_t from,
+                                           uint64_t to)
+{
+    if ( from == to )
+        return 0;
+
+    pmu_wrmsr(MSR_GLOBAL_CTL, to);
+
+    return 1;
+}
+
 const struct pmu_backend pmu_amd_v2 = {
     .name = "AMD PerfMonV2",
     .guest_only = AMD_CTL_GUEST_ONLY,
     .probe = amd_v2_probe,
     .counter = amd_core_counter,
     .control = amd_v2_control,
+    .toggle = amd_v2_toggle,
     .events = amd_events,
     .nr_events = AMD_NR_EVENTS,
 };

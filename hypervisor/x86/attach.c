@@ -135,8 +135,8 @@ int pmu_attach(struct vcpu *v, uint64_t gfn)
     }
 
     fill_page(page, &pmu_limits);
-    p->magic = PMU_VCPU_MAGIC;
-    p->version = PMU_VCPU_VERSION;
+    p->hot.magic = PMU_VCPU_MAGIC;
+    p->hot.version = PMU_VCPU_VERSION;
     p->state = PMU_OUT;
     p->page = page;
     pmu_core_init(&p->core, pmu_backend, &pmu_limits);

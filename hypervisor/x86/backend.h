@@ -53,7 +53,9 @@ struct pmu_limits {
  * each register is written only where this says that it holds something else.
  */
 struct pmu_hw {
-    uint64_t ctl[XEN_PMU_SLOTS];    /* control registers, for slots in set */
+    /* Control registers, for slots in set; what their enable bits are is the
+     * back end's, which may go by on. */
+    uint64_t ctl[XEN_PMU_SLOTS];
     uint64_t value[XEN_PMU_SLOTS];  /* counters, for slots in known */
     uint64_t set;
     uint64_t known;
@@ -91,8 +93,8 @@ struct pmu_backend {
     /* Does this back end drive that CPU?  Fills *lim, which is zero, with
      * policy "all". */
     bool (*probe)(const struct pmu_cpu *cpu, struct pmu_limits *lim);
-    /* The MSR of a slot's counter, for reading and for writing all bits. */
-    uint32_t (*counter)(unsigned int slot);
+    /* The MSR of each slot's counter, for reading and for writing all bits. */
+    const uint32_t *counter;
     /*
      * Appends to plan the writes after which exactly the slots in "on" count,
      * each with ctl[slot] (with the enable bit yet to be added), and notes
@@ -101,6 +103,14 @@ struct pmu_backend {
      */
     void (*control)(struct pmu_hw *hw, uint64_t slots, const uint64_t *ctl,
                     uint64_t on, struct pmu_plan *plan);
+    /*
+     * The same for a change of a PV guest's mode that brings nothing else: makes
+     * the writes after which the slots in "to" count, where those in "from" do,
+     * and returns their number.  The registers of all slots of the two that are
+     * not in both hold ctl[slot] already.  Notes nothing in *hw: what changes
+     * there is "on".
+     */
+    unsigned int (*toggle)(const uint64_t *ctl, uint64_t from, uint64_t to);
     /* Events of the policies below "all", most basic first. */
     const struct pmu_event *events;
     unsigned int nr_events;

@@ -70,7 +70,7 @@ uint64_t pmu_core_look(struct pmu_core *core, uint64_t slots)
     for ( ; slots; CLEAR_LOWEST(slots) )
     {
         unsigned int slot = LOWEST(slots);
-        uint64_t now = pmu_rdmsr(core->be->counter(slot)) &
+        uint64_t now = pmu_rdmsr(core->be->counter[slot]) &
                        pmu_width_mask(core->lim, slot);
 
         if ( now < core->val[slot] )
@@ -199,24 +199,24 @@ static uint64_t only_enabled(const struct pmu_core *core,
     return slots;
 }
 
-void pmu_core_push(struct pmu_core *core, struct pmu_hw *hw, bool user,
-                   bool toggled, const struct pmu_applied *done,
-                   struct pmu_written *written)
+/* pmu_core_push(), which looks at the controls of slots, and of who changes. */
+static void push(struct pmu_core *core, struct pmu_hw *hw, uint64_t slots,
+                 bool user, bool toggled, const struct pmu_applied *done,
+                 struct pmu_written *written)
 {
     uint64_t on = user ? core->in_user : core->in_kernel;
-    uint64_t slots = on ^ hw->on, batch = 0, map;
+    uint64_t single = core->in_user ^ core->in_kernel, batch = 0, map;
     struct pmu_plan plan;
 
     plan.nr = 0;
 
     if ( done )
     {
-        slots = pmu_all_slots(core->lim);
         batch = done->slots;
         map = done->dirty;
         note_values(core, hw, map);
         for ( ; map; CLEAR_LOWEST(map) )
-            pmu_plan_add(&plan, core->be->counter(LOWEST(map)),
+            pmu_plan_add(&plan, core->be->counter[LOWEST(map)],
                          core->val[LOWEST(map)], PMU_BIT(LOWEST(map)));
         run_plan(&plan, batch, written);
 
@@ -224,10 +224,19 @@ void pmu_core_push(struct pmu_core *core, struct pmu_hw *hw, bool user,
             batch &= ~only_enabled(core, hw, batch);
     }
 
-    core->be->control(hw, slots, core->hwctl, on, &plan);
+    core->be->control(hw, slots | (on ^ hw->on), core->hwctl, on, &plan);
     run_plan(&plan, batch, written);
 
     hw->known &= ~core->run;
+    core->ready = only_enabled(core, hw, single) == single;
+}
+
+/* The others hold what this VCPU wants since it was loaded. */
+void pmu_core_push(struct pmu_core *core, struct pmu_hw *hw, bool user,
+                   bool toggled, const struct pmu_applied *done,
+                   struct pmu_written *written)
+{
+    push(core, hw, done ? done->slots : 0, user, toggled, done, written);
 }
 
 void pmu_core_load(struct pmu_core *core, struct pmu_hw *hw, bool user,
@@ -251,7 +260,7 @@ void pmu_core_load(struct pmu_core *core, struct pmu_hw *hw, bool user,
              hw->value[slot] != core->val[slot] )
             done->dirty |= PMU_BIT(slot);
 
-    pmu_core_push(core, hw, user, false, done, written);
+    push(core, hw, pmu_all_slots(core->lim), user, false, done, written);
 }
 
 uint64_t pmu_core_save(struct pmu_core *core, struct pmu_hw *hw)

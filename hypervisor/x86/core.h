@@ -28,6 +28,7 @@ struct pmu_core {
     uint64_t run;                   /* slots that count */
     uint64_t in_user, in_kernel;    /* those of run that do in that mode */
     uint64_t intr;                  /* those of run whose overflow is told */
+    bool ready;                     /* pmu_core_toggle() may be used */
 };
 
 /* What applying a batch did. */
@@ -84,6 +85,25 @@ static inline bool pmu_core_is_pushed(const struct pmu_core *core,
                                       const struct pmu_hw *hw, bool user)
 {
     return hw->on == (user ? core->in_user : core->in_kernel);
+}
+
+/*
+ * The same for a change of mode without a batch, while core->ready says that the
+ * registers of all slots of one mode are programmed; only their enabling
+ * changes, and no plan is needed.  Returns the number of MSRs written, all of
+ * them the mode's.
+ *
+ * This one may be interrupted by a PMI, which looks at counters, and at nothing
+ * that is changed here.
+ */
+static inline unsigned int pmu_core_toggle(const struct pmu_core *core,
+                                           struct pmu_hw *hw, bool user)
+{
+    uint64_t from = hw->on, to = user ? core->in_user : core->in_kernel;
+
+    hw->on = to;
+
+    return core->be->toggle(core->hwctl, from, to);
 }
 
 /*

@@ -6,7 +6,7 @@ bool pmu_batch_read(const struct xen_pmu_request *req, uint64_t word,
                     uint32_t seen, struct pmu_batch *batch)
 {
     unsigned int i;
-    uint64_t rsvd;
+    uint64_t rsvd, map;
 
     batch->seq = word;
     if ( batch->seq == seen || (batch->seq & 1) )
@@ -22,13 +22,12 @@ bool pmu_batch_read(const struct xen_pmu_request *req, uint64_t word,
         rsvd |= pmu_read_once(req->rsvd[i]);
     batch->reserved = rsvd;
 
-    for ( i = 0; i < XEN_PMU_SLOTS; i++ )
+    /* Bits of slots that no page has are refused by pmu_batch_check(). */
+    map = batch->changed & (PMU_BIT(XEN_PMU_SLOTS) - 1);
+    for ( ; map; map &= map - 1 )
     {
-        const struct xen_pmu_slot *from = &req->slot[i];
-        struct xen_pmu_slot *to = &batch->slot[i];
-
-        if ( !(batch->changed & PMU_BIT(i)) )
-            continue;
+        const struct xen_pmu_slot *from = &req->slot[__builtin_ctzll(map)];
+        struct xen_pmu_slot *to = &batch->slot[__builtin_ctzll(map)];
 
         to->ctl = pmu_read_once(from->ctl);
         to->start = pmu_read_once(from->start);
@@ -93,10 +92,11 @@ static unsigned int check_run(uint64_t ctl, const struct pmu_limits *lim,
 
 unsigned int pmu_batch_check(const struct pmu_batch *batch,
                              const struct pmu_limits *lim,
-                             const uint64_t *ctl, uint32_t *bad)
+                             const uint64_t *ctl, uint64_t run, uint32_t *bad)
 {
     uint64_t absent = (batch->changed | batch->run) & ~pmu_all_slots(lim);
-    unsigned int i, err;
+    uint64_t map;
+    unsigned int err;
 
     *bad = ~0u;
 
@@ -109,8 +109,9 @@ unsigned int pmu_batch_check(const struct pmu_batch *batch,
         return XEN_PMU_ERR_SLOT;
     }
 
-    for ( i = 0; i < pmu_nr_slots(lim); i++ )
+    for ( map = batch->changed | (batch->run & ~run); map; map &= map - 1 )
     {
+        unsigned int i = __builtin_ctzll(map);
         bool changed = batch->changed & PMU_BIT(i);
 
         err = changed ? check_slot(&batch->slot[i], lim, i)

@@ -38,10 +38,11 @@ bool pmu_batch_read(const struct xen_pmu_request *req, uint64_t word,
 /*
  * XEN_PMU_ERR_NONE, or why the batch is refused; then *bad is the slot at
  * fault or ~0.  ctl: the slots' current programming, which stays for slots
- * that the batch does not change.
+ * that the batch does not change; run: slots that run with it, for which it was
+ * judged before.
  */
 unsigned int pmu_batch_check(const struct pmu_batch *batch,
                              const struct pmu_limits *lim,
-                             const uint64_t *ctl, uint32_t *bad);
+                             const uint64_t *ctl, uint64_t run, uint32_t *bad);
 
 #endif /* PMU_REQUEST_H */

@@ -81,7 +81,7 @@ static bool counters_keep(const struct pmu_backend *be,
     for ( slot = 0; slot < pmu_nr_slots(lim); slot++ )
     {
         uint64_t want = pmu_width_mask(lim, slot) / 3, got = 0;
-        uint32_t msr = be->counter(slot);
+        uint32_t msr = be->counter[slot];
 
         if ( wrmsr_safe(msr, want) || rdmsr_safe(msr, got) || got != want ||
              wrmsr_safe(msr, 0) )
@@ -106,9 +106,9 @@ static bool counter_counts(const struct pmu_backend *be, uint64_t all)
     ok = try_control(be, all, ctl, PMU_BIT(0));
     for ( i = 0; i < TRIAL_LOOPS; i++ )
         barrier();
-    ok &= try_control(be, all, ctl, 0) && !rdmsr_safe(be->counter(0), count);
+    ok &= try_control(be, all, ctl, 0) && !rdmsr_safe(be->counter[0], count);
 
-    return ok && count >= TRIAL_LOOPS && !wrmsr_safe(be->counter(0), 0);
+    return ok && count >= TRIAL_LOOPS && !wrmsr_safe(be->counter[0], 0);
 }
 
 /*

@@ -31,7 +31,8 @@ struct pmu_vcpu *pmu_of(const struct vcpu *v)
         return NULL;
 
     p = v->arch.vpmu.priv_context;
-    if ( !p || p->magic != PMU_VCPU_MAGIC || p->version != PMU_VCPU_VERSION )
+    if ( !p || p->hot.magic != PMU_VCPU_MAGIC ||
+         p->hot.version != PMU_VCPU_VERSION )
         return NULL;
 
     return p;
@@ -85,7 +86,7 @@ static bool take_batch(struct vcpu *v, struct pmu_vcpu *p, struct pmu_hw *hw,
     unsigned int error;
     uint32_t slot;
 
-    p->word = word;
+    p->hot.word = word;
     p->user_rdpmc = word >> 32 & XEN_PMU_USER_RDPMC;
 
     if ( !pmu_batch_read(&p->page->request, word, p->seen, &batch) )
@@ -93,7 +94,8 @@ static bool take_batch(struct vcpu *v, struct pmu_vcpu *p, struct pmu_hw *hw,
 
     p->seen = batch.seq;
 
-    error = pmu_batch_check(&batch, p->core.lim, p->core.ctl, &slot);
+    error = pmu_batch_check(&batch, p->core.lim, p->core.ctl, p->core.run,
+                            &slot);
     if ( error )
     {
         refuse(p, batch.seq, error, slot);
@@ -148,13 +150,13 @@ static void set_pce(bool on)
 }
 
 /*
- * An attached VCPU without news pays one load and one compare (R3).  This is
- * asked with interrupts on: of what pmu_quiet() notes, a PMI changes only that
- * an overflow may get p throttled, which can wait until the next entry.
+ * This is asked, as it is by the hooks, with interrupts on: of what pmu_quiet()
+ * notes, a PMI changes only that an overflow may get p throttled, which can wait
+ * until the next entry.
  */
 static bool has_news(const struct pmu_vcpu *p)
 {
-    return pmu_request_word(&p->page->request) != p->word;
+    return pmu_request_word(&p->page->request) != p->hot.word;
 }
 
 /*
@@ -255,7 +257,7 @@ int pmu_vcpu_sync(struct vcpu *v, struct pmu_vcpu *p)
  * user mode.  Not yet LOADED inside context_switch(): switch_in() will see to
  * what is to be done.
  */
-static void enter_slow(struct vcpu *v, bool regs_user)
+static noinline void enter_slow(struct vcpu *v, bool regs_user)
 {
     struct pmu_vcpu *p = pmu_of(v);
     unsigned long flags;
@@ -268,37 +270,35 @@ static void enter_slow(struct vcpu *v, bool regs_user)
     local_irq_restore(flags);
 }
 
-/*
- * Two hooks for each entry of an attached VCPU: xenpmu_data says that it is
- * attached, and then priv_context is ours.  With the legacy vPMU on, both may
- * be the legacy vPMU's.
- */
+/* PMU_MODE_SLOTS.  With interrupts on or off, as in pmu_core_toggle(). */
+static noinline void toggle_slots(struct vcpu *v, struct pmu_vcpu *p)
+{
+    COUNT(p, msr_mode, pmu_core_toggle(&p->core, this_hw(), in_user(v)));
+
+    if ( !p->user_rdpmc )
+        set_pce(!in_user(v));
+}
+
+/* The hooks of entries: v is attached, and they found that there may be work. */
 void pmu_entry_slow(struct vcpu *v)
 {
-    const struct pmu_vcpu *p = v->arch.vpmu.priv_context;
+    const struct pmu_hot *hot = v->arch.vpmu.priv_context;
 
-    if ( !pmu_active() || (p->quiet_entry && !has_news(p)) )
-        return;
-
-    enter_slow(v, in_user(v));
+    if ( *hot->entry != hot->word ) /* pmu_vmenter() has not looked */
+        enter_slow(v, in_user(v));
 }
 
 void pmu_toggled_slow(struct vcpu *v)
 {
-    const struct pmu_vcpu *p = v->arch.vpmu.priv_context;
+    struct pmu_vcpu *p = v->arch.vpmu.priv_context;
 
-    if ( !pmu_active() )
-        return;
-
-    if ( p->quiet_toggle && !has_news(p) )
-    {
-        if ( !p->user_rdpmc )
-            set_pce(!in_user(v));
-        return;
-    }
-
-    /* Neither caller has changed the registers yet: they are the old mode's. */
-    enter_slow(v, !in_user(v));
+    if ( p->mode_work == PMU_MODE_ALL || has_news(p) )
+        /* Neither caller has changed the registers yet: they are the old mode's. */
+        enter_slow(v, !in_user(v));
+    else if ( p->mode_work == PMU_MODE_SLOTS )
+        toggle_slots(v, p);
+    else
+        set_pce(!in_user(v));
 }
 
 bool pmu_save_slow(struct vcpu *v)

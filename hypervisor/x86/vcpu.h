@@ -42,25 +42,29 @@ enum pmu_state {
     PMU_GONE,       /* about to be freed */
 };
 
+/* What a change of a PV guest's mode has to do, if it has, and nothing else is new. */
+enum pmu_mode_work {
+    PMU_MODE_ALL,   /* look at everything */
+    PMU_MODE_PCE,   /* CR4.PCE alone */
+    PMU_MODE_SLOTS, /* enable and disable slots, which are ready, and CR4.PCE */
+};
+
 /*
  * Hangs from v->arch.vpmu.priv_context while v->arch.vpmu.xenpmu_data maps the
  * page (R4).  Only the VCPU itself uses it, on the CPU on which it runs and
  * with interrupts off; others free it, and only while the VCPU cannot run.
  */
 struct pmu_vcpu {
-    uint32_t magic, version;
+    struct pmu_hot hot;
     enum pmu_state state;
     struct xen_pmu_page *page;
     struct pmu_core core;
     struct pmu_rate rate;
-    uint64_t word;              /* request.seq and .user looked at last */
     uint32_t seen;              /* request.seq of the last batch judged */
     uint32_t prod;              /* Xen never reads its own fields back */
     bool throttled;
     bool user_rdpmc;            /* user mode may read its counters (R9) */
-    bool quiet_entry;           /* without news, an entry has nothing to do, */
-    bool quiet_toggle;          /* nor has a change of mode but for CR4.PCE,
-                                   if user_rdpmc is not set: pmu_quiet() */
+    enum pmu_mode_work mode_work; /* of a change of mode without news */
     bool told;                  /* raised a VIRQ, since somebody cleared this */
     struct xen_pmu_state stat;  /* what page->state says */
 };
@@ -85,9 +89,19 @@ struct pmu_vcpu *pmu_of(const struct vcpu *v);
  */
 static inline void pmu_quiet(struct pmu_vcpu *p)
 {
-    p->quiet_entry = p->state == PMU_LOADED && !p->throttled;
-    p->quiet_toggle = p->quiet_entry &&
-                      p->core.in_user == p->core.in_kernel;
+    const uint64_t *page = (const uint64_t *)&p->page->request.seq;
+    bool quiet = p->state == PMU_LOADED && !p->throttled;
+    bool equal = p->core.in_user == p->core.in_kernel;
+
+    p->hot.busy = ~p->hot.word;
+    p->hot.entry = quiet ? page : &p->hot.busy;
+    p->hot.toggle = quiet && equal && p->user_rdpmc ? page : &p->hot.busy;
+    if ( !quiet )
+        p->mode_work = PMU_MODE_ALL;
+    else if ( equal )
+        p->mode_work = PMU_MODE_PCE;
+    else
+        p->mode_work = p->core.ready ? PMU_MODE_SLOTS : PMU_MODE_ALL;
 }
 
 /* Interrupts must be off.  v is current unless it goes from OUT to GONE. */

@@ -16,6 +16,7 @@
 #include "pmu_page.h"
 
 #define NR_CPUS		MODEL_CPUS
+#define noinline	__attribute__((noinline))
 #define unlikely(x)	__builtin_expect(!!(x), 0)
 
 struct cpu_user_regs {

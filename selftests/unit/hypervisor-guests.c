@@ -177,12 +177,13 @@ void attach(struct guest *g)
 	g->seq = g->applied = g->gen = g->refused = 0;
 	g->has_next = g->user = false;
 	g->next_valid = true;
-	p->magic = PMU_VCPU_MAGIC;
-	p->version = PMU_VCPU_VERSION;
+	p->hot.magic = PMU_VCPU_MAGIC;
+	p->hot.version = PMU_VCPU_VERSION;
 	p->state = PMU_OUT;
 	p->page = g->page;
 	pmu_core_init(&p->core, pmu_backend, &pmu_limits);
 	p->core.hvm = g->v.hvm;
+	pmu_quiet(p);
 	g->v.arch.vpmu.xenpmu_data = g->page;
 	g->v.arch.vpmu.priv_context = p;
 	if (g->cpu != -1) {

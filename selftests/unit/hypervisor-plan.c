@@ -110,11 +110,16 @@ static bool load(struct pmu_core *c, bool user, unsigned int writes)
 	return wrote(&w, 0, writes);
 }
 
+/* Whether a change of mode takes the short way where it may. */
+static bool short_way;
+
 static bool mode(bool user, unsigned int writes)
 {
 	struct pmu_written w = { 0 };
 
-	if (!pmu_core_is_pushed(&core, &hw, user))
+	if (short_way && core.ready)
+		w.other = pmu_core_toggle(&core, &hw, user);
+	else if (!pmu_core_is_pushed(&core, &hw, user))
 		pmu_core_push(&core, &hw, user, true, NULL, &w);
 	return wrote(&w, 0, writes);
 }
@@ -127,7 +132,8 @@ static bool apply_toggled(bool user, bool toggled, unsigned int in_batch,
 	struct pmu_applied done;
 	uint32_t bad;
 
-	if (pmu_batch_check(&batch, &lim, core.ctl, &bad))
+	if (pmu_batch_check(&batch, &lim, core.ctl, core.run,
+			    &bad))
 		ksft_exit_fail_msg("the test's own batch is refused\n");
 	pmu_core_apply(&core, &hw, &batch, &done);
 	pmu_core_push(&core, &hw, user, toggled, &done, &w);
@@ -192,7 +198,58 @@ static void test_modes(void)
 	ok &= mode(USER, on_off(2)) && mode(USER, 0);
 	ok &= mode(KERNEL, on_off(2)) && mode(USER, on_off(2));
 	ok &= !model_enabled(2) && counts(0, INSN) && counts(1, INSN);
-	result(ok, "user-only and kernel-only slots switch with the mode, both-mode slots never");
+	result(ok, short_way ? "the short way of a mode switch makes the same writes" :
+	       "user-only and kernel-only slots switch with the mode, both-mode slots never");
+}
+
+/*
+ * core.ready says that a mode switch need only enable and disable.  It must not
+ * while a register of a slot of one mode holds something else: another event of
+ * this VCPU, or what another VCPU left there.  The short way would then count that.
+ */
+static void test_ready(void)
+{
+	bool ok;
+
+	setup();
+	load(&core, KERNEL, first());
+	ok = core.ready;		/* nothing is of one mode */
+	want(0, INSN | U, 0);
+	want(1, INSN | U | K, 0);
+	ok &= apply(KERNEL, program(1), 0) && !core.ready;
+	mode(USER, 0);
+	model_writes = 0;
+	ok &= core.ready && counts(0, INSN);
+	ok &= mode(KERNEL, 1) && core.ready && !model_enabled(0);
+	batch.slot[0].ctl = BRANCH | U;	/* another event, while it is off */
+	ok &= apply(KERNEL, 0, 0) && !core.ready;
+	ok &= !model_enabled(0);
+	mode(USER, 0);
+	model_writes = 0;
+	ok &= core.ready && counts(0, BRANCH);
+	/* To a VCPU that has another event there, and back, in kernel mode. */
+	pmu_core_save(&core, &hw);
+	pmu_core_init(&other, be, &lim);
+	{
+		struct pmu_batch theirs = { .seq = 2, .changed = 1, .run = 1 };
+		struct pmu_written w = { 0 };
+		struct pmu_applied done;
+
+		theirs.slot[0].ctl = (INSN + 1) | U;
+		theirs.slot[0].gen = 1;
+		pmu_core_apply(&other, NULL, &theirs, &done);
+		pmu_core_load(&other, &hw, USER, &done, &w);
+		ok &= other.ready && counts(0, INSN + 1);
+		pmu_core_save(&other, &hw);
+		memset(&done, 0, sizeof(done));
+		pmu_core_load(&core, &hw, KERNEL, &done, &w);
+	}
+	ok &= !core.ready && !model_enabled(0) && counts(1, INSN);
+	mode(USER, 0);
+	model_writes = 0;
+	ok &= core.ready && counts(0, BRANCH) && counts(1, INSN);
+	ok &= mode(KERNEL, 1) && mode(USER, 1) && counts(0, BRANCH);
+	result(ok, "the short way is open only while the registers are programmed");
 }
 
 static void test_equal(void)
@@ -484,12 +541,17 @@ static void test_ring(void)
 int main(void)
 {
 	ksft_print_header();
-	ksft_set_plan(9 * MODEL_KINDS + 2);
+	ksft_set_plan(12 * MODEL_KINDS + 2);
 	for (kind = 0; kind < MODEL_KINDS; kind++) {
 		test_load();
 		test_modes();
 		test_equal();
 		test_seen_stop();
+		short_way = true;
+		test_modes();
+		test_seen_stop();
+		test_ready();
+		short_way = false;
 		test_changes();
 		test_switch();
 		test_hvm();
