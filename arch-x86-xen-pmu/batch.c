@@ -24,7 +24,7 @@ void xen_pmu_batch_attach(struct xen_pmu_batch *b, struct xen_pmu_page *page)
 	memset(b->slot_seq, 0, sizeof(b->slot_seq));
 	b->want_run = b->applied_run = b->published_run = 0;
 	b->stale = b->loaded = b->blank = 0;
-	b->seq = 0;
+	b->seq = b->applied_seq = 0;
 	b->dirty = false;
 	b->request = &page->request;
 	b->state = &page->state;
@@ -55,6 +55,7 @@ void xen_pmu_batch_settle(struct xen_pmu_batch *b)
 		b->applied[slot] = b->want[slot];
 	}
 	b->applied_run = b->published_run;
+	b->applied_seq = b->seq;
 	b->stale = 0;
 }
 
@@ -140,11 +141,26 @@ void xen_pmu_batch_blank(struct xen_pmu_batch *b, u64 slots)
 }
 
 /*
+ * Is what should run what Xen runs, so that a batch which it has not looked at
+ * need not be looked at either?  What was refused was looked at, and its seq is
+ * not for use again.
+ */
+static bool can_take_back(const struct xen_pmu_batch *b)
+{
+	return !b->dirty && !b->stale && b->want_run == b->applied_run &&
+	       (s32)(READ_ONCE(b->state->refused) - b->applied_seq) <= 0;
+}
+
+/*
  * xen_pmu_batch_end - publish, if there is anything new
  * @user:	for request.user
  *
  * A batch that only stops can wait for one that does more (@lazy): a counter that
  * runs on harms nobody, and if it is wanted again before, nothing was to be done.
+ *
+ * A stop and an equal start between two entries, which is what a switch between
+ * threads that count the same is, leave Xen nothing to do: the seq that it has
+ * applied tells it so (R2, R6).
  *
  * Returns whether a batch was published.  If not, the last one stands.
  */
@@ -157,6 +173,14 @@ bool xen_pmu_batch_end(struct xen_pmu_batch *b, u32 user)
 	if (!b->dirty && (b->want_run == b->published_run ||
 			  (b->lazy && !(b->want_run & ~b->published_run)))) {
 		/* nothing to tell Xen: the last batch stands */
+		smp_store_release(&req->seq, b->seq);
+		return false;
+	}
+	if (can_take_back(b)) {
+		req->changed = 0;
+		req->run = b->want_run;
+		b->published_run = b->want_run;
+		b->seq = b->applied_seq;
 		smp_store_release(&req->seq, b->seq);
 		return false;
 	}

@@ -23,6 +23,7 @@ struct xen_pmu_programming {
  * @request:	 the guest's part of the page, NULL while none is attached
  * @state:	 Xen's part
  * @seq:	 of the last batch published
+ * @applied_seq: of the last one that Xen has applied, as last seen
  * @dirty:	 want[] was edited since then
  * @want:	 what should be loaded; outside of begin/end: what is published
  * @want_run:	 slots that should count
@@ -43,7 +44,7 @@ struct xen_pmu_programming {
 struct xen_pmu_batch {
 	struct xen_pmu_request *request;
 	const struct xen_pmu_state *state;
-	u32 seq;
+	u32 seq, applied_seq;
 	bool dirty;
 	struct xen_pmu_programming want[XEN_PMU_SLOTS];
 	struct xen_pmu_programming applied[XEN_PMU_SLOTS];

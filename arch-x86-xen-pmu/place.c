@@ -43,10 +43,11 @@ bool xen_pmu_fits(const struct xen_pmu_vcpu *v, u64 allowed)
  * (R6); of the others first those that nothing was ever loaded into, because
  * what was there may be wanted again.
  */
+#define BEST 4
 static int suits(const struct xen_pmu_batch *b, unsigned int slot, u64 ctl)
 {
 	if (b->want[slot].gen && b->want[slot].ctl == ctl)
-		return b->applied_run & BIT_ULL(slot) ? 4 : 3;
+		return b->applied_run & BIT_ULL(slot) ? BEST : 3;
 	if (b->applied[slot].gen && b->applied[slot].ctl == ctl)
 		return 2;
 	return b->want[slot].gen ? 0 : 1;
@@ -69,6 +70,8 @@ static void seat(struct xen_pmu_vcpu *v, struct xen_pmu_event *e, int enough)
 			best = score;
 			slot = (int)s;
 		}
+		if (score == BEST)
+			break;
 	}
 	if (slot == XEN_PMU_NO_SLOT)
 		return;

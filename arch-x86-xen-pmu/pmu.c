@@ -56,6 +56,13 @@ void xen_pmu_collect(struct xen_pmu_cpu *c, struct xen_pmu_event *e)
 		local64_set(&hwc->period_left, e->left);
 }
 
+/* Most events have none; one that comes later is filled in by who makes it. */
+static void update_user_page(struct perf_event *event)
+{
+	if (rcu_access_pointer(event->rb))
+		perf_event_update_userpage(event);
+}
+
 /*
  * xen_pmu_show_started - show what a thaw has started in the user pages
  *
@@ -71,8 +78,17 @@ void xen_pmu_show_started(struct xen_pmu_cpu *c)
 		if (!e->perf)
 			continue;
 		xen_pmu_collect(c, e);
-		perf_event_update_userpage(e->perf);
+		update_user_page(e->perf);
 	}
+}
+
+static void thaw(struct xen_pmu_cpu *c)
+{
+	xen_pmu_thaw(&c->vcpu);
+	if (c->vcpu.depth || !c->page)
+		return;
+	xen_pmu_show_started(c);
+	xen_pmu_report_refusal(c);
 }
 
 static void xen_pmu_disable(struct pmu *pmu)
@@ -87,25 +103,32 @@ static void xen_pmu_enable(struct pmu *pmu)
 {
 	struct xen_pmu_cpu *c = this_cpu();
 
-	if (!c)
-		return;
-	xen_pmu_thaw(&c->vcpu);
-	if (c->vcpu.depth || !c->page)
-		return;
-	xen_pmu_show_started(c);
-	xen_pmu_report_refusal(c);
+	if (c)
+		thaw(c);
 }
 
-static void xen_pmu_start(struct perf_event *event, int flags)
+/*
+ * The callbacks below work between freeze and thaw.  Where perf switches events
+ * it has seen to that: then there is nothing to open, and nothing to close.
+ */
+static bool open(struct xen_pmu_cpu *c)
 {
-	struct hw_perf_event *hwc = &event->hw;
-	struct xen_pmu_cpu *c = this_cpu();
-	struct xen_pmu_event *e = our_event(c, event);
+	if (c->vcpu.depth)
+		return false;
+	xen_pmu_freeze(&c->vcpu);
+	return true;
+}
 
-	if (!e || !(hwc->state & PERF_HES_STOPPED))
-		return;
+static void close(struct xen_pmu_cpu *c, bool opened)
+{
+	if (opened)
+		thaw(c);
+}
+
+static void start(struct xen_pmu_cpu *c, struct xen_pmu_event *e,
+		  struct hw_perf_event *hwc)
+{
 	hwc->state = 0;
-	xen_pmu_disable(event->pmu);
 	if (e->sampling) {
 		e->left = local64_read(&hwc->period_left);
 		xen_pmu_renew(&e->left, hwc->sample_period);
@@ -113,7 +136,30 @@ static void xen_pmu_start(struct perf_event *event, int flags)
 		hwc->last_period = hwc->sample_period;
 	}
 	xen_pmu_event_start(&c->vcpu, e);
-	xen_pmu_enable(event->pmu);
+}
+
+/* The caller collects. */
+static void stop(struct xen_pmu_cpu *c, struct xen_pmu_event *e,
+		 struct hw_perf_event *hwc)
+{
+	if (e->sampling)
+		xen_pmu_drain(c);
+	xen_pmu_event_stop(&c->vcpu, e);
+	hwc->state |= PERF_HES_STOPPED | PERF_HES_UPTODATE;
+}
+
+static void xen_pmu_start(struct perf_event *event, int flags)
+{
+	struct hw_perf_event *hwc = &event->hw;
+	struct xen_pmu_cpu *c = this_cpu();
+	struct xen_pmu_event *e = our_event(c, event);
+	bool opened;
+
+	if (!e || !(hwc->state & PERF_HES_STOPPED))
+		return;
+	opened = open(c);
+	start(c, e, hwc);
+	close(c, opened);
 }
 
 static void xen_pmu_stop(struct perf_event *event, int flags)
@@ -121,16 +167,14 @@ static void xen_pmu_stop(struct perf_event *event, int flags)
 	struct hw_perf_event *hwc = &event->hw;
 	struct xen_pmu_cpu *c = this_cpu();
 	struct xen_pmu_event *e = our_event(c, event);
+	bool opened;
 
 	if (!e || hwc->state & PERF_HES_STOPPED)
 		return;
-	xen_pmu_disable(event->pmu);
-	if (e->sampling)
-		xen_pmu_drain(c);
-	xen_pmu_event_stop(&c->vcpu, e);
+	opened = open(c);
+	stop(c, e, hwc);
 	xen_pmu_collect(c, e);
-	hwc->state |= PERF_HES_STOPPED | PERF_HES_UPTODATE;
-	xen_pmu_enable(event->pmu);
+	close(c, opened);
 }
 
 static int xen_pmu_add(struct perf_event *event, int flags)
@@ -138,11 +182,12 @@ static int xen_pmu_add(struct perf_event *event, int flags)
 	struct hw_perf_event *hwc = &event->hw;
 	struct xen_pmu_cpu *c = this_cpu();
 	struct xen_pmu_event *e;
+	bool opened;
 	int err = 0;
 
 	if (!c || !c->page)
 		return -ENODEV;
-	xen_pmu_disable(event->pmu);
+	opened = open(c);
 	e = xen_pmu_event_add(&c->vcpu, hwc->config,
 			      xen_pmu_event_slots(&xen_pmu_offer, hwc->config),
 			      is_sampling_event(event));
@@ -155,9 +200,9 @@ static int xen_pmu_add(struct perf_event *event, int flags)
 	hwc->idx = e - c->vcpu.event;
 	hwc->state = PERF_HES_STOPPED | PERF_HES_UPTODATE;
 	if (flags & PERF_EF_START)
-		xen_pmu_start(event, PERF_EF_RELOAD);
+		start(c, e, hwc);
 out:
-	xen_pmu_enable(event->pmu);
+	close(c, opened);
 	return err;
 }
 
@@ -165,17 +210,19 @@ static void xen_pmu_del(struct perf_event *event, int flags)
 {
 	struct xen_pmu_cpu *c = this_cpu();
 	struct xen_pmu_event *e = our_event(c, event);
+	bool opened;
 
 	if (!e)
 		return;
-	xen_pmu_disable(event->pmu);
-	xen_pmu_stop(event, PERF_EF_UPDATE);
+	opened = open(c);
+	if (!(event->hw.state & PERF_HES_STOPPED))
+		stop(c, e, &event->hw);
 	xen_pmu_event_del(&c->vcpu, e);
 	xen_pmu_collect(c, e);
 	e->perf = NULL;
 	event->hw.idx = -1;
-	xen_pmu_enable(event->pmu);
-	perf_event_update_userpage(event);
+	close(c, opened);
+	update_user_page(event);
 }
 
 static void xen_pmu_read(struct perf_event *event)

@@ -103,11 +103,14 @@ static void load(struct xen_pmu_vcpu *v, struct xen_pmu_event *e)
 	unsigned int slot = (unsigned int)e->slot;
 	u64 start = xen_pmu_start_value(e->sampling ? e->left : S64_MAX,
 					v->width[slot]);
+	bool kept = !(v->foreign & BIT_ULL(slot)) &&
+		    xen_pmu_batch_keep(&v->batch, slot, e->ctl);
 
-	if (!(v->foreign & BIT_ULL(slot)) &&
-	    xen_pmu_batch_keep(&v->batch, slot, e->ctl) &&
-	    suitable(v, e, xen_pmu_slot_value(v, slot), start)) {
+	if (kept) {
 		e->prev = xen_pmu_slot_value(v, slot);
+		kept = suitable(v, e, e->prev, start);
+	}
+	if (kept) {
 		v->stats.kept++;
 	} else {
 		xen_pmu_batch_load(&v->batch, slot, e->ctl, start);

@@ -169,6 +169,12 @@ struct xen_pmu_slot {
  * publish: seq |= 1; write barrier; edit; release store of seq + 1.
  * seq starts at 0, which counts as applied.
  *
+ * A guest can take back what Xen has not looked at, as when a thread stops and
+ * the next wants the same: if state.applied and .refused, read while seq is odd,
+ * say that the last batch judged was an applied one, then storing its seq again
+ * leaves Xen nothing to do, and the numbers after it may be used again.  run
+ * must be that batch's.
+ *
  * changed: slots that may differ from the last *applied* batch; Xen reads only
  * those (so a guest keeps a bit set until it has seen the batch applied).
  * run: slots that count.  A slot that is not in run keeps its value, and its

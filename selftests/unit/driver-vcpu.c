@@ -65,6 +65,8 @@ static uint64_t read_count(struct xen_pmu_event *e)
 	return e->count;
 }
 
+static uint32_t batches;	/* that Xen applied in the switches, when warm */
+
 /* Two tasks in turn on the VCPU, each with events @a and @b. */
 static bool switches(const u64 *a, const u64 *b, unsigned int nr,
 		     uint64_t *writes)
@@ -78,7 +80,7 @@ static bool switches(const u64 *a, const u64 *b, unsigned int nr,
 		const u64 *ctl = turn & 1 ? b : a;
 
 		if (turn == 4)
-			*writes = xen.writes;	/* warm */
+			*writes = xen.writes, batches = xen.applied; /* warm */
 		xen_pmu_freeze(&v);		/* perf_ctx_disable() */
 		for (i = 0; i < nr; i++)
 			e[i] = add(ctl[i], ANY, 0);
@@ -94,6 +96,7 @@ static bool switches(const u64 *a, const u64 *b, unsigned int nr,
 		xen_pmu_thaw(&v);
 	}
 	*writes = xen.writes - *writes;
+	batches = xen.applied - batches;
 	return sum == nr * (1000ULL * 7 + 999 * 500);
 }
 
@@ -106,7 +109,9 @@ static bool equal_switches(void)
 	uint64_t writes;
 
 	return switches(a, a, 4, &writes) && writes == 0 && xen.syncs == 0 &&
-	       switches(a, b, 4, &writes) && writes == 0 && xen.syncs == 0;
+	       batches == 0 &&
+	       switches(a, b, 4, &writes) && writes == 0 && xen.syncs == 0 &&
+	       batches == 0;
 }
 
 /*
@@ -310,6 +315,37 @@ static bool idle(void)
 	xen_pmu_event_start(&v, a);
 	xen_pmu_thaw(&v);
 	return published == 1 && v.stats.published == 1 && read_count(a) == 5;
+}
+
+/*
+ * A batch that is taken back leaves its seq for the next one, which Xen must not
+ * take for seen: so it is not taken back if Xen has looked at it, be it that it
+ * refused it.
+ */
+static bool seq_again(bool refuse)
+{
+	struct xen_pmu_event *a, *b;
+	uint32_t seq;
+
+	fresh();
+	a = add(USER | 0xc0, ANY, 0);
+	run_user(10);
+	seq = xen.page.request.seq;
+	xen_pmu_freeze(&v);
+	xen_pmu_event_stop(&v, a);
+	xen_pmu_thaw(&v);
+	xen.refuse = refuse;
+	if (refuse)
+		xen_entry();
+	xen.refuse = false;
+	xen_pmu_freeze(&v);
+	xen_pmu_event_start(&v, a);
+	xen_pmu_thaw(&v);
+	if ((xen.page.request.seq == seq) == refuse)
+		return false;
+	b = add(USER | 0x76, ANY, 0);
+	run_user(10);
+	return read_count(a) == 20 && read_count(b) == 10;
 }
 
 static u32 user(void)
@@ -517,9 +553,9 @@ static bool user_pages(void)
 int main(void)
 {
 	ksft_print_header();
-	ksft_set_plan(19);
+	ksft_set_plan(20);
 	ksft_test_result(equal_switches(),
-			 "switches between equal events write nothing\n");
+			 "switches between equal events write nothing, and are no batch\n");
 	ksft_test_result(different_switches(),
 			 "switches between different events: what differs\n");
 	ksft_test_result(hvm_switches(),
@@ -530,6 +566,8 @@ int main(void)
 	ksft_test_result(early(), "an early overflow is no sample\n");
 	ksft_test_result(old_record(), "a record of before is dropped\n");
 	ksft_test_result(refused(), "a refused batch harms nobody else\n");
+	ksft_test_result(seq_again(false) && seq_again(true),
+			 "a batch is taken back only if Xen has not looked\n");
 	ksft_test_result(moves(), "constrained events make others move\n");
 	ksft_test_result(idle(), "nothing new, no batch\n");
 	ksft_test_result(hidden(), "counts are hidden, and forgotten\n");

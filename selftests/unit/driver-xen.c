@@ -115,6 +115,7 @@ void xen_entry(void)
 	xen.writes += hweight64(xen.run ^ req->run);
 	xen.run = req->run;
 	xen.page.state.applied = req->seq;
+	xen.applied++;
 }
 
 static bool counts(unsigned int slot, bool user)

@@ -24,6 +24,7 @@ struct fake_xen {
 	unsigned int noise;	/* kernel instructions at each access */
 	uint64_t noise_sum;
 	uint64_t writes;	/* changes of what the hardware holds */
+	uint32_t applied;	/* batches */
 	uint64_t syncs;
 	uint64_t random;
 };
