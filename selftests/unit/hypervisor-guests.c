@@ -124,6 +124,26 @@ static void edit(struct guest *g)
 	g->page->request.seq = seq;
 }
 
+/*
+ * The batch that Xen has not looked at is not wanted after all: back to the seq of
+ * the last one judged, if that was applied.  The next batch has its seq again.
+ */
+static void take_back(struct guest *g)
+{
+	const struct xen_pmu_state *state = &g->page->state;
+	unsigned long before = model_writes;
+
+	if (!g->has_next || !trusted(g) ||
+	    (int32_t)(state->refused - state->applied) > 0)
+		return;
+	g->page->request.seq = g->seq = state->applied;
+	g->has_next = g->next_valid = false;
+	enter_guest(g);
+	seen(g);
+	if (model_writes != before || state->applied != g->seq)
+		ksft_exit_fail_msg("a batch that was taken back was seen\n");
+}
+
 /* A word that is no part of a batch: for another process, say. */
 static void let_user(struct guest *g)
 {
@@ -244,7 +264,7 @@ void guest_step(struct guest *g)
 	/* An HVM guest is where its VMCB says, not where the stack does. */
 	g->v.regs.rip = g->v.hvm ? prng() : g->ip;
 	g->vmcb.rip = g->ip;
-	switch (prng_below(10)) {
+	switch (prng_below(11)) {
 	case 0:
 	case 1:
 		publish(g);
@@ -264,6 +284,9 @@ void guest_step(struct guest *g)
 		break;
 	case 6:
 		let_user(g);
+		break;
+	case 7:
+		take_back(g);
 		break;
 	default:
 		if (g->v.hvm || g->v.arch.flags & TF_kernel_mode) {
