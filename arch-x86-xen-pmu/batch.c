@@ -181,6 +181,7 @@ bool xen_pmu_batch_end(struct xen_pmu_batch *b, u32 user)
 		req->run = b->want_run;
 		b->published_run = b->want_run;
 		b->seq = b->applied_seq;
+		/* Xen has seen this one: nothing is new */
 		smp_store_release(&req->seq, b->seq);
 		return false;
 	}
