@@ -66,19 +66,28 @@ static void update_user_page(struct perf_event *event)
 /*
  * xen_pmu_show_started - show what a thaw has started in the user pages
  *
- * After the outermost thaw, interrupts off.
+ * A page's counter is one of this CPU, which only who runs here can read; so its
+ * update, which is expensive, waits for somebody who may (user.c).  After the
+ * outermost thaw, interrupts off.
  */
 void xen_pmu_show_started(struct xen_pmu_cpu *c)
 {
 	struct xen_pmu_vcpu *v = &c->vcpu;
 
+	v->unseen |= v->started;
 	for (; v->started; v->started &= v->started - 1) {
 		struct xen_pmu_event *e = &v->event[__ffs64(v->started)];
 
-		if (!e->perf)
-			continue;
-		xen_pmu_collect(c, e);
-		update_user_page(e->perf);
+		if (e->perf)
+			xen_pmu_collect(c, e);
+	}
+	if (!v->watched)
+		return;
+	for (; v->unseen; v->unseen &= v->unseen - 1) {
+		struct xen_pmu_event *e = &v->event[__ffs64(v->unseen)];
+
+		if (e->perf)
+			update_user_page(e->perf);
 	}
 }
 

@@ -10,6 +10,15 @@
 /* The attribute rdpmc. */
 enum { XEN_PMU_NOBODY, XEN_PMU_MAPPED, XEN_PMU_EVERYBODY };
 
+/*
+ * Has user mode any use for user pages now?  Where nobody may read counters, a page
+ * still has times, for whoever has mapped it.
+ */
+static inline bool xen_pmu_user_watches(bool may_read)
+{
+	return may_read || xen_pmu_user_mode() == XEN_PMU_NOBODY;
+}
+
 /**
  * struct xen_pmu_user_way - how a kind of guest lets processes read counters
  * @init:	once; false, having said why, if it cannot be done here

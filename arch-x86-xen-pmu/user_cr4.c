@@ -68,6 +68,14 @@ static void conceal(struct xen_pmu_cpu *c)
 	xen_pmu_show_started(c);
 }
 
+/* From here on, user pages are, or are not, brought up to date at once. */
+static void watch(struct xen_pmu_cpu *c, bool may)
+{
+	c->vcpu.watched = xen_pmu_user_watches(may);
+	if (c->vcpu.unseen)
+		xen_pmu_show_started(c);
+}
+
 static void disarm(struct way_out *w)
 {
 	if (!w->armed)
@@ -91,13 +99,16 @@ static void on_way_out(struct user_return_notifier *notifier)
  */
 static void user_cr4_switching(struct task_struct *prev, struct task_struct *next)
 {
+	struct xen_pmu_cpu *c = this_cpu_read(xen_pmu_cpu);
 	struct way_out *w = this_cpu_ptr(&way_out);
-	struct xen_pmu_cpu *c;
+	bool may;
 
-	if (!next->mm || next->mm == prev->active_mm || !may_read(next->mm))
+	if (!c || !next->mm)
 		return;
-	c = this_cpu_read(xen_pmu_cpu);
-	if (!c || !xen_pmu_vcpu_reader(&c->vcpu) || w->armed)
+	may = may_read(next->mm);
+	watch(c, may);
+	if (!may || next->mm == prev->active_mm ||
+	    !xen_pmu_vcpu_reader(&c->vcpu) || w->armed)
 		return;
 	c->vcpu.hiding = true;
 	w->armed = true;
@@ -109,9 +120,14 @@ static void user_cr4_look(void *unused)
 {
 	struct xen_pmu_cpu *c = this_cpu_read(xen_pmu_cpu);
 
-	if (c && may_read(current->active_mm)) {
-		xen_pmu_vcpu_renew(&c->vcpu);
-		conceal(c);
+	if (c) {
+		bool may = may_read(current->active_mm);
+
+		watch(c, may);
+		if (may) {
+			xen_pmu_vcpu_renew(&c->vcpu);
+			conceal(c);
+		}
 	}
 	static_call(xen_pmu_update_pce)(NULL);
 }

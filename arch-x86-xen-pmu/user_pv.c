@@ -62,7 +62,10 @@ static bool may_read(const struct mm_struct *mm)
  */
 static void let(struct xen_pmu_cpu *c, const struct mm_struct *mm)
 {
-	xen_pmu_vcpu_expose(&c->vcpu, may_read(mm));
+	bool may = may_read(mm);
+
+	xen_pmu_vcpu_expose(&c->vcpu, may);
+	c->vcpu.watched = xen_pmu_user_watches(may);
 	xen_pmu_show_started(c);
 }
 

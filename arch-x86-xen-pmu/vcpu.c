@@ -30,6 +30,7 @@ void xen_pmu_vcpu_attach(struct xen_pmu_vcpu *v, struct xen_pmu_page *page,
 	}
 	v->can_hide = c->features & XEN_PMU_FEAT_USER;
 	v->sync_modes = sync_modes;
+	v->watched = true;
 	xen_pmu_batch_attach(&v->batch, page);
 	v->batch.lazy = sync_modes & XEN_PMU_CTL_USR;
 	v->page = page;
@@ -175,6 +176,31 @@ static u32 user_bits(const struct xen_pmu_vcpu *v)
 }
 
 /*
+ * Sampling counters of kernel code have counted in all the frozen sections since
+ * they were loaded: they are ahead of their events, and would overflow early by as
+ * much, only to be loaded anew, which costs more than ten loads.  A batch that Xen
+ * is called for does that before: what is left of the period is all that there is
+ * to count.
+ *
+ * One whose period is over already has a record that is still to come.
+ */
+static void put_right(struct xen_pmu_vcpu *v)
+{
+	u64 todo;
+
+	for (todo = v->kernel & v->held; todo; todo &= todo - 1) {
+		struct xen_pmu_event *e = v->owner[__ffs64(todo)];
+
+		if (!e->running || !e->sampling ||
+		    v->batch.stale & BIT_ULL(e->slot))
+			continue;
+		xen_pmu_event_update(v, e);
+		if (e->left > 0)
+			load(v, e);
+	}
+}
+
+/*
  * Counters of kernel code have gone on since the freeze, or have run for a few
  * instructions since they were loaded: skip that.  A sampling one overflows
  * early by as much, which its handler makes up for (xen_pmu_overflow()).
@@ -216,6 +242,8 @@ void xen_pmu_thaw(struct xen_pmu_vcpu *v)
 			load(v, e);
 	}
 	hurry = cannot_wait(v, xen_pmu_batch_news(&v->batch));
+	if (hurry)
+		put_right(v);
 	if (v->exposed || (v->hiding && hurry))
 		hide(v);
 	for (todo = v->kernel; todo; todo &= todo - 1)

@@ -80,6 +80,9 @@ struct xen_pmu_vcpu_stats {
  * @owner:	event of each slot, or NULL
  * @started:	events (by place in event[]) whose prev a thaw has set; who shows
  *		prev to others clears it
+ * @watched:	who runs may look at user pages
+ * @unseen:	events (by place in event[]) whose user page is out of date, which nobody
+ *		has looked at since
  */
 struct xen_pmu_vcpu {
 	struct xen_pmu_batch batch;
@@ -100,6 +103,8 @@ struct xen_pmu_vcpu {
 	u64 load;
 	struct xen_pmu_event *owner[XEN_PMU_SLOTS];
 	u64 started;
+	bool watched;
+	u64 unseen;
 	struct xen_pmu_vcpu_stats stats;
 };
 

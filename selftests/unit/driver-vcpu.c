@@ -256,6 +256,39 @@ static bool old_record(void)
 	return ok && v.stats.dropped == 2;
 }
 
+/* What is left of a period, in the hardware. */
+static uint64_t distance(const struct xen_pmu_event *e)
+{
+	return -xen.counter[e->slot] & XEN_MASK;
+}
+
+/*
+ * A counter of kernel code goes on in the handlers of the others' overflows; their
+ * batches put it right, or it would overflow early once for each of its periods.
+ */
+static bool put_right(void)
+{
+	struct xen_pmu_event *a, *b;
+	bool ok;
+
+	fresh();
+	a = add(KERNEL | 0xc0, ANY, 1000);
+	b = add(KERNEL | 0xc0, ANY, 5000);
+	xen_execute(100, false);
+	xen_pmu_freeze(&v);
+	xen_execute(300, false);
+	xen_pmu_thaw(&v);
+	ok = distance(b) == 4600;		/* 4900 are left */
+	xen_pmu_freeze(&v);
+	a->left = 777;
+	xen_pmu_event_start(&v, a);
+	xen_execute(50, false);
+	xen_pmu_thaw(&v);
+	ok = ok && distance(a) == 677 && distance(b) == 4900 &&
+	     read_count(b) == 100;
+	return ok && xen_execute(4900, false) == 677;
+}
+
 /* A refused batch changes nothing for who was there before. */
 static bool refused(void)
 {
@@ -553,7 +586,7 @@ static bool user_pages(void)
 int main(void)
 {
 	ksft_print_header();
-	ksft_set_plan(20);
+	ksft_set_plan(21);
 	ksft_test_result(equal_switches(),
 			 "switches between equal events write nothing, and are no batch\n");
 	ksft_test_result(different_switches(),
@@ -564,6 +597,8 @@ int main(void)
 	ksft_test_result(taken_back(), "a batch nobody saw is taken back\n");
 	ksft_test_result(kernel(), "kernel code: not between freeze and thaw\n");
 	ksft_test_result(early(), "an early overflow is no sample\n");
+	ksft_test_result(put_right(),
+			 "kernel code's counters do not run ahead of their periods\n");
 	ksft_test_result(old_record(), "a record of before is dropped\n");
 	ksft_test_result(refused(), "a refused batch harms nobody else\n");
 	ksft_test_result(seq_again(false) && seq_again(true),
