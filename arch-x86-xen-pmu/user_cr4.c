@@ -89,8 +89,12 @@ static void on_way_out(struct user_return_notifier *notifier)
 	struct xen_pmu_cpu *c = this_cpu_read(xen_pmu_cpu);
 
 	disarm(container_of(notifier, struct way_out, notifier));
-	if (c && may_read(current->mm))
+	if (!c)
+		return;
+	if (may_read(current->mm))
 		conceal(c);
+	else
+		c->vcpu.hiding = false;	/* it was meant for another */
 }
 
 /*
@@ -108,9 +112,11 @@ static void user_cr4_switching(struct task_struct *prev, struct task_struct *nex
 	may = may_read(next->mm);
 	watch(c, may);
 	if (!may || next->mm == prev->active_mm ||
-	    !xen_pmu_vcpu_reader(&c->vcpu) || w->armed)
+	    !xen_pmu_vcpu_reader(&c->vcpu))
 		return;
 	c->vcpu.hiding = true;
+	if (w->armed)
+		return;
 	w->armed = true;
 	w->notifier.on_user_return = on_way_out;
 	user_return_notifier_register(&w->notifier);
