@@ -7,10 +7,11 @@
  * RDPMC for six counters: before it has an event, while it has one mapped,
  * and after it has unmapped it.
  *
- * Where native faults, so that the process gets a SIGSEGV, a machine may read
+ * Where native faults, so that the process gets a SIGSEGV, a PV guest may read
  * zeros instead (rule R9): what must not come out is a count.  Where it may,
- * the event that it has mapped must be among what it reads.  cap_user_rdpmc
- * of an event made meanwhile tells a program the same.
+ * the event that it has mapped must be among what it reads, and nothing that
+ * another process has counted: not in other counters, nor in its own one.
+ * cap_user_rdpmc of an event made meanwhile tells a program the same.
  *
  * A program that such a process executes may not, although it goes on where
  * the process was: with vfork(2) there is not even a switch between the two.
