@@ -5,15 +5,15 @@
 def num: if . == null then "-" elif fabs >= 100 then (round | tostring)
 	 else ((. * 100 | round) / 100 | tostring) end;
 def row: "| " + (map(if type == "string" then . else num end) | join(" | ")) + " |";
-def table($head; $rows): ($head | row), ($head | map("---") | row), ($rows[] | row), "";
+def table($head; $rows): if $rows == [] then "Not measured in this run.", "" else ($head | row), ($head | map("---") | row), ($rows[] | row), "" end;
 def where: "\(.machine)" + (if .machine == "native" then "" else "/\(.guest)" end);
 # Rows by a key, a column for each machine; $key and $value are functions of a figure.
 def pivot($what; key; value):
   . as $in
-  | ([$in[] | where] | reduce .[] as $w ([]; if index($w) then . else . + [$w] end)) as $cols
+  | if length == 0 then "Not measured in this run.", "" else ([$in[] | where] | reduce .[] as $w ([]; if index($w) then . else . + [$w] end)) as $cols
   | ([$in[] | key] | reduce .[] as $k ([]; if index([$k]) then . else . + [$k] end)) as $keys
   | table([$what] + $cols; [$keys[] as $k | [$k] + [$cols[] as $c
-      | [$in[] | select(where == $c and key == $k) | value] | .[0]]]);
+      | [$in[] | select(where == $c and key == $k) | value] | .[0]]]) end;
 
 .figures as $f |
 "# The numbers",
