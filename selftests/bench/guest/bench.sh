@@ -263,7 +263,7 @@ programs()
 	counted mawk mawk '{ s += $1 % 7; a[$1 % 101] += s } END { print s, length(a) }' numbers
 	counted sed sed -E 's/([0-9])([0-9])/\2\1/g' numbers
 	# shellcheck disable=SC2016 # perl's variables
-	counted perl perl -ne '$h{$_ % 997} += $_; END { print scalar(keys %h), "\n" }' numbers
+	counted perl env PERL_HASH_SEED=0 PERL_PERTURB_KEYS=0 perl -ne '$h{$_ % 997} += $_; END { print scalar(keys %h), "\n" }' numbers
 	counted sqlite3 sqlite3 -init insert.sql :memory: .quit
 	counted "openssl sha3" openssl dgst -sha3-256 binary
 	counted "openssl aes" openssl enc -aes-256-ctr -K 00 -iv 00 -in binary -out /dev/null
