@@ -17,8 +17,8 @@
  * mode switch that comes an instruction late; an instruction that faults, or
  * a REP that is interrupted, counted twice.
  *
- * Mispredicted branches depend on what the predictor has seen before; two runs
- * of work_exits() of different lengths must differ by just their difference.
+ * Mispredicted branches depend on what the predictor has seen before; runs of
+ * work_exits() of two lengths must differ by just their difference.
  * This and the cycles are the rig's: a real processor predicts short loops, and
  * a cycle there is time.
  */
@@ -131,12 +131,28 @@ static void check(int piece, int event)
 			 pieces[piece].name, (long long)expect);
 }
 
+/*
+ * The least of several: an interrupt in the middle has branches of its own, which
+ * may share a place in the predictor's table with one of the path's.
+ */
+static int64_t mispredicted(uint64_t times)
+{
+	int64_t least = INT64_MAX;
+
+	for (int i = 0; i < 5; i++) {
+		int64_t got = count(ZEN_MISPREDICTED, work_exits, times);
+
+		if (got < least)
+			least = got;
+	}
+	return least;
+}
+
 /* The first run makes the predictor know the branches of the path. */
 static void check_mispredicted(void)
 {
 	int64_t cold = count(ZEN_MISPREDICTED, work_exits, 100);
-	int64_t few = count(ZEN_MISPREDICTED, work_exits, 100);
-	int64_t many = count(ZEN_MISPREDICTED, work_exits, 1000);
+	int64_t few = mispredicted(100), many = mispredicted(1000);
 
 	ksft_print_msg("mispredicted: %lld and %lld of 100 loops, %lld of 1000\n",
 		       (long long)cold, (long long)few, (long long)many);
