@@ -60,11 +60,11 @@ int xen_pmu_detach(void)
  * xen_pmu_sync - have the batch that was just published applied now
  *
  * A refusal shows in the page: the next pmu_enable logs it
- * (xen_pmu_report_refusal()).
+ * (xen_pmu_report_refusal()).  Without an argument, which says the same, Xen need
+ * not copy one: from a PVH or HVM guest, through two sets of page tables, that
+ * is most of the whole.
  */
 void xen_pmu_sync(struct xen_pmu_vcpu *v)
 {
-	struct xen_pmu_params params = {};
-
-	page_op(XENPMU_page_sync, &params);
+	HYPERVISOR_xenpmu_op(XENPMU_page_sync, NULL);
 }
