@@ -267,7 +267,6 @@ programs()
 	counted sqlite3 sqlite3 -init insert.sql :memory: .quit
 	counted "openssl sha3" openssl dgst -sha3-256 binary
 	counted "openssl aes" openssl enc -aes-256-ctr -K 00 -iv 00 -in binary -out /dev/null
-	counted dpkg-query dpkg-query -l
 }
 
 # program COMMAND: one that nobody has prepared for.
