@@ -28,7 +28,7 @@ def pivot($what; key; value):
 "",
 table(["figure", "value", "bound", "holds", ""];
   [.required[] | [.name, (.value | if . == null then "not measured" else tostring end), .bound,
-		  (if .holds then "yes" else "**no**" end), (.note // "")]]),
+		  (if .value == null then "-" elif .holds then "yes" else "**no**" end), (.note // "")]]),
 "## 1. Context switch",
 "",
 "Two processes hand a byte to and fro over FIFOs on one CPU, each under its own `perf stat`;",
