@@ -53,27 +53,33 @@ void pmu_interrupt_slow(void);
 void pmu_release_slow(struct vcpu *v);
 
 /*
- * do_iret: v (current) returns to guest kernel mode, having been in it.
- *
- * Attached, and nothing to do: a load and a compare (R3), in place.  With the
- * legacy vPMU on, both fields may be the legacy vPMU's.
+ * Has an entry of v anything to do?  Attached, and nothing to do: a load and a
+ * compare (R3), in place.  With the legacy vPMU on, both fields may be the legacy
+ * vPMU's.
  */
-static inline void pmu_entry(struct vcpu *v)
+static inline bool pmu_entry_has_work(const struct vcpu *v)
 {
     const struct pmu_hot *hot;
 
     if ( !pmu_maybe_attached(v) || !pmu_active() )
-        return;
+        return false;
 
     hot = v->arch.vpmu.priv_context;
-    if ( *hot->entry != hot->word )
+
+    return *hot->entry != hot->word;
+}
+
+/* do_iret: v (current) returns to guest kernel mode, having been in it. */
+static inline void pmu_entry(struct vcpu *v)
+{
+    if ( pmu_entry_has_work(v) )
         pmu_entry_slow(v);
 }
 
 /* svm_vmenter_helper, vmx_vmenter_helper: v (current) is about to run. */
 static inline void pmu_vmenter(struct vcpu *v)
 {
-    if ( pmu_maybe_attached(v) )
+    if ( pmu_entry_has_work(v) )
         pmu_vmenter_slow(v);
 }
 

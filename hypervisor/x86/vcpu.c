@@ -282,10 +282,7 @@ static noinline void toggle_slots(struct vcpu *v, struct pmu_vcpu *p)
 /* The hooks of entries: v is attached, and they found that there may be work. */
 void pmu_entry_slow(struct vcpu *v)
 {
-    const struct pmu_hot *hot = v->arch.vpmu.priv_context;
-
-    if ( *hot->entry != hot->word ) /* pmu_vmenter() has not looked */
-        enter_slow(v, in_user(v));
+    enter_slow(v, in_user(v));
 }
 
 void pmu_toggled_slow(struct vcpu *v)
