@@ -57,13 +57,10 @@ static bool may_read(const struct mm_struct *mm)
 }
 
 /*
- * This CPU's counters are, or are not, for the user mode of @mm, which is to run;
- * IRQs off.
+ * This CPU's counters are, or are not, for the user mode that is to run; IRQs off.
  */
-static void let(struct xen_pmu_cpu *c, const struct mm_struct *mm)
+static void let(struct xen_pmu_cpu *c, bool may)
 {
-	bool may = may_read(mm);
-
 	xen_pmu_vcpu_expose(&c->vcpu, may);
 	c->vcpu.watched = xen_pmu_user_watches(may);
 	xen_pmu_show_started(c);
@@ -73,23 +70,27 @@ static void let(struct xen_pmu_cpu *c, const struct mm_struct *mm)
 static void pv_switching(struct task_struct *prev, struct task_struct *next)
 {
 	struct xen_pmu_cpu *c = this_cpu_read(xen_pmu_cpu);
+	bool may;
 
 	if (!c || !next->mm)
 		return;
-	if (next->mm != prev->active_mm && may_read(next->mm))
+	may = may_read(next->mm);
+	if (may && next->mm != prev->active_mm)
 		xen_pmu_vcpu_reader(&c->vcpu);
-	let(c, next->mm);
+	let(c, may);
 }
 
 static void pv_look(void *unused)
 {
 	struct xen_pmu_cpu *c = this_cpu_read(xen_pmu_cpu);
+	bool may;
 
 	if (!c)
 		return;
-	if (!c->vcpu.exposed && may_read(current->mm))
+	may = may_read(current->mm);
+	if (may && !c->vcpu.exposed)
 		xen_pmu_vcpu_renew(&c->vcpu);
-	let(c, current->mm);
+	let(c, may);
 }
 
 /* An address space comes without a switch, if the old one lives on (vfork). */
