@@ -18,7 +18,7 @@ def pivot($what; key; value):
 .figures as $f |
 "# The numbers",
 "",
-"Made by `make bench` (report.jq); do not edit. One run of it, on the emulated PMU of the rig",
+"Made by `make bench` (report.jq, analysis.md); do not edit. On the emulated PMU of the rig",
 "(zen2), where cost is exact: instructions executed by the guest's programs, its kernel and Xen",
 "together, and entries into Xen. Nothing here is a measurement of hardware. `native` is the same",
 "Linux with the kernel's own driver and no Xen; `stock` is Debian's Xen binary with `vpmu=1` and the",
