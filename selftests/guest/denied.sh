@@ -15,6 +15,7 @@ DIR=$(cd "$(dirname "$0")" && pwd)
 MODULES=${1:-$DIR}
 
 need insmod rmmod
+[ -e /sys/hypervisor/type ] || skip "this is no Xen guest"
 driver=no
 if [ -d /sys/module/xen_pmu ]; then
 	driver=yes
