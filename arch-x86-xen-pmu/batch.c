@@ -21,9 +21,8 @@ void xen_pmu_batch_attach(struct xen_pmu_batch *b, struct xen_pmu_page *page)
 {
 	memset(b->want, 0, sizeof(b->want));
 	memset(b->applied, 0, sizeof(b->applied));
-	memset(b->slot_seq, 0, sizeof(b->slot_seq));
 	b->want_run = b->applied_run = b->published_run = 0;
-	b->stale = b->loaded = b->blank = 0;
+	b->stale = b->tuned = b->loaded = b->blank = 0;
 	b->seq = b->applied_seq = 0;
 	b->dirty = false;
 	b->request = &page->request;
@@ -49,14 +48,14 @@ void xen_pmu_batch_settle(struct xen_pmu_batch *b)
 
 	if (READ_ONCE(b->state->applied) != b->seq)
 		return;
-	for (todo = b->stale; todo; todo &= todo - 1) {
+	for (todo = b->stale | b->tuned; todo; todo &= todo - 1) {
 		unsigned int slot = __ffs64(todo);
 
 		b->applied[slot] = b->want[slot];
 	}
 	b->applied_run = b->published_run;
 	b->applied_seq = b->seq;
-	b->stale = 0;
+	b->stale = b->tuned = 0;
 }
 
 /*
@@ -76,19 +75,35 @@ void xen_pmu_batch_begin(struct xen_pmu_batch *b)
  * xen_pmu_batch_load - program a slot
  * @ctl:	for request.slot[].ctl
  * @start:	the counter's first value, below 2^width
+ * @period:	for request.slot[].period
  */
 void xen_pmu_batch_load(struct xen_pmu_batch *b, unsigned int slot, u64 ctl,
-			u64 start)
+			u64 start, u32 period)
 {
 	b->want[slot].ctl = ctl;
 	b->want[slot].start = start;
+	b->want[slot].period = period;
 	if (!++b->gen[slot])		/* 0 is "nothing loaded" */
 		b->gen[slot] = 1;
 	b->want[slot].gen = b->gen[slot];
-	b->slot_seq[slot] = b->seq + 2;
+	b->want[slot].since = b->seq + 2;
 	b->stale |= BIT_ULL(slot);
 	b->loaded |= BIT_ULL(slot);
 	b->blank &= ~BIT_ULL(slot);
+	b->dirty = true;
+}
+
+/*
+ * xen_pmu_batch_tune - give a slot another period, and leave its counter alone
+ *
+ * In time for the overflow after the next, if Xen looks before the next.
+ */
+void xen_pmu_batch_tune(struct xen_pmu_batch *b, unsigned int slot, u32 period)
+{
+	if (b->want[slot].period == period)
+		return;
+	b->want[slot].period = period;
+	b->tuned |= BIT_ULL(slot);
 	b->dirty = true;
 }
 
@@ -107,8 +122,8 @@ bool xen_pmu_batch_keep(struct xen_pmu_batch *b, unsigned int slot, u64 ctl)
 	    b->applied[slot].ctl != ctl)
 		return false;
 	b->want[slot] = b->applied[slot];
-	b->slot_seq[slot] = b->seq + 2;
 	b->stale &= ~BIT_ULL(slot);
+	b->tuned &= ~BIT_ULL(slot);
 	b->blank &= ~BIT_ULL(slot);
 	b->dirty = true;
 	return true;
@@ -135,7 +150,7 @@ void xen_pmu_batch_blank(struct xen_pmu_batch *b, u64 slots)
 	for (todo = slots; todo; todo &= todo - 1) {
 		unsigned int slot = __ffs64(todo);
 
-		xen_pmu_batch_load(b, slot, b->want[slot].ctl, 0);
+		xen_pmu_batch_load(b, slot, b->want[slot].ctl, 0, 0);
 	}
 	b->blank |= slots;
 }
@@ -185,15 +200,15 @@ bool xen_pmu_batch_end(struct xen_pmu_batch *b, u32 user)
 		smp_store_release(&req->seq, b->seq);
 		return false;
 	}
-	for (todo = b->stale; todo; todo &= todo - 1) {
+	for (todo = b->stale | b->tuned; todo; todo &= todo - 1) {
 		unsigned int slot = __ffs64(todo);
 
 		req->slot[slot].ctl = b->want[slot].ctl;
 		req->slot[slot].start = b->want[slot].start;
 		req->slot[slot].gen = b->want[slot].gen;
-		req->slot[slot].flags = 0;
+		req->slot[slot].period = b->want[slot].period;
 	}
-	req->changed = b->stale;
+	req->changed = b->stale | b->tuned;
 	req->run = b->want_run;
 	b->published_run = b->want_run;
 	b->dirty = false;

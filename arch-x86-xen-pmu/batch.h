@@ -16,6 +16,9 @@ struct xen_pmu_programming {
 	u64 ctl;
 	u64 start;		/* what the counter was, or will be, loaded with */
 	u32 gen;		/* names this load; never used twice */
+	u32 period;		/* for xen_pmu_slot.period */
+	/* first batch with this load: older records are another event's (R7) */
+	u32 since;
 };
 
 /**
@@ -32,14 +35,13 @@ struct xen_pmu_programming {
  * @published_run: slots that the last published batch lets count
  * @stale:	 slots whose want[] Xen has not loaded: they still hold what
  *		 was there before, so RDPMC does not tell about them (R8)
+ * @tuned:	 slots of whose want[] Xen does not know the period
  * @lazy:	 stops are published with the next batch that does more; set by
  *		 who attaches, where Xen cannot apply a stop and an equal start
  *		 as one (HVM: any exit comes between, and the start needs a sync)
  * @loaded:	 slots that were ever loaded; the others hold zero
  * @blank:	 slots whose want[] is xen_pmu_batch_blank()'s
  * @gen:	 last gen used of each slot
- * @slot_seq:	 first batch with the slot's current programming: records that
- *		 are older are another event's (R7)
  */
 struct xen_pmu_batch {
 	struct xen_pmu_request *request;
@@ -49,11 +51,10 @@ struct xen_pmu_batch {
 	struct xen_pmu_programming want[XEN_PMU_SLOTS];
 	struct xen_pmu_programming applied[XEN_PMU_SLOTS];
 	u64 want_run, applied_run, published_run;
-	u64 stale;
+	u64 stale, tuned;
 	u64 loaded, blank;
 	bool lazy;
 	u32 gen[XEN_PMU_SLOTS];
-	u32 slot_seq[XEN_PMU_SLOTS];
 };
 
 void xen_pmu_batch_attach(struct xen_pmu_batch *b, struct xen_pmu_page *page);
@@ -62,7 +63,8 @@ void xen_pmu_batch_begin(struct xen_pmu_batch *b);
 bool xen_pmu_batch_end(struct xen_pmu_batch *b, u32 user);
 void xen_pmu_batch_settle(struct xen_pmu_batch *b);
 void xen_pmu_batch_load(struct xen_pmu_batch *b, unsigned int slot, u64 ctl,
-			u64 start);
+			u64 start, u32 period);
+void xen_pmu_batch_tune(struct xen_pmu_batch *b, unsigned int slot, u32 period);
 bool xen_pmu_batch_keep(struct xen_pmu_batch *b, unsigned int slot, u64 ctl);
 void xen_pmu_batch_stop(struct xen_pmu_batch *b, unsigned int slot, bool told);
 void xen_pmu_batch_blank(struct xen_pmu_batch *b, u64 slots);

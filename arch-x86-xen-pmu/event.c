@@ -9,6 +9,24 @@
 #include "period.h"
 
 /*
+ * A slot's counter, and what Xen has taken from it, which must be of one moment:
+ * Xen takes it when it handles an overflow, in between or never.
+ */
+u64 xen_pmu_slot_counted(const struct xen_pmu_vcpu *v, unsigned int slot)
+{
+	const u64 *renewed = &v->batch.state->renewed[slot];
+	u64 taken, counter;
+
+	do {
+		taken = READ_ONCE(*renewed);
+		barrier();
+		counter = xen_pmu_rdpmc(v->rdpmc[slot]);
+		barrier();
+	} while (READ_ONCE(*renewed) != taken);
+	return (counter + taken) & GENMASK_ULL(v->width[slot] - 1, 0);
+}
+
+/*
  * A slot's value for the whole time between freeze and thaw.  What Xen has not
  * loaded yet has counted nothing: its value is what it will start with (R8).
  */
@@ -17,7 +35,7 @@ u64 xen_pmu_slot_value(struct xen_pmu_vcpu *v, unsigned int slot)
 	if (xen_pmu_batch_stale(&v->batch, slot))
 		return v->batch.want[slot].start;
 	if (!(v->held & BIT_ULL(slot))) {
-		v->frozen[slot] = xen_pmu_rdpmc(v->rdpmc[slot]);
+		v->frozen[slot] = xen_pmu_slot_counted(v, slot);
 		v->held |= BIT_ULL(slot);
 	}
 	return v->frozen[slot];
@@ -47,7 +65,7 @@ static u64 live_value(const struct xen_pmu_vcpu *v, unsigned int slot)
 	    READ_ONCE(b->state->applied) != b->seq)
 		return b->want[slot].start;
 	barrier();
-	return xen_pmu_rdpmc(v->rdpmc[slot]);
+	return xen_pmu_slot_counted(v, slot);
 }
 
 /*
@@ -67,7 +85,7 @@ void xen_pmu_event_update(struct xen_pmu_vcpu *v, struct xen_pmu_event *e)
  * xen_pmu_event_add - take an event, stopped
  * @ctl:	its programming
  * @allowed:	slots that can count it
- * @sampling:	it has a period: set e->left now and before each start
+ * @sampling:	it has a period: set e->left and e->period before each start
  *
  * The caller sets e->perf.  NULL if it does not fit together with the others.
  */
@@ -136,30 +154,167 @@ void xen_pmu_event_stop(struct xen_pmu_vcpu *v, struct xen_pmu_event *e)
 	}
 }
 
+/* What Xen has taken from the slot's counter; nothing if it has yet to load it. */
+u64 xen_pmu_slot_renewed(const struct xen_pmu_vcpu *v, unsigned int slot)
+{
+	if (xen_pmu_batch_stale(&v->batch, slot))
+		return 0;
+	return READ_ONCE(v->batch.state->renewed[slot]);
+}
+
+/*
+ * xen_pmu_event_counter - what RDPMC gave where the event had counted up to e->prev
+ *
+ * The event has a slot.
+ */
+u64 xen_pmu_event_counter(const struct xen_pmu_vcpu *v,
+			  const struct xen_pmu_event *e)
+{
+	unsigned int slot = (unsigned int)e->slot;
+
+	return (e->prev - xen_pmu_slot_renewed(v, slot)) &
+	       GENMASK_ULL(v->width[slot] - 1, 0);
+}
+
+/*
+ * xen_pmu_event_weight - what a sample at the end of @period stands for
+ *
+ * Less what was not counted of it.  If that is more than a period, the rest is left
+ * for the samples after it.
+ */
+u64 xen_pmu_event_weight(struct xen_pmu_event *e, u64 period)
+{
+	u64 less = e->uncounted < period ? e->uncounted : period;
+
+	e->uncounted -= less;
+	return period - less;
+}
+
+/*
+ * xen_pmu_event_renew - go on to the next period
+ * @period:	its length, if Xen has not gone on to it already
+ * @weight:	what the sample at hand stands for
+ *
+ * Of a running event with e->left <= 0, updated just now.  Xen takes a period for
+ * each record; where this is the first of several records, the rest is for those
+ * (or, if that turns out wrong, for xen_pmu_event_rest()).  If that leaves the event
+ * behind, Xen has made no record of what ended after this
+ * one, which is added to @weight, or the period is too long for it: the counter is
+ * loaded anew.
+ *
+ * Returns what the next sample will stand for.
+ */
+u64 xen_pmu_event_renew(struct xen_pmu_vcpu *v, struct xen_pmu_event *e,
+			u64 period, u64 *weight)
+{
+	u64 pending = xen_pmu_slot_renewed(v, (unsigned int)e->slot) - e->renewed;
+	u64 next = pending;
+
+	if (e->period && !(pending % e->period))
+		next = pending ? e->period : 0;
+	e->renewed += next;
+	e->left += (s64)next;
+	v->rest |= next != pending;
+	if (e->left > 0 || next != pending) {
+		v->started |= xen_pmu_event_bit(v, e);
+		if (e->left > 0 && v->kernel & v->exact & BIT_ULL(e->slot)) {
+			/* the counter has run on in the handler */
+			v->anew |= BIT_ULL(e->slot);
+			xen_pmu_event_start(v, e);
+		}
+		return next;
+	}
+	*weight += next + (xen_pmu_renew(&e->left, period) - 1) * period;
+	e->period = xen_pmu_renewable(period);
+	xen_pmu_event_start(v, e);
+	return period;
+}
+
+/*
+ * xen_pmu_event_rest - take note of all that Xen has taken from a counter
+ *
+ * Of a running sampling event, when no record is left: it took several periods at
+ * once, or still the period before the present one.  Returns by how much more the
+ * next sample stands for.
+ */
+u64 xen_pmu_event_rest(struct xen_pmu_vcpu *v, struct xen_pmu_event *e)
+{
+	u64 rest;
+
+	if (!xen_pmu_event_seated(v, e) ||
+	    xen_pmu_batch_stale(&v->batch, (unsigned int)e->slot))
+		return 0;
+	rest = xen_pmu_slot_renewed(v, (unsigned int)e->slot) - e->renewed;
+	e->renewed += rest;
+	e->left += (s64)rest;
+	return rest;
+}
+
+/*
+ * xen_pmu_event_tune - let a running event have another period from the next on
+ */
+void xen_pmu_event_tune(struct xen_pmu_vcpu *v, struct xen_pmu_event *e,
+			u64 period)
+{
+	if (xen_pmu_is_near(period, e->period))
+		return;
+	e->period = xen_pmu_renewable(period);
+	if (xen_pmu_event_seated(v, e))
+		xen_pmu_batch_tune(&v->batch, (unsigned int)e->slot, e->period);
+}
+
 /*
  * xen_pmu_overflow - account for a record
  * @slot:	one of record.counters
  * @seq:	record.seq
  *
  * On XEN_PMU_OVERFLOW_SAMPLE e->left is 0 or less: the caller goes on to the
- * next period (xen_pmu_renew()) and restarts the event.
+ * next period by xen_pmu_event_renew().
  */
 enum xen_pmu_overflow xen_pmu_overflow(struct xen_pmu_vcpu *v,
 				       unsigned int slot, u32 seq)
 {
 	struct xen_pmu_event *e = slot < v->nr_slots ? v->owner[slot] : NULL;
 
+	/* it has passed zero, of which a value from before the overflow knows nothing */
+	if (slot < v->nr_slots)
+		v->anew |= BIT_ULL(slot);
 	if (!e || !e->running || !xen_pmu_event_seated(v, e) ||
 	    xen_pmu_batch_stale(&v->batch, slot) ||
-	    (s32)(seq - v->batch.slot_seq[slot]) < 0) {
+	    (s32)(seq - v->batch.want[slot].since) < 0) {
 		v->stats.dropped++;
 		return XEN_PMU_OVERFLOW_STALE;
 	}
 	xen_pmu_event_update(v, e);
-	if (e->sampling && e->left <= 0)
+	if (e->sampling && e->left <= 0) {
+		v->anew &= ~BIT_ULL(slot);
 		return XEN_PMU_OVERFLOW_SAMPLE;
+	}
 	if (e->sampling)
 		v->stats.early++;
 	xen_pmu_event_start(v, e);
 	return XEN_PMU_OVERFLOW_COUNTED;
+}
+
+/*
+ * xen_pmu_event_missed - an overflow of a running sampling event may have no record
+ *
+ * True: e->left is 0 or less, as after XEN_PMU_OVERFLOW_SAMPLE.  If the counter has
+ * passed zero, but not in what is counted, it is loaded anew: it would not overflow
+ * again for years.
+ */
+bool xen_pmu_event_missed(struct xen_pmu_vcpu *v, struct xen_pmu_event *e)
+{
+	unsigned int slot = (unsigned int)e->slot;
+
+	if (!xen_pmu_event_seated(v, e) || xen_pmu_batch_stale(&v->batch, slot))
+		return false;
+	xen_pmu_event_update(v, e);
+	if (e->left <= 0)
+		return true;
+	if (!(xen_pmu_rdpmc(v->rdpmc[slot]) >> (v->width[slot] - 1))) {
+		v->anew |= BIT_ULL(slot);
+		xen_pmu_event_start(v, e);
+	}
+	return false;
 }

@@ -198,36 +198,26 @@ static void leave_out_stack(const struct perf_event *event,
 	data->sample_flags |= PERF_SAMPLE_REGS_INTR;
 }
 
-/* Start the next period; returns how many events the sample stands for. */
-static u64 next_period(struct xen_pmu_vcpu *v, struct xen_pmu_event *e)
-{
-	struct hw_perf_event *hwc = &e->perf->hw;
-	u64 period = hwc->sample_period;
-	u64 periods = xen_pmu_renew(&e->left, period);
-
-	xen_pmu_event_start(v, e);
-	return hwc->last_period + (periods - 1) * period;
-}
-
 static void sample(struct xen_pmu_cpu *c, struct xen_pmu_event *e,
 		   const struct xen_pmu_record *rec)
 {
 	struct xen_pmu_vcpu *v = &c->vcpu;
 	struct perf_event *event = e->perf;
 	struct hw_perf_event *hwc = &event->hw;
-	u64 period = hwc->sample_period;
 	struct perf_sample_data data;
 	struct ip_only chain;
 	struct pt_regs rec_regs, unwind_regs, *regs;
-	u64 weight;
+	u64 weight = xen_pmu_event_weight(e, hwc->last_period), next;
+	s64 left;
 
-	weight = next_period(v, e);
+	next = xen_pmu_event_renew(v, e, hwc->sample_period, &weight);
+	left = e->left;
 	xen_pmu_collect(c, e);
 	record_regs(&rec_regs, rec);
 	regs = blame(e, rec, &rec_regs);
 	if (!regs) {
 		v->stats.strange++;
-		hwc->last_period = period;
+		hwc->last_period = weight + next;
 		return;
 	}
 	v->stats.samples++;
@@ -241,12 +231,13 @@ static void sample(struct xen_pmu_cpu *c, struct xen_pmu_event *e,
 		regs = &unwind_regs;
 	}
 
-	/* frequency mode takes last_period for what this sample stands for */
-	hwc->last_period = weight;
+	hwc->last_period = weight;	/* frequency mode goes by it */
 	if (static_call(xen_pmu_perf_overflow)(event, &data, regs))
 		event->pmu->stop(event, 0);
-	if (hwc->last_period == weight)
-		hwc->last_period = period;
+	else if (e->running)
+		xen_pmu_event_tune(v, e, hwc->sample_period);
+	if (e->left == left)	/* else perf has begun another period */
+		hwc->last_period = next;
 }
 
 static void handle_record(struct xen_pmu_cpu *c,
@@ -272,6 +263,20 @@ static void handle_record(struct xen_pmu_cpu *c,
 	}
 }
 
+/* Periods that Xen has gone on by and that no record was for. */
+static void take_rest(struct xen_pmu_vcpu *v)
+{
+	unsigned int i;
+
+	v->rest = false;
+	for (i = 0; i < XEN_PMU_SLOTS; i++) {
+		struct xen_pmu_event *e = &v->event[i];
+
+		if (e->perf && e->running && e->sampling)
+			e->perf->hw.last_period += xen_pmu_event_rest(v, e);
+	}
+}
+
 /*
  * Periods that ended without a record, because the ring was full or the rate
  * limit withheld it: without a new period the counter would not overflow again
@@ -283,6 +288,8 @@ static void make_up(struct xen_pmu_cpu *c)
 	u64 withheld = READ_ONCE(state->nr_lost) +
 		       READ_ONCE(state->nr_throttled);
 	struct xen_pmu_vcpu *v = &c->vcpu;
+	struct hw_perf_event *hwc;
+	u64 weight, next;
 	unsigned int i;
 
 	if (withheld == c->withheld)
@@ -291,14 +298,14 @@ static void make_up(struct xen_pmu_cpu *c)
 	for (i = 0; i < XEN_PMU_SLOTS; i++) {
 		struct xen_pmu_event *e = &v->event[i];
 
-		if (!e->perf || !e->running || !e->sampling)
-			continue;
-		xen_pmu_event_update(v, e);
-		if (e->left > 0)
+		if (!e->perf || !e->running || !e->sampling ||
+		    !xen_pmu_event_missed(v, e))
 			continue;
 		v->stats.unrecorded++;
-		e->perf->hw.last_period = next_period(v, e) +
-					  e->perf->hw.sample_period;
+		hwc = &e->perf->hw;
+		weight = xen_pmu_event_weight(e, hwc->last_period);
+		next = xen_pmu_event_renew(v, e, hwc->sample_period, &weight);
+		hwc->last_period = weight + next;
 		xen_pmu_collect(c, e);
 	}
 }
@@ -320,6 +327,8 @@ void xen_pmu_drain(struct xen_pmu_cpu *c)
 		handle_record(c, rec);
 		xen_pmu_ring_advance(c->page);
 	}
+	if (c->vcpu.rest)
+		take_rest(&c->vcpu);
 	make_up(c);
 	c->vcpu.draining = false;
 }
@@ -351,8 +360,7 @@ irqreturn_t xen_pmu_interrupt(int irq, void *data)
 	struct xen_pmu_cpu *c = data;
 	u64 begin, samples;
 
-	/* all of it while nothing counts: it is no work of the guest's */
-	xen_pmu_freeze(&c->vcpu);
+	xen_pmu_interrupted(&c->vcpu);
 	begin = overflow_tsc(c);
 	samples = c->vcpu.stats.samples;
 	xen_pmu_drain(c);

@@ -6,7 +6,8 @@
 
 /*
  * xen_pmu_start_value - the counter value from which left events overflow
- * @left:	events to the end of the period, at least 1
+ * @left:	events to the end of the period; if it is over and nobody was told of
+ *		it (the event has moved meanwhile), the next event tells
  * @width:	bits of the counter
  *
  * A period longer than half of the counter's range is run in pieces of that
@@ -20,6 +21,8 @@ u64 xen_pmu_start_value(s64 left, unsigned int width)
 
 	if (left > longest)
 		left = longest;
+	if (left < 1)
+		left = 1;
 	return (u64)-left & GENMASK_ULL(width - 1, 0);
 }
 

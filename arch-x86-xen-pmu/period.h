@@ -26,6 +26,22 @@ static inline u64 xen_pmu_user_offset(u64 offset, u64 prev, unsigned int width)
 	return prev >> (width - 1) & 1 ? offset + BIT_ULL(width) : offset;
 }
 
+/* What Xen can go on with by itself (xen_pmu_slot.period); 0: not this one. */
+static inline u32 xen_pmu_renewable(u64 period)
+{
+	return period <= S32_MAX ? (u32)period : 0;
+}
+
+/*
+ * Is @period so near to @now that an event whose period aims at a rate may keep
+ * that?  Perf corrects such a period a little after every sample; each sample says
+ * how long its own was.
+ */
+static inline bool xen_pmu_is_near(u64 period, u64 now)
+{
+	return (period > now ? period - now : now - period) <= now / 64;
+}
+
 u64 xen_pmu_start_value(s64 left, unsigned int width);
 u64 xen_pmu_renew(s64 *left, u64 period);
 

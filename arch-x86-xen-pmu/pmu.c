@@ -48,12 +48,16 @@ void xen_pmu_collect(struct xen_pmu_cpu *c, struct xen_pmu_event *e)
 
 	local64_add(e->count, &e->perf->count);
 	e->count = 0;
-	local64_set(&hwc->prev_count, e->prev);
+	local64_set(&hwc->prev_count,
+		    seated ? xen_pmu_event_counter(&c->vcpu, e) : e->prev);
 	hwc->event_base_rdpmc = seated ? c->vcpu.rdpmc[e->slot] + 1 : 0;
 	hwc->event_base = seated ? c->vcpu.width[e->slot] :
 				   xen_pmu_offer.gp_width;
-	if (e->sampling)
-		local64_set(&hwc->period_left, e->left);
+	if (!e->sampling)
+		return;
+	local64_set(&hwc->period_left, e->left);
+	if (e->uncounted)
+		hwc->last_period = xen_pmu_event_weight(e, hwc->last_period);
 }
 
 /* Most events have none; one that comes later is filled in by who makes it. */
@@ -134,16 +138,28 @@ static void close(struct xen_pmu_cpu *c, bool opened)
 		thaw(c);
 }
 
+/*
+ * hwc->last_period is what the next sample stands for: a period that has begun
+ * keeps its length if perf wants another one for the next.
+ */
+static void set_period(struct xen_pmu_event *e, struct hw_perf_event *hwc)
+{
+	u64 period = hwc->sample_period;
+
+	e->left = local64_read(&hwc->period_left);
+	if (xen_pmu_renew(&e->left, period))
+		hwc->last_period = period;
+	local64_set(&hwc->period_left, e->left);
+	if (!e->rate || !xen_pmu_is_near(period, e->period))
+		e->period = xen_pmu_renewable(period);
+}
+
 static void start(struct xen_pmu_cpu *c, struct xen_pmu_event *e,
 		  struct hw_perf_event *hwc)
 {
 	hwc->state = 0;
-	if (e->sampling) {
-		e->left = local64_read(&hwc->period_left);
-		xen_pmu_renew(&e->left, hwc->sample_period);
-		local64_set(&hwc->period_left, e->left);
-		hwc->last_period = hwc->sample_period;
-	}
+	if (e->sampling)
+		set_period(e, hwc);
 	xen_pmu_event_start(&c->vcpu, e);
 }
 
@@ -206,6 +222,7 @@ static int xen_pmu_add(struct perf_event *event, int flags)
 	}
 	e->perf = event;
 	e->left = local64_read(&hwc->period_left);
+	e->rate = is_sampling_event(event) && event->attr.freq;
 	hwc->idx = e - c->vcpu.event;
 	hwc->state = PERF_HES_STOPPED | PERF_HES_UPTODATE;
 	if (flags & PERF_EF_START)

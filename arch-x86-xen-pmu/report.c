@@ -30,7 +30,7 @@ static const char *error_name(u32 error)
 		[XEN_PMU_ERR_CTL]   = "reserved bits in the event",
 		[XEN_PMU_ERR_MODE]  = "neither user nor kernel mode",
 		[XEN_PMU_ERR_EVENT] = "event not allowed by the policy",
-		[XEN_PMU_ERR_FLAGS] = "unknown flags",
+		[XEN_PMU_ERR_PERIOD] = "period too long",
 		[XEN_PMU_ERR_START] = "start value too wide",
 		[XEN_PMU_ERR_RSVD]  = "reserved field set",
 	};

@@ -8,6 +8,8 @@
 #include "vcpu.h"
 
 /* event.c */
+u64 xen_pmu_slot_counted(const struct xen_pmu_vcpu *v, unsigned int slot);
+u64 xen_pmu_slot_renewed(const struct xen_pmu_vcpu *v, unsigned int slot);
 u64 xen_pmu_slot_value(struct xen_pmu_vcpu *v, unsigned int slot);
 
 /* place.c */

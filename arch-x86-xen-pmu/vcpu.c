@@ -54,6 +54,7 @@ void xen_pmu_vcpu_detach(struct xen_pmu_vcpu *v)
 		v->load |= xen_pmu_event_bit(v, e);
 	}
 	v->kernel = 0;
+	v->anew = 0;
 	v->held = 0;
 	v->page = NULL;
 	xen_pmu_batch_detach(&v->batch);
@@ -70,7 +71,7 @@ static noinline void snapshot(const struct xen_pmu_vcpu *v, u64 slots,
 	for (; slots; slots &= slots - 1) {
 		unsigned int slot = __ffs64(slots);
 
-		value[slot] = xen_pmu_rdpmc(v->rdpmc[slot]);
+		value[slot] = xen_pmu_slot_counted(v, slot);
 	}
 }
 
@@ -87,15 +88,46 @@ void xen_pmu_freeze(struct xen_pmu_vcpu *v)
 }
 
 /*
+ * xen_pmu_edit - begin to change events, while what runs goes on counting; nests
+ *
+ * Like freeze, but what happens until the thaw is in the counts.
+ */
+void xen_pmu_edit(struct xen_pmu_vcpu *v)
+{
+	if (v->depth++ || !v->page)
+		return;
+	xen_pmu_batch_begin(&v->batch);
+	v->going = true;
+	v->held = 0;
+}
+
+/*
+ * xen_pmu_interrupted - begin to handle overflows
+ *
+ * What counts, or has an exact period, does not count the handler.  Where there is
+ * nothing of the kind in kernel code, the handler is counted like any other.
+ */
+void xen_pmu_interrupted(struct xen_pmu_vcpu *v)
+{
+	if (v->kernel & v->exact)
+		xen_pmu_freeze(v);
+	else
+		xen_pmu_edit(v);
+}
+
+/*
  * Can an event go on from a slot's value?  A counting one could from any, but
  * who reads counters in user mode takes their top bit for a sign (pmc_width,
  * perf_event_open(2)): as long as a counter goes from there to zero and is then
  * started anew (xen_pmu_overflow()), that makes no difference.
  */
 static bool suitable(const struct xen_pmu_vcpu *v,
-		     const struct xen_pmu_event *e, u64 value, u64 start)
+		     const struct xen_pmu_event *e, u64 start)
 {
-	return e->sampling ? value == start : value >> (v->width[e->slot] - 1);
+	u64 counter = xen_pmu_event_counter(v, e);
+
+	return e->sampling ? counter == start :
+			     counter >> (v->width[e->slot] - 1);
 }
 
 /* Let an event's slot count for it: as it is if possible, else loaded anew. */
@@ -104,24 +136,33 @@ static void load(struct xen_pmu_vcpu *v, struct xen_pmu_event *e)
 	unsigned int slot = (unsigned int)e->slot;
 	u64 start = xen_pmu_start_value(e->sampling ? e->left : S64_MAX,
 					v->width[slot]);
-	bool kept = !(v->foreign & BIT_ULL(slot)) &&
+	u32 period = e->sampling ? e->period : 0;
+	bool kept = !((v->foreign | v->anew) & BIT_ULL(slot)) &&
 		    xen_pmu_batch_keep(&v->batch, slot, e->ctl);
 
 	if (kept) {
 		e->prev = xen_pmu_slot_value(v, slot);
-		kept = suitable(v, e, e->prev, start);
+		kept = suitable(v, e, start);
 	}
 	if (kept) {
+		xen_pmu_batch_tune(&v->batch, slot, period);
 		v->stats.kept++;
 	} else {
-		xen_pmu_batch_load(&v->batch, slot, e->ctl, start);
+		xen_pmu_batch_load(&v->batch, slot, e->ctl, start, period);
 		v->foreign &= ~BIT_ULL(slot);
+		v->anew &= ~BIT_ULL(slot);
 		e->prev = start;
 		v->stats.loaded++;
 	}
+	e->renewed = xen_pmu_slot_renewed(v, slot);
 	v->batch.want_run |= BIT_ULL(slot);
-	if (e->ctl & XEN_PMU_CTL_OS)
+	if (e->ctl & XEN_PMU_CTL_OS) {
 		v->kernel |= BIT_ULL(slot);
+		if (e->sampling && e->rate)
+			v->exact &= ~BIT_ULL(slot);
+		else
+			v->exact |= BIT_ULL(slot);
+	}
 	v->load &= ~xen_pmu_event_bit(v, e);
 	v->started |= xen_pmu_event_bit(v, e);
 }
@@ -177,10 +218,10 @@ static u32 user_bits(const struct xen_pmu_vcpu *v)
 
 /*
  * Sampling counters of kernel code have counted in all the frozen sections since
- * they were loaded: they are ahead of their events, and would overflow early by as
- * much, only to be loaded anew, which costs more than ten loads.  A batch that Xen
- * is called for does that before: what is left of the period is all that there is
- * to count.
+ * they were loaded: where the period has to be exact, they are ahead of their events,
+ * and would overflow early by as much, only to be loaded anew, which costs more than
+ * ten loads.  A batch that Xen is called for does that before: what is left of the
+ * period is all that there is to count.
  *
  * One whose period is over already has a record that is still to come.
  */
@@ -188,7 +229,7 @@ static void put_right(struct xen_pmu_vcpu *v)
 {
 	u64 todo;
 
-	for (todo = v->kernel & v->held; todo; todo &= todo - 1) {
+	for (todo = v->kernel & v->exact & v->held; todo; todo &= todo - 1) {
 		struct xen_pmu_event *e = v->owner[__ffs64(todo)];
 
 		if (!e->running || !e->sampling ||
@@ -203,19 +244,25 @@ static void put_right(struct xen_pmu_vcpu *v)
 /*
  * Counters of kernel code have gone on since the freeze, or have run for a few
  * instructions since they were loaded: skip that.  A sampling one overflows
- * early by as much, which its handler makes up for (xen_pmu_overflow()).
+ * early by as much, which its handler makes up for (xen_pmu_overflow()), or it
+ * need not, and its sample stands for less.
  */
-static void skip(struct xen_pmu_vcpu *v, u64 slots, const u64 *from)
+static void skip(struct xen_pmu_vcpu *v, const u64 *from)
 {
+	u64 slots = v->kernel & ~v->batch.stale;
 	u64 now[XEN_PMU_SLOTS];
 
 	snapshot(v, slots, now);
 	for (; slots; slots &= slots - 1) {
 		unsigned int slot = __ffs64(slots);
 		struct xen_pmu_event *e = v->owner[slot];
+		u64 skipped = xen_pmu_delta(now[slot], from[slot], v->width[slot]);
 
-		e->prev = (e->prev + now[slot] - from[slot]) &
-			  GENMASK_ULL(v->width[slot] - 1, 0);
+		e->prev = (e->prev + skipped) & GENMASK_ULL(v->width[slot] - 1, 0);
+		if (e->rate) {
+			e->left -= (s64)skipped;
+			e->uncounted += skipped;
+		}
 		v->started |= xen_pmu_event_bit(v, e);
 	}
 }
@@ -242,11 +289,11 @@ void xen_pmu_thaw(struct xen_pmu_vcpu *v)
 			load(v, e);
 	}
 	hurry = cannot_wait(v, xen_pmu_batch_news(&v->batch));
-	if (hurry)
+	if (hurry && !v->going)
 		put_right(v);
 	if (v->exposed || (v->hiding && hurry))
 		hide(v);
-	for (todo = v->kernel; todo; todo &= todo - 1)
+	for (todo = v->going ? 0 : v->kernel; todo; todo &= todo - 1)
 		from[__ffs64(todo)] = xen_pmu_slot_value(v, __ffs64(todo));
 
 	if (xen_pmu_batch_end(&v->batch, user_bits(v))) {
@@ -255,7 +302,9 @@ void xen_pmu_thaw(struct xen_pmu_vcpu *v)
 			sync_now(v);
 	}
 	v->depth = 0;
-	skip(v, v->kernel & ~v->batch.stale, from);
+	if (!v->going)
+		skip(v, from);
+	v->going = false;
 }
 
 /*

@@ -8,6 +8,9 @@
  * outermost thaw gives slots to events, publishes at most one batch, and lets
  * those counters go on from there.  So nothing between the two is counted, and
  * all of a VCPU's events start and stop at one moment.
+ *
+ * Values of counters are here those of RDPMC plus what Xen has taken for periods
+ * (state.renewed): so they count on over overflows.
  */
 #ifndef XEN_PMU_VCPU_H
 #define XEN_PMU_VCPU_H
@@ -25,6 +28,12 @@ struct perf_event;
  * @prev:	counter value up to which it has been counted
  * @count:	events counted that perf has not been told yet
  * @left:	sampling: events to the end of the period
+ * @period:	sampling: the period with which Xen goes on, or is to; 0: none
+ * @renewed:	sampling: the part of state.renewed that is in @left
+ * @rate:	sampling: the period is only a means to a rate.  What is not counted
+ *		between freeze and thaw may then shorten it: @left goes on as the
+ *		counter does
+ * @uncounted:	of that, what is not yet taken from what the next sample stands for
  * @sampling:	it has a period
  * @running:	it should count
  * @slot:	or XEN_PMU_NO_SLOT
@@ -36,6 +45,10 @@ struct xen_pmu_event {
 	u64 prev;
 	u64 count;
 	s64 left;
+	u32 period;
+	u64 renewed;
+	u64 uncounted;
+	bool rate;
 	bool sampling;
 	bool running;
 	s8 slot;
@@ -61,6 +74,7 @@ struct xen_pmu_vcpu_stats {
  * struct xen_pmu_vcpu - one VCPU's events
  * @page:	NULL while none is attached
  * @depth:	how many freezes are open
+ * @going:	the outermost is an xen_pmu_edit(): what runs counts meanwhile
  * @draining:	records are being handled
  * @nr_slots:	slots 0..nr_slots-1 exist
  * @width:	bits of each slot's counter
@@ -74,7 +88,10 @@ struct xen_pmu_vcpu_stats {
  *		batch that needs a sync before does the same
  * @sync_modes:	modes of ctl whose start cannot wait for the next entry
  * @kernel:	slots of running events that count kernel code
- * @held:	slots whose value since the freeze is in frozen[]
+ * @exact:	those of them that count, or whose period has to be exact
+ * @anew:	slots that are loaded anew instead of kept by the next thaw
+ * @rest:	not all of state.renewed has been taken note of
+ * @held:	slots whose value is in frozen[], and is that until the thaw
  * @load:	running events (by place in event[]) whose slot has still to be
  *		given or programmed (thaw)
  * @owner:	event of each slot, or NULL
@@ -88,6 +105,7 @@ struct xen_pmu_vcpu {
 	struct xen_pmu_batch batch;
 	struct xen_pmu_page *page;
 	unsigned int depth;
+	bool going;
 	bool draining;
 	unsigned int nr_slots;
 	u8 width[XEN_PMU_SLOTS];
@@ -95,7 +113,9 @@ struct xen_pmu_vcpu {
 	bool can_hide, exposed, hiding;
 	u64 foreign;
 	u64 sync_modes;
-	u64 kernel;
+	u64 kernel, exact;
+	u64 anew;
+	bool rest;
 	u64 held;
 	u64 frozen[XEN_PMU_SLOTS];
 	struct xen_pmu_event event[XEN_PMU_SLOTS];
@@ -141,6 +161,8 @@ void xen_pmu_vcpu_forget(struct xen_pmu_vcpu *v);
 void xen_pmu_vcpu_conceal(struct xen_pmu_vcpu *v);
 
 void xen_pmu_freeze(struct xen_pmu_vcpu *v);
+void xen_pmu_edit(struct xen_pmu_vcpu *v);
+void xen_pmu_interrupted(struct xen_pmu_vcpu *v);
 void xen_pmu_thaw(struct xen_pmu_vcpu *v);
 
 struct xen_pmu_event *xen_pmu_event_add(struct xen_pmu_vcpu *v, u64 ctl,
@@ -149,9 +171,18 @@ void xen_pmu_event_del(struct xen_pmu_vcpu *v, struct xen_pmu_event *e);
 void xen_pmu_event_start(struct xen_pmu_vcpu *v, struct xen_pmu_event *e);
 void xen_pmu_event_stop(struct xen_pmu_vcpu *v, struct xen_pmu_event *e);
 void xen_pmu_event_update(struct xen_pmu_vcpu *v, struct xen_pmu_event *e);
+u64 xen_pmu_event_weight(struct xen_pmu_event *e, u64 period);
+u64 xen_pmu_event_counter(const struct xen_pmu_vcpu *v,
+			  const struct xen_pmu_event *e);
+u64 xen_pmu_event_renew(struct xen_pmu_vcpu *v, struct xen_pmu_event *e,
+			u64 period, u64 *weight);
+u64 xen_pmu_event_rest(struct xen_pmu_vcpu *v, struct xen_pmu_event *e);
+void xen_pmu_event_tune(struct xen_pmu_vcpu *v, struct xen_pmu_event *e,
+			u64 period);
 
 enum xen_pmu_overflow xen_pmu_overflow(struct xen_pmu_vcpu *v,
 				       unsigned int slot, u32 seq);
+bool xen_pmu_event_missed(struct xen_pmu_vcpu *v, struct xen_pmu_event *e);
 
 /* Given by who uses this: rdpmc.c and hypercall.c, or a test. */
 u64 xen_pmu_rdpmc(u32 ecx);

@@ -68,8 +68,8 @@
 #define XENPMU_page_sync    19
 
 #define XEN_PMU_PAGE_MAGIC  0x554d5058u /* "XPMU", little endian */
-#define XEN_PMU_PAGE_MAJOR  1           /* changes that break old guests */
-#define XEN_PMU_PAGE_MINOR  1           /* changes that do not: 1: user */
+#define XEN_PMU_PAGE_MAJOR  2           /* changes that break old guests */
+#define XEN_PMU_PAGE_MINOR  0           /* changes that do not */
 
 #define XEN_PMU_PAGE_SIZE   4096
 #define XEN_PMU_SLOTS       16          /* most that a page can describe */
@@ -145,21 +145,24 @@ struct xen_pmu_const {
  * ring 3, Xen tells them apart.  At least one must be set in a running slot.
  *
  * start is loaded when gen differs from the gen that Xen loaded last, so that
- * seeing the same request again changes nothing (R2).  With XEN_PMU_SLOT_ADD
- * start is added to the counter instead, modulo its width: a sampling period
- * is renewed without losing what was counted since the overflow.  If that
- * addition itself passes zero (the next period is over already), Xen makes a
- * record for it.  A changed ctl alone is programmed at once and leaves the
- * counter's value.
+ * seeing the same request again changes nothing (R2).  A changed ctl alone is
+ * programmed at once and leaves the counter's value.
+ *
+ * period is for samples that are as many events apart, without the guest having
+ * to do anything for it: when Xen has made a record of an overflow, it takes
+ * period from the counter, which then overflows again when that many events have
+ * followed the last time.  If several periods were over it takes as many of them.
+ * Nothing is lost: what was taken since start was loaded is in state.renewed[].
+ * A new period is the distance of the next overflow but one.  0: the counter goes
+ * on from zero, which it also does when Xen makes no record (it was withheld, or
+ * the ring was full): then the guest has to load it again.
  */
 struct xen_pmu_slot {
     uint64_t ctl;
-    uint64_t start;           /* modulo 2^width; ADD: sign-extended */
+    uint64_t start;           /* below 2^width */
     uint32_t gen;             /* 0 at attach */
-    uint32_t flags;           /* XEN_PMU_SLOT_* */
+    uint32_t period;          /* events, below 2^(width - 1) */
 };
-
-#define XEN_PMU_SLOT_ADD     (1u << 0)
 
 /*
  * Request block: written by the guest only.
@@ -226,7 +229,13 @@ struct xen_pmu_state {
     uint64_t msr_mode;        /* ... for user/kernel attribution */
     uint64_t msr_switch;      /* ... to switch the VCPU in and out */
     uint64_t msr_pmi;         /* ... to handle overflow interrupts */
-    uint64_t rsvd[11];
+    /*
+     * What Xen has taken from each slot's counter, for period, since start was
+     * loaded.  RDPMC plus this counts on over overflows, modulo 2^width.  It only
+     * changes while the VCPU is in Xen.
+     */
+    uint64_t renewed[XEN_PMU_SLOTS];
+    uint64_t rsvd[1];
 };
 
 #define XEN_PMU_ERR_NONE     0
@@ -235,7 +244,7 @@ struct xen_pmu_state {
 #define XEN_PMU_ERR_MODE     3          /* a running slot counts no mode */
 #define XEN_PMU_ERR_EVENT    4          /* the policy does not allow the event,
                                            or it is shared with other cores */
-#define XEN_PMU_ERR_FLAGS    5          /* unknown slot flags */
+#define XEN_PMU_ERR_PERIOD   5          /* period is over half the counter's range */
 #define XEN_PMU_ERR_START    6          /* start is wider than the counter */
 #define XEN_PMU_ERR_RSVD     7          /* a reserved field is not zero */
 
@@ -262,13 +271,12 @@ struct xen_pmu_record {
 #define XEN_PMU_REC_USER     (1u << 0)  /* guest user mode */
 #define XEN_PMU_REC_MASKED   (1u << 1)  /* guest interrupts were masked: the
                                            VIRQ comes later than this record */
-#define XEN_PMU_REC_APPLY    (1u << 2)  /* made while applying a batch (ADD) */
 
 /* Xen's side of the ring: prod is free-running, entry = prod % RECORDS. */
 struct xen_pmu_ring {
     uint32_t prod;
     uint32_t throttled;       /* 1 while the rate limit withholds records */
-    uint64_t rsvd[7];
+    uint64_t rsvd;
     struct xen_pmu_record record[XEN_PMU_RECORDS];
 };
 

@@ -52,17 +52,6 @@ static void derive(struct pmu_core *core)
     }
 }
 
-uint64_t pmu_add(uint64_t val, uint64_t add, unsigned int width, bool *over)
-{
-    uint64_t sign = PMU_BIT(width - 1);
-    int64_t old = (int64_t)(val ^ sign) - (int64_t)sign;
-    int64_t sum = old + (int64_t)add;
-
-    *over = sum >= 0 && (old < 0 || (int64_t)add < 0);
-
-    return sum & (PMU_BIT(width) - 1);
-}
-
 uint64_t pmu_core_look(struct pmu_core *core, uint64_t slots)
 {
     uint64_t wrapped = 0;
@@ -108,24 +97,49 @@ static uint64_t touched(const struct pmu_core *core,
     return slots;
 }
 
-/* Loads or adds the slot's start. */
-static void apply_start(struct pmu_core *core, unsigned int slot,
-                        const struct xen_pmu_slot *want,
-                        struct pmu_applied *done)
+uint64_t pmu_core_renew(struct pmu_core *core, uint64_t slots)
 {
-    uint64_t old = core->val[slot];
-    bool over = false;
+    uint64_t renewed = 0;
 
-    if ( want->flags & XEN_PMU_SLOT_ADD )
-        core->val[slot] = pmu_add(old, want->start,
-                                  pmu_width(core->lim, slot), &over);
-    else
-        core->val[slot] = want->start;
+    for ( ; slots; CLEAR_LOWEST(slots) )
+    {
+        unsigned int slot = LOWEST(slots);
+        uint64_t val = core->val[slot], period = core->period[slot];
+        uint64_t take = period;
 
-    if ( over )
-        done->over |= PMU_BIT(slot);
-    if ( core->val[slot] != old )
+        if ( !period )
+            continue;
+
+        if ( val >= period )
+            take += val - val % period;
+
+        core->val[slot] = (val - take) & pmu_width_mask(core->lim, slot);
+        core->renewed[slot] += take;
+        renewed |= PMU_BIT(slot);
+    }
+
+    return renewed;
+}
+
+unsigned int pmu_core_store(const struct pmu_core *core, uint64_t slots)
+{
+    unsigned int nr = 0;
+
+    for ( ; slots; CLEAR_LOWEST(slots), nr++ )
+        pmu_wrmsr(core->be->counter[LOWEST(slots)], core->val[LOWEST(slots)]);
+
+    return nr;
+}
+
+static void apply_start(struct pmu_core *core, unsigned int slot,
+                        uint64_t start, struct pmu_applied *done)
+{
+    if ( core->val[slot] != start )
         done->dirty |= PMU_BIT(slot);
+
+    core->val[slot] = start;
+    core->renewed[slot] = 0;
+    done->loaded |= PMU_BIT(slot);
 }
 
 void pmu_core_apply(struct pmu_core *core, struct pmu_hw *hw,
@@ -146,22 +160,25 @@ void pmu_core_apply(struct pmu_core *core, struct pmu_hw *hw,
         note_values(core, hw, slots & core->run);
     }
 
-    for ( map = slots & batch->changed; map; CLEAR_LOWEST(map) )
+    for ( map = batch->changed; map; CLEAR_LOWEST(map) )
     {
         unsigned int slot = LOWEST(map);
         const struct xen_pmu_slot *want = &batch->slot[slot];
 
         core->ctl[slot] = want->ctl;
+        core->period[slot] = want->period;
         if ( want->gen != core->gen[slot] )
         {
             core->gen[slot] = want->gen;
-            apply_start(core, slot, want, done);
+            apply_start(core, slot, want->start, done);
         }
     }
 
+    if ( !slots )
+        return;
+
     core->run = batch->run;
     derive(core);
-    done->over &= core->intr;
 }
 
 /*

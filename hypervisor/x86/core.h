@@ -25,6 +25,8 @@ struct pmu_core {
     uint64_t hwctl[XEN_PMU_SLOTS];  /* as the hardware gets it, not enabled */
     uint64_t val[XEN_PMU_SLOTS];    /* when last looked at or written */
     uint32_t gen[XEN_PMU_SLOTS];    /* whose start was loaded last */
+    uint32_t period[XEN_PMU_SLOTS]; /* from one overflow to the next, or 0 */
+    uint64_t renewed[XEN_PMU_SLOTS]; /* taken from the counter for it */
     uint64_t run;                   /* slots that count */
     uint64_t in_user, in_kernel;    /* those of run that do in that mode */
     uint64_t intr;                  /* those of run whose overflow is told */
@@ -35,7 +37,7 @@ struct pmu_core {
 struct pmu_applied {
     uint64_t slots;     /* whose programming or value it changed */
     uint64_t before;    /* that had overflowed under the old programming */
-    uint64_t over;      /* that ADD took past zero */
+    uint64_t loaded;    /* whose start was loaded; renewed[] is 0 then */
     uint64_t dirty;     /* whose new val[] the counter does not hold */
 };
 
@@ -133,11 +135,13 @@ unsigned int pmu_hw_stop(struct pmu_hw *hw, const struct pmu_backend *be,
                          const struct pmu_limits *lim);
 
 /*
- * Adds a signed number to a counter of that width.  Returns the new value;
- * *over tells whether the sum passed zero, or, for a negative number added to
- * a counter that has overflowed already, did not get back below it: either
- * way a whole period is over.
+ * Starts the next period of those of slots that have one; their overflow must
+ * have been seen by a look.  Changes val[] and renewed[] and returns the slots
+ * where it did: the caller brings val[] to the hardware, where it is loaded.
  */
-uint64_t pmu_add(uint64_t val, uint64_t add, unsigned int width, bool *over);
+uint64_t pmu_core_renew(struct pmu_core *core, uint64_t slots);
+
+/* Writes val[] of slots, which are loaded and on; returns the number of MSRs. */
+unsigned int pmu_core_store(const struct pmu_core *core, uint64_t slots);
 
 #endif /* PMU_CORE_H */

@@ -22,6 +22,9 @@ bool pmu_hvm_supported(void)
 void pmu_hvm_frame(struct vcpu *v, struct pmu_frame *f)
 {
     ops()->frame(v, f);
+    /* In the shadow of STI it is not in force yet; guests tell by it who was late. */
+    if ( f->masked )
+        f->rflags &= ~(uint64_t)X86_EFLAGS_IF;
     /* An emulated one takes a lock that is not for interrupt context. */
     f->tsc = v->domain->arch.vtsc ? 0 : hvm_get_guest_tsc(v);
 }

@@ -89,8 +89,7 @@ void pmu_unthrottle(struct vcpu *v, struct pmu_vcpu *p)
     tell(v, p);
 }
 
-void pmu_record(struct vcpu *v, struct pmu_vcpu *p, uint64_t slots, bool user,
-                uint32_t flags)
+bool pmu_record(struct vcpu *v, struct pmu_vcpu *p, uint64_t slots, bool user)
 {
     struct xen_pmu_ring *ring = &p->page->ring;
     uint32_t cons = pmu_read_once(p->page->consumer.cons);
@@ -101,7 +100,7 @@ void pmu_record(struct vcpu *v, struct pmu_vcpu *p, uint64_t slots, bool user,
     if ( p->throttled )
     {
         pmu_write_once(p->page->state.nr_throttled, ++p->stat.nr_throttled);
-        return;
+        return false;
     }
 
     if ( used == XEN_PMU_RECORDS )
@@ -111,7 +110,6 @@ void pmu_record(struct vcpu *v, struct pmu_vcpu *p, uint64_t slots, bool user,
         rec->seq = p->stat.applied;
         rec->counters = slots;
         fill(rec, v, guest_cpu_user_regs(), user);
-        rec->flags |= flags;
 
         smp_wmb();
         pmu_write_once(ring->prod, ++p->prod);
@@ -126,4 +124,6 @@ void pmu_record(struct vcpu *v, struct pmu_vcpu *p, uint64_t slots, bool user,
      */
     if ( used == 0 || used == XEN_PMU_RECORDS )
         tell(v, p);
+
+    return used != XEN_PMU_RECORDS;
 }

@@ -32,18 +32,10 @@ bool pmu_batch_read(const struct xen_pmu_request *req, uint64_t word,
         to->ctl = pmu_read_once(from->ctl);
         to->start = pmu_read_once(from->start);
         to->gen = pmu_read_once(from->gen);
-        to->flags = pmu_read_once(from->flags);
+        to->period = pmu_read_once(from->period);
     }
 
     return true;
-}
-
-/* Is val a number of that many bits, sign-extended to 64? */
-static bool is_sign_extended(uint64_t val, unsigned int width)
-{
-    uint64_t high = val >> (width - 1);
-
-    return !high || high == ~0ULL >> (width - 1);
 }
 
 static unsigned int check_slot(const struct xen_pmu_slot *slot,
@@ -51,16 +43,14 @@ static unsigned int check_slot(const struct xen_pmu_slot *slot,
 {
     uint64_t mask = nr < lim->nr_gp ? lim->ctl_mask : lim->fixed_mask;
 
-    if ( slot->flags & ~XEN_PMU_SLOT_ADD )
-        return XEN_PMU_ERR_FLAGS;
-
     if ( slot->ctl & ~mask )
         return XEN_PMU_ERR_CTL;
 
-    if ( slot->flags & XEN_PMU_SLOT_ADD
-         ? !is_sign_extended(slot->start, pmu_width(lim, nr))
-         : slot->start & ~pmu_width_mask(lim, nr) )
+    if ( slot->start & ~pmu_width_mask(lim, nr) )
         return XEN_PMU_ERR_START;
+
+    if ( slot->period & ~(pmu_width_mask(lim, nr) >> 1) )
+        return XEN_PMU_ERR_PERIOD;
 
     return XEN_PMU_ERR_NONE;
 }

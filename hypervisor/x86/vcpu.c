@@ -60,6 +60,33 @@ static void route_pmi(void)
         apic_write(APIC_LVTPC, PMU_APIC_VECTOR);
 }
 
+/* Tells the guest what was taken from the counters of slots, all in all. */
+static void show_renewed(struct pmu_vcpu *p, uint64_t slots)
+{
+    for ( ; slots; slots &= slots - 1 )
+    {
+        unsigned int slot = __builtin_ctzll(slots);
+
+        pmu_write_once(p->page->state.renewed[slot], p->core.renewed[slot]);
+    }
+}
+
+/*
+ * Tells the guest of an overflow of slots; those of "renew" go on to their next
+ * period, if it could be told.  Returns the slots whose val[] that has changed.
+ */
+static uint64_t overflowed(struct vcpu *v, struct pmu_vcpu *p, uint64_t slots,
+                           uint64_t renew, bool user)
+{
+    if ( !pmu_record(v, p, slots, user) )
+        return 0;
+
+    renew = pmu_core_renew(&p->core, slots & renew);
+    show_renewed(p, renew);
+
+    return renew;
+}
+
 static void refuse(struct pmu_vcpu *p, uint32_t seq, unsigned int error,
                    uint32_t slot)
 {
@@ -104,7 +131,8 @@ static bool take_batch(struct vcpu *v, struct pmu_vcpu *p, struct pmu_hw *hw,
 
     pmu_core_apply(&p->core, hw, &batch, done);
     if ( done->before )
-        pmu_record(v, p, done->before, regs_user, 0);
+        done->dirty |= overflowed(v, p, done->before, ~done->loaded, regs_user);
+    show_renewed(p, done->loaded);
 
     p->stat.applied = batch.seq;
     COUNT(p, nr_applied, 1);
@@ -113,14 +141,10 @@ static bool take_batch(struct vcpu *v, struct pmu_vcpu *p, struct pmu_hw *hw,
 }
 
 /* The batch is in hardware: tell the guest (R8). */
-static void batch_done(struct vcpu *v, struct pmu_vcpu *p, bool regs_user,
-                       const struct pmu_applied *done)
+static void batch_done(struct pmu_vcpu *p)
 {
     smp_wmb();
     pmu_write_once(p->page->state.applied, p->stat.applied);
-
-    if ( done->over )
-        pmu_record(v, p, done->over, regs_user, XEN_PMU_REC_APPLY);
 }
 
 /*
@@ -173,7 +197,7 @@ static void enter(struct vcpu *v, struct pmu_vcpu *p, bool user,
     if ( take_batch(v, p, hw, regs_user, &done) )
     {
         pmu_core_push(&p->core, hw, user, user != regs_user, &done, &written);
-        batch_done(v, p, regs_user, &done);
+        batch_done(p);
     }
     else if ( !pmu_core_is_pushed(&p->core, hw, user) )
         pmu_core_push(&p->core, hw, user, user != regs_user, NULL, &written);
@@ -199,7 +223,7 @@ static void switch_in(struct vcpu *v, struct pmu_vcpu *p)
     pmu_core_load(&p->core, hw, user, &done, &written);
     route_pmi();
     if ( applied )
-        batch_done(v, p, user, &done);
+        batch_done(p);
     if ( unlikely(p->throttled) )
         pmu_unthrottle(v, p);
 
@@ -215,7 +239,7 @@ static void switch_out(struct vcpu *v, struct pmu_vcpu *p)
 
     /* Its PMI is still to come: it will find this CPU's next VCPU. */
     if ( wrapped )
-        pmu_record(v, p, wrapped, in_user(v), 0);
+        overflowed(v, p, wrapped, wrapped, in_user(v));
 }
 
 void pmu_vcpu_move(struct vcpu *v, struct pmu_vcpu *p, enum pmu_state to)
@@ -349,7 +373,8 @@ void pmu_interrupt_slow(void)
         if ( wrapped )
         {
             COUNT(p, nr_pmi, 1);
-            pmu_record(v, p, wrapped, in_user(v), 0);
+            wrapped = overflowed(v, p, wrapped, wrapped, in_user(v));
+            COUNT(p, msr_pmi, pmu_core_store(&p->core, wrapped));
         }
     }
 

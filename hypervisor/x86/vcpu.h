@@ -115,11 +115,10 @@ int pmu_vcpu_sync(struct vcpu *v, struct pmu_vcpu *p);
 
 /*
  * Puts a record of the overflow of slots in the ring and raises the VIRQ.  The
- * registers are v's, which is current; user says which mode a PV one was in.  flags:
- * XEN_PMU_REC_APPLY or 0.  Interrupts must be off.
+ * registers are v's, which is current; user says which mode a PV one was in.
+ * Interrupts must be off.  False: the ring is full, or the rate limit withholds it.
  */
-void pmu_record(struct vcpu *v, struct pmu_vcpu *p, uint64_t slots, bool user,
-                uint32_t flags);
+bool pmu_record(struct vcpu *v, struct pmu_vcpu *p, uint64_t slots, bool user);
 
 /*
  * For a VCPU whose records are withheld: once the rate limit's window is over,

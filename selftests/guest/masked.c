@@ -20,10 +20,9 @@
  *  - The driver's count of late samples is the number of those that have IF
  *    clear.
  *  - What follows in the same masked section, kwork_behind(), has its share too.
- *    Known gap: on ours only in sections shorter than the period.  A counter is
- *    given its next period when the guest's handler runs, which is behind the
- *    section; so the first sample in a section stands for all periods that end in
- *    it.  The section as a whole has its share, its parts have not.
+ *    Known gap: on ours only in sections of no more periods than the ring takes
+ *    records, which is 16: the last of them stands for all periods that end after
+ *    it in the section.  The section as a whole has its share, its parts have not.
  *
  * How it could fail: an IP taken when interrupts are on again lies behind the
  * section, and kwork_masked() has nothing; a chain made then has kwork_write()'s
@@ -41,8 +40,8 @@
 #include "stats.h"
 
 /*
- * What an overflow itself executes in the guest's kernel (about 1,700 instructions
- * on ours) is counted, where interrupts are on: the period makes it small.
+ * What an overflow itself executes in the guest's kernel (4,000 instructions or so)
+ * is counted, where interrupts are on: the period makes it small.
  */
 #define PERIOD		100003UL
 #define TOLERANCE	2	/* per cent of the share */
@@ -79,7 +78,6 @@ static const struct test {
 	const char *what;
 	uint64_t turns, times, behind;
 } test[] = {
-	/* lengths of which the period, less an overflow's own cost, is no multiple */
 	{ "a third of the period long", 3000, 8100, 0 },
 	{ "of two parts, shorter than the period", 2000, 7800, 2000 },
 	{ "about as long as the period", 7700, 3120, 0 },
@@ -240,6 +238,7 @@ static void run(const struct test *t)
 	struct stats before, after;
 	uint64_t sum = 0, work;
 	bool right = true;
+	int64_t late;
 	struct seen r;
 
 	if (ours && !stats_read(&before))
@@ -298,8 +297,10 @@ static void run(const struct test *t)
 				      t->what);
 		return;
 	}
-	ksft_test_result(stats_delta(&before, &after, "late") ==
-			 (int64_t)r.late,
+	late = stats_delta(&before, &after, "late");
+	ksft_print_msg("the driver says that %lld samples are late\n",
+		       (long long)late);
+	ksft_test_result(late == (int64_t)r.late,
 			 "sections %s: %llu samples are counted as late\n",
 			 t->what, (unsigned long long)r.late);
 }

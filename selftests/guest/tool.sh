@@ -86,7 +86,7 @@ info_loaded()
 
 need xenpmu
 ktap_print_header
-says "the version" '^xenpmu [0-9.]+ \(page interface 1\.' --version
+says "the version" '^xenpmu [0-9.]+ \(page interface 2\.' --version
 says "help" '^usage: xenpmu' --help
 says "an event by pattern" '^RETIRED_NEAR_RETURNS$' events near_ret
 says "an event by wildcard" '^RETIRED_INSTRUCTIONS$' events 'retired_inst*'

@@ -31,11 +31,13 @@ struct perf {
 	struct xen_pmu_event *e;	/* NULL: not added */
 	u64 ctl, allowed, period;
 	s64 left;
-	bool started;
+	bool started, rate;
 	uint64_t count;			/* what the driver has told */
 	uint64_t truth;
 	uint64_t slack;			/* the driver's own instructions */
-	uint64_t samples;
+	uint64_t next;			/* what the next sample stands for */
+	uint64_t sampled;		/* what the samples stood for */
+	uint64_t forgotten;		/* what they stood for too much, when deleted */
 };
 
 static struct xen_pmu_vcpu v;
@@ -48,32 +50,58 @@ static u64 sync_modes;
 static bool attached;
 static const char *wrong;
 static bool masked;
+static u64 lost;			/* nr_lost when last looked at */
 
 static void collect(struct perf *p)
 {
 	p->count += p->e->count;
 	p->e->count = 0;
 	p->left = p->e->left;
+	p->next = xen_pmu_event_weight(p->e, p->next);
 }
 
 static void handle_overflow(unsigned int slot, u32 seq)
 {
 	struct xen_pmu_event *e = v.owner[slot];
 	struct perf *p;
+	u64 weight;
 
 	if (xen_pmu_overflow(&v, slot, seq) == XEN_PMU_OVERFLOW_STALE)
 		return;
 	p = (struct perf *)e->perf;
 	if (e->sampling && e->left <= 0) {
-		p->samples += xen_pmu_renew(&e->left, p->period);
-		xen_pmu_event_start(&v, e);
+		weight = xen_pmu_event_weight(e, p->next);
+		p->next = xen_pmu_event_renew(&v, e, p->period, &weight);
+		p->sampled += weight;
 	}
 	collect(p);
+}
+
+/* Periods that ended without a record (make_up() in overflow.c). */
+static void make_up(void)
+{
+	unsigned int i;
+	u64 weight;
+
+	for (i = 0; i < NR_PERF; i++) {
+		struct perf *p = &perf[i];
+
+		if (!p->started || !p->period)
+			continue;
+		if (xen_pmu_event_missed(&v, p->e)) {
+			weight = xen_pmu_event_weight(p->e, p->next);
+			p->next = xen_pmu_event_renew(&v, p->e, p->period,
+						      &weight);
+			p->next += weight;
+		}
+		collect(p);
+	}
 }
 
 static void drain(void)
 {
 	const struct xen_pmu_record *rec;
+	unsigned int i;
 	u64 todo;
 
 	while ((rec = xen_pmu_ring_peek(&xen.page))) {
@@ -81,12 +109,20 @@ static void drain(void)
 			handle_overflow(__ffs64(todo), rec->seq);
 		xen_pmu_ring_advance(&xen.page);
 	}
+	for (i = 0; v.rest && i < NR_PERF; i++)
+		if (perf[i].started && perf[i].period)
+			perf[i].next += xen_pmu_event_rest(&v, perf[i].e);
+	v.rest = false;
+	if (xen.page.state.nr_lost != lost) {
+		lost = xen.page.state.nr_lost;
+		make_up();
+	}
 }
 
 static void interrupt(void)
 {
 	xen.virq = false;
-	xen_pmu_freeze(&v);
+	xen_pmu_interrupted(&v);
 	drain();
 	xen_pmu_thaw(&v);
 }
@@ -137,12 +173,13 @@ static void look(void)
 			wrong = "a count that is not hidden";
 	for (i = 0; i < NR_PERF && !wrong; i++) {
 		struct xen_pmu_event *e = perf[i].e;
-		u64 offset, counter;
+		u64 offset, counter, prev;
 
 		if (!perf[i].started || xen_pmu_batch_stale(&v.batch, e->slot))
 			continue;
-		offset = xen_pmu_user_offset(perf[i].count + e->count - e->prev,
-					     e->prev, XEN_WIDTH);
+		prev = xen_pmu_event_counter(&v, e);
+		offset = xen_pmu_user_offset(perf[i].count + e->count - prev,
+					     prev, XEN_WIDTH);
 		counter = xen.counter[e->slot];
 		if (counter >> (XEN_WIDTH - 1))
 			counter |= ~XEN_MASK;
@@ -192,15 +229,31 @@ static void run_kernel(void)
 	maybe_interrupt();
 }
 
+static u64 random_period(const struct perf *p)
+{
+	if (xen.noise && p->ctl & XEN_PMU_CTL_OS)
+		return 5000;
+	return 1 + xen_random() % 5000;
+}
+
 static void start(struct perf *p)
 {
+	s64 begun;
+
 	if (p->started)
 		return;
 	xen_pmu_freeze(&v);
 	if (p->period) {
+		if (xen_random() % 8 == 0)	/* PERF_EVENT_IOC_PERIOD */
+			p->period = random_period(p);
 		/* over, but stopped before the record could be handled */
-		p->samples += xen_pmu_renew(&p->left, p->period);
+		begun = p->left;
+		if (xen_pmu_renew(&p->left, p->period)) {
+			p->sampled += p->next;
+			p->next = p->left - begun;
+		}
 		p->e->left = p->left;
+		p->e->period = xen_pmu_renewable(p->period);
 	}
 	xen_pmu_event_start(&v, p->e);
 	p->started = true;
@@ -241,14 +294,14 @@ static void add(struct perf *p)
 		p->allowed = xen_random() % 4 ? (1 << NR_SLOTS) - 1 :
 			     xen_random() % (1 << NR_SLOTS);
 		if (xen_random() % 2)
-			p->period = p->left = 1 + xen_random() % 5000;
-		if (xen.noise && p->period && p->ctl & XEN_PMU_CTL_OS)
-			p->period = p->left = 5000;
+			p->period = p->left = p->next = random_period(p);
+		p->rate = p->period && xen_random() % 2;
 	}
 	p->e = xen_pmu_event_add(&v, p->ctl, p->allowed, p->period);
 	if (p->e) {
 		p->e->perf = (struct perf_event *)p;
 		p->e->left = p->left;
+		p->e->rate = p->rate;
 		if (xen_random() % 4)
 			start(p);
 	}
@@ -261,6 +314,7 @@ static void del(struct perf *p)
 	stop(p);
 	xen_pmu_event_del(&v, p->e);
 	collect(p);
+	p->forgotten += p->e->uncounted;
 	p->e->perf = NULL;
 	p->e = NULL;
 	xen_pmu_thaw(&v);
@@ -306,6 +360,7 @@ static void replug(void)
 	xen_pmu_vcpu_detach(&v);
 	xen_pmu_thaw(&v);
 	attached = false;
+	lost = 0;
 	execute(xen_random() % 500, false);	/* counts for nobody */
 	xen_reset(NR_SLOTS);
 	if (sync_modes == HVM)	/* user mode has a CR4.PCE of the guest's */
@@ -354,16 +409,22 @@ static void verify(void)
 			wrong = "a count";
 		if (p->count < p->truth || p->count > p->truth + xen.noise_sum)
 			wrong = "a count, even with the driver's own code";
+		if (p->started && p->period && p->left <= 0 && attached &&
+		    !(xen.counter[p->e->slot] >> (XEN_WIDTH - 1)) &&
+		    !xen.virq && !xen_pmu_ring_peek(&xen.page))
+			wrong = "a period that is over and that nobody is told of";
 		/* over at this very moment: perf will hear of it at start */
 		if (p->period && !xen.noise && !(p->left <= 0) &&
-		    p->samples != p->count / p->period)
-			wrong = "the number of samples";
+		    p->sampled + p->next - p->left !=
+		    p->count + p->forgotten + (p->e ? p->e->uncounted : 0))
+			wrong = "what the samples stand for";
 		if (wrong)
 			ksft_print_msg("event %u ctl %#" PRIx64 " count %" PRIu64
 				       " truth %" PRIu64 " period %" PRIu64
-				       " samples %" PRIu64 " left %" PRId64 "\n",
+				       " samples %" PRIu64 " next %" PRIu64
+				       " left %" PRId64 "\n",
 				       i, p->ctl, p->count, p->truth, p->period,
-				       p->samples, p->left);
+				       p->sampled, p->next, p->left);
 	}
 }
 
@@ -375,6 +436,7 @@ static bool run(uint64_t seed, unsigned int entries, unsigned int noise)
 	memset(perf, 0, sizeof(perf));
 	memset(&xen, 0, sizeof(xen));
 	wrong = NULL;
+	lost = 0;
 	xen.random = seed;
 	xen.entries = entries;
 	xen.noise = noise;

@@ -37,6 +37,7 @@ static struct xen_pmu_event *add(u64 ctl, u64 allowed, s64 left)
 	if (e) {
 		e->perf = someone;
 		e->left = left;
+		e->period = xen_pmu_renewable((u64)left);
 		xen_pmu_event_start(&v, e);
 	}
 	xen_pmu_thaw(&v);
@@ -287,6 +288,49 @@ static bool put_right(void)
 	ok = ok && distance(a) == 677 && distance(b) == 4900 &&
 	     read_count(b) == 100;
 	return ok && xen_execute(4900, false) == 677;
+}
+
+/* The overflow of @e that was @nr user instructions away; the record is handled. */
+static bool sampled(struct xen_pmu_event *e, uint64_t nr, u64 period)
+{
+	bool ok = xen_execute(nr, true) == nr;
+	u64 weight = 0;
+
+	xen_pmu_edit(&v);
+	ok = ok && xen_pmu_overflow(&v, e->slot, xen.page.state.applied) ==
+			XEN_PMU_OVERFLOW_SAMPLE &&
+	     xen_pmu_event_renew(&v, e, period, &weight) == e->period &&
+	     !weight;
+	xen_pmu_event_tune(&v, e, period);
+	xen_pmu_thaw(&v);
+	return ok;
+}
+
+/*
+ * Period after period costs no batch: Xen goes on by itself.  So does a period that
+ * changes a little; one that changes more is in the next batch, and in force for the
+ * overflow after the next.
+ */
+static bool periods(void)
+{
+	struct xen_pmu_event *a;
+	uint32_t applied;
+	unsigned int i;
+	bool ok = true;
+
+	fresh();
+	a = add(USER | 0xc0, ANY, 6400);
+	xen_entry();
+	applied = xen.applied;
+	for (i = 0; i < 5; i++)
+		ok = ok && sampled(a, 6400, i == 3 ? 6500 : 6400);
+	xen_entry();
+	ok = ok && xen.applied == applied && a->count == 32000;
+	ok = ok && sampled(a, 6400, 7000);
+	xen_entry();
+	ok = ok && xen.applied == applied + 1 && distance(a) == 6400;
+	ok = ok && xen_execute(6400, true) == 6400 && distance(a) == 7000;
+	return ok && read_count(a) == 44800 && !xen.syncs && v.stats.loaded == 1;
 }
 
 /* A refused batch changes nothing for who was there before. */
@@ -586,7 +630,7 @@ static bool user_pages(void)
 int main(void)
 {
 	ksft_print_header();
-	ksft_set_plan(21);
+	ksft_set_plan(22);
 	ksft_test_result(equal_switches(),
 			 "switches between equal events write nothing, and are no batch\n");
 	ksft_test_result(different_switches(),
@@ -599,6 +643,7 @@ int main(void)
 	ksft_test_result(early(), "an early overflow is no sample\n");
 	ksft_test_result(put_right(),
 			 "kernel code's counters do not run ahead of their periods\n");
+	ksft_test_result(periods(), "periods that Xen renews cost no batch\n");
 	ksft_test_result(old_record(), "a record of before is dropped\n");
 	ksft_test_result(refused(), "a refused batch harms nobody else\n");
 	ksft_test_result(seq_again(false) && seq_again(true),

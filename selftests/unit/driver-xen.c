@@ -50,14 +50,25 @@ void xen_reset(unsigned int nr_slots)
 	}
 }
 
+/* The counter has just passed zero. */
+static void renew(unsigned int slot)
+{
+	xen.counter[slot] = (xen.counter[slot] - xen.slot[slot].period) & XEN_MASK;
+	xen.page.state.renewed[slot] += xen.slot[slot].period;
+}
+
+/* Of a full ring the guest learns by nr_lost, and the counters go on from zero. */
 static void record(uint64_t counters)
 {
 	struct xen_pmu_ring *ring = &xen.page.ring;
 	uint32_t used = ring->prod - xen.page.consumer.cons;
 	struct xen_pmu_record *rec;
 
-	if (used >= XEN_PMU_RECORDS)
-		die("too slowly: the ring is full", 0);
+	if (used >= XEN_PMU_RECORDS) {
+		xen.page.state.nr_lost++;
+		xen.virq = true;
+		return;
+	}
 	rec = &ring->record[ring->prod % XEN_PMU_RECORDS];
 	memset(rec, 0, sizeof(*rec));
 	rec->seq = xen.page.state.applied;
@@ -65,6 +76,8 @@ static void record(uint64_t counters)
 	ring->prod++;
 	if (!used)
 		xen.virq = true;
+	for (; counters; counters &= counters - 1)
+		renew(__ffs64(counters));
 }
 
 static void check(const struct xen_pmu_request *req)
@@ -78,7 +91,8 @@ static void check(const struct xen_pmu_request *req)
 		const struct xen_pmu_slot *s = &req->slot[i];
 
 		if (req->changed & 1ULL << i &&
-		    (s->ctl & XEN_PMU_CTL_EN || s->start & ~XEN_MASK))
+		    (s->ctl & XEN_PMU_CTL_EN || s->start & ~XEN_MASK ||
+		     s->period & ~(XEN_MASK >> 1)))
 			die("reserved bits", i);
 		if (req->run & 1ULL << i &&
 		    !((req->changed & 1ULL << i ? s : &xen.slot[i])->ctl &
@@ -106,6 +120,7 @@ void xen_entry(void)
 			continue;
 		if (xen.slot[i].gen != req->slot[i].gen) {
 			xen.counter[i] = req->slot[i].start;
+			xen.page.state.renewed[i] = 0;
 			xen.writes++;
 		}
 		if (xen.slot[i].ctl != req->slot[i].ctl)

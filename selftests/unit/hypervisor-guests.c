@@ -42,14 +42,14 @@ static uint64_t some_ctl(void)
 }
 
 /* Often near an overflow; sometimes just above zero or half way. */
-static uint64_t some_start(bool add)
+static uint64_t some_start(void)
 {
 	int64_t start = prng_below(4) ? -(int64_t)prng_below(400)
 				      : (int64_t)prng_below(400);
 
 	if (prng_below(16) == 0)
 		start ^= 1ULL << 46;
-	return add ? (uint64_t)start : start & MODEL_MASK;
+	return start & MODEL_MASK;
 }
 
 static void make_wrong(struct xen_pmu_request *r)
@@ -90,15 +90,15 @@ static void publish(struct guest *g)
 	for (int i = 0; i < model_slots; i++) {
 		struct xen_pmu_slot *s = &r.slot[i];
 
-		s->flags &= XEN_PMU_SLOT_ADD;
 		if (!(s->ctl & 3 << 16) || prng_below(4) == 0)
 			s->ctl = some_ctl();
 		s->ctl &= ~XEN_PMU_CTL_EN;
 		if (prng_below(3) == 0 || s->start > MODEL_MASK) {
-			s->flags = prng_below(2);
-			s->start = some_start(s->flags);
+			s->start = some_start();
 			s->gen = ++g->gen;
 		}
+		if (prng_below(3) == 0)
+			s->period = prng_below(3) ? 1 + prng_below(500) : 0;
 		if (prng_below(4))
 			r.run |= 1 << i;
 	}
@@ -229,11 +229,12 @@ void release(struct guest *g)
 {
 	struct pmu_vcpu *p = pmu_of(&g->v);
 	const struct xen_pmu_state *s = &g->page->state;
-	unsigned long before = model_writes;
+	unsigned long before;
 
 	/* A detach forgets overflows whose PMI is still to come. */
 	if (g->cpu != -1)
 		deliver_pmi();
+	before = model_writes;
 	fake_irqs_on = false;
 	pmu_vcpu_move(&g->v, p, PMU_GONE);
 	fake_irqs_on = true;

@@ -147,7 +147,8 @@ void compare(void)
 		return; /* no RDPMC: it faults or exits */
 	for (int i = 0; i < model_slots; i++) {
 		uint64_t must = g->oracle.count[i];
-		uint64_t is = model[model_this].ctr[i];
+		uint64_t is = (model[model_this].ctr[i] +
+			       g->page->state.renewed[i]) & MODEL_MASK;
 
 		if (is != must && trusted(g))
 			ksft_exit_fail_msg("VCPU %u slot %d on CPU %u: %#" PRIx64
@@ -199,7 +200,7 @@ void execute(void)
 	}
 	model_run(units);
 	if (g->page)
-		oracle_run(&g->oracle, in_user(g), units);
+		oracle_run(&g->oracle, g->page->state.renewed, in_user(g), units);
 }
 
 void toggle(void)

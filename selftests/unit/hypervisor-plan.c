@@ -151,7 +151,7 @@ static void want(unsigned int slot, uint64_t ctl, uint64_t start)
 	batch.run |= 1 << slot;
 	batch.slot[slot].ctl = ctl;
 	batch.slot[slot].start = start;
-	batch.slot[slot].flags = 0;
+	batch.slot[slot].period = 0;
 	batch.slot[slot].gen = ++gen;
 }
 
@@ -325,18 +325,16 @@ static void test_changes(void)
 	batch.slot[0].gen = ++gen;	/* a new period, same event */
 	ok &= apply(USER, 1, 0) && model[0].ctr[0] == 100;
 	model_run(3);
-	batch.slot[0].gen = ++gen;
-	batch.slot[0].flags = XEN_PMU_SLOT_ADD;
-	batch.slot[0].start = -50ULL;
-	ok &= apply(USER, 1, 0);
-	ok &= model[0].ctr[0] == 50 + 3 * model_weight(BRANCH);
+	batch.slot[0].period = 1000;	/* for the next overflow */
+	ok &= apply(USER, 0, 0) && core.period[0] == 1000;
+	ok &= model[0].ctr[0] == 100 + 3 * model_weight(BRANCH);
 	batch.run = 0;			/* a stop: one control, or the global */
 	ok &= apply(USER, 1, 0);
 	model_run(5);
-	ok &= model[0].ctr[0] == 50 + 3 * model_weight(BRANCH);
+	ok &= model[0].ctr[0] == 100 + 3 * model_weight(BRANCH);
 	batch.run = 1;
 	ok &= apply(KERNEL, 0, 0) && mode(USER, 1);
-	result(ok, "an event, a start, an addition and a stop cost one write each");
+	result(ok, "an event, a start and a stop cost one write each, a period none");
 }
 
 static void test_switch(void)
@@ -487,37 +485,41 @@ static void test_overflow(void)
 	result(ok, "an overflow is seen once, by PMI, switch or batch");
 }
 
-static void test_add(void)
+/* What Xen takes from a counter that has passed zero. */
+static void test_renew(void)
 {
 	static const struct {
-		int64_t val, add;
-		uint64_t sum;
-		bool over;
+		uint64_t val;
+		uint32_t period;
+		int64_t counter;
+		uint64_t taken;
 	} row[] = {
-		{ 3, -100, (1ULL << 48) - 97, false },	/* the usual renewal */
-		{ 99, -100, (1ULL << 48) - 1, false },
-		{ 100, -100, 0, true },		/* the next period is over too */
-		{ 250, -100, 150, true },
-		{ -50, -100, (1ULL << 48) - 150, false },
-		{ -50, 40, (1ULL << 48) - 10, false },
-		{ -50, 50, 0, true },
-		{ 5, 5, 10, false },
-		{ 5, 0, 5, false },
-		{ (1LL << 47) - 1, -(1LL << 47), (1ULL << 48) - 1, false },
+		{ 0, 100, -100, 100 },
+		{ 3, 100, -97, 100 },		/* the usual one */
+		{ 99, 100, -1, 100 },
+		{ 100, 100, -100, 200 },	/* the next period is over too */
+		{ 250, 100, -50, 300 },
+		{ 0, 1, -1, 1 },
+		{ 1ULL << 46, 3, -2, (1ULL << 46) + 2 },
+		{ 7, UINT32_MAX, 7 - (int64_t)UINT32_MAX, UINT32_MAX },
 	};
 	bool ok = true;
 
+	setup();
 	for (int i = 0; i < ARRAY_SIZE(row); i++) {
-		bool over;
-		uint64_t sum = pmu_add(row[i].val & MODEL_MASK, row[i].add, 48,
-				       &over);
-
-		if (sum != row[i].sum || over != row[i].over) {
-			ksft_print_msg("row %d: %#" PRIx64 " %d\n", i, sum, over);
+		core.val[1] = row[i].val;
+		core.period[1] = row[i].period;
+		core.renewed[1] = 5;
+		core.val[0] = 77;		/* no period: as it was */
+		if (pmu_core_renew(&core, 3) != 2 ||
+		    core.val[1] != (row[i].counter & MODEL_MASK) ||
+		    core.renewed[1] != 5 + row[i].taken || core.val[0] != 77 ||
+		    core.renewed[0]) {
+			ksft_print_msg("row %d: %#" PRIx64 "\n", i, core.val[1]);
 			ok = false;
 		}
 	}
-	ksft_test_result(ok, "XEN_PMU_SLOT_ADD: sum, and whether it passed zero\n");
+	ksft_test_result(ok, "the next period begins where the last was over\n");
 }
 
 static void test_ring(void)
@@ -558,7 +560,8 @@ int main(void)
 		test_strangers();
 		test_overflow();
 	}
-	test_add();
+	kind = MODEL_CORE;
+	test_renew();
 	test_ring();
 	ksft_finished();
 }

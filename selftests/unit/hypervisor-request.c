@@ -253,6 +253,20 @@ static unsigned int check_one(uint64_t ctl, unsigned int policy, bool run)
 	return err;
 }
 
+static unsigned int check_period(uint32_t period)
+{
+	struct pmu_limits lim = limits(XEN_PMU_POLICY_ALL);
+	uint64_t current[XEN_PMU_SLOTS] = { 0 };
+	struct pmu_batch batch = {
+		.changed = 1 << 2, .run = 1 << 2,
+		.slot[2] = { .ctl = XEN_PMU_CTL_USR, .period = period },
+	};
+	uint32_t bad;
+
+	lim.gp_width = 32;
+	return pmu_batch_check(&batch, &lim, current, 0, &bad);
+}
+
 static void test_ctl_bits(void)
 {
 	bool ok = true;
@@ -316,6 +330,9 @@ static void test_events(void)
 	/* A threshold makes another event of an allowed one. */
 	ok &= check_one(0xc0 | XEN_PMU_CTL_USR | 1 << 24, XEN_PMU_POLICY_IPC,
 			true) == XEN_PMU_ERR_CTL;
+	/* Half a counter's range is the longest period: 32 bits are the fewest. */
+	ok &= check_period(INT32_MAX) == 0 &&
+	      check_period(1U + INT32_MAX) == XEN_PMU_ERR_PERIOD;
 	/* A stopped slot may hold anything harmless. */
 	ok &= !check_one(0, XEN_PMU_POLICY_IPC, false);
 	ok &= check_one(0xc0, XEN_PMU_POLICY_ALL, true) == XEN_PMU_ERR_MODE;
@@ -335,7 +352,6 @@ static bool acceptable(const struct pmu_batch *b, const uint64_t *current)
 		const struct xen_pmu_slot *s = &b->slot[i];
 		bool changed = b->changed >> i & 1;
 		uint64_t ctl = changed ? s->ctl : current[i];
-		int64_t start = s->start;
 
 		if ((b->run >> i & 1) && !(ctl >> 16 & 3))
 			return false;
@@ -347,10 +363,7 @@ static bool acceptable(const struct pmu_batch *b, const uint64_t *current)
 		for (int bit = 0; bit < 64; bit++)
 			if ((ctl >> bit & 1) && !ctl_bit_ok(bit))
 				return false;
-		if (s->flags > 1)
-			return false;
-		if (s->flags ? start < -(1LL << 47) || start >= 1LL << 47
-			     : s->start >= 1ULL << 48)
+		if (s->start >= 1ULL << 48)
 			return false;
 	}
 	return true;
@@ -393,7 +406,7 @@ static void some_batch(struct pmu_batch *b, uint64_t *current)
 		b->slot[i].ctl = some_ctl();
 		b->slot[i].start = some_start();
 		b->slot[i].gen = prng();
-		b->slot[i].flags = prng_below(32) ? prng_below(2) : prng();
+		b->slot[i].period = prng();
 	}
 }
 

@@ -126,11 +126,6 @@ static void no_mode(struct xen_pmu_request *req)
 	req->slot[1].ctl = INSTRUCTIONS;
 }
 
-static void bad_flags(struct xen_pmu_request *req)
-{
-	req->slot[1].flags = 1u << 31;
-}
-
 static void wide_start(struct xen_pmu_request *req)
 {
 	req->slot[1].start = 1ULL << 63;
@@ -139,12 +134,6 @@ static void wide_start(struct xen_pmu_request *req)
 static void wide_by_one(struct xen_pmu_request *req)
 {
 	req->slot[1].start = 1ULL << 48;
-}
-
-static void wide_add(struct xen_pmu_request *req)
-{
-	req->slot[1].flags = XEN_PMU_SLOT_ADD;
-	req->slot[1].start = 1ULL << 62;
 }
 
 static void reserved_word(struct xen_pmu_request *req)
@@ -170,10 +159,8 @@ static const struct bad bads[] = {
 	{ "the host-only bit", XEN_PMU_ERR_CTL, 1, host_bit },
 	{ "bit 63 of ctl", XEN_PMU_ERR_CTL, 1, top_bit },
 	{ "no mode", XEN_PMU_ERR_MODE, 1, no_mode },
-	{ "unknown flags", XEN_PMU_ERR_FLAGS, 1, bad_flags },
 	{ "bit 63 of start", XEN_PMU_ERR_START, 1, wide_start },
 	{ "a start one bit too wide", XEN_PMU_ERR_START, 1, wide_by_one },
-	{ "an addition that is too wide", XEN_PMU_ERR_START, 1, wide_add },
 	{ "the first reserved word", XEN_PMU_ERR_RSVD, NO_SLOT, reserved_word },
 	{ "the last reserved word", XEN_PMU_ERR_RSVD, NO_SLOT, reserved_tail },
 };

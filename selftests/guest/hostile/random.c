@@ -33,16 +33,16 @@ static void random_slot(struct xen_pmu_slot *slot, const struct victim *v)
 	slot->ctl |= XEN_PMU_CTL_USR;
 	slot->start = random64() & counter_mask(v);
 	slot->gen = prandom_u32_state(&rnd);
-	if (one_in(4)) {
-		slot->flags = XEN_PMU_SLOT_ADD;
-		slot->start = (u64)((s64)random64() >> 40);
-	}
+	/* as an overflow that is near, and any distance to the next */
+	if (one_in(4))
+		slot->start = -(u64)(prandom_u32_state(&rnd) & 0xff) &
+			      counter_mask(v);
+	slot->period = one_in(2) ? prandom_u32_state(&rnd) & 0xff :
+				   prandom_u32_state(&rnd);
 	if (one_in(40))
 		slot->ctl ^= 1ULL << (random64() & 63);
 	if (one_in(40))
 		slot->start ^= 1ULL << (random64() & 63);
-	if (one_in(40))
-		slot->flags = prandom_u32_state(&rnd);
 }
 
 static int random_batch(struct victim *v)

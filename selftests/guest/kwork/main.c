@@ -11,7 +11,8 @@
  *   mix TURNS TIMES BEHIND
  *			TIMES times kwork_open(TURNS) with interrupts on, then
  *			kwork_masked(TURNS) with interrupts off, and, BEHIND not
- *			being 0, kwork_behind(BEHIND) before they are on again
+ *			being 0, kwork_behind(BEHIND) before they are on again;
+ *			all of them up to a fifth longer, from time to time
  *
  * A line that is none of these is -EINVAL.
  */
@@ -48,16 +49,22 @@ static noinline void kwork_outer(unsigned long turns, bool late)
 	barrier();
 }
 
+/* Were all sections equally long, a sampling period could keep step with them. */
+static unsigned long vary(unsigned long turns, unsigned long time)
+{
+	return turns + turns / 500 * (time * 37 % 101);
+}
+
 static void mix(unsigned long turns, unsigned long times, unsigned long behind)
 {
 	unsigned long flags;
 
 	while (times--) {
-		kwork_open(turns);
+		kwork_open(vary(turns, times));
 		local_irq_save(flags);
-		kwork_masked(turns);
+		kwork_masked(vary(turns, times));
 		if (behind)
-			kwork_behind(behind);
+			kwork_behind(vary(behind, times));
 		local_irq_restore(flags);
 	}
 }
