@@ -72,7 +72,7 @@ info_loaded()
 	says "info: $counters counters" "^counters +$counters\$" info
 	says "info: of 48 bits" '^counter_width +48$' info
 	says "info: the policy" '^policy +(ipc|arch|all)$' info
-	says "info: the interface's version" '^interface +1\.[0-9]+$' info
+	says "info: the interface's version" '^interface +2\.[0-9]+$' info
 	type=$(cat /sys/bus/event_source/devices/cpu/type)
 	says "info: the type that perf uses" "^pmu type +$type\$" info
 	rmmod xen_pmu
