@@ -83,6 +83,7 @@ void xen_pmu_batch_load(struct xen_pmu_batch *b, unsigned int slot, u64 ctl,
 	b->want[slot].ctl = ctl;
 	b->want[slot].start = start;
 	b->want[slot].period = period;
+	b->want[slot].renews = period != 0;
 	if (!++b->gen[slot])		/* 0 is "nothing loaded" */
 		b->gen[slot] = 1;
 	b->want[slot].gen = b->gen[slot];
@@ -103,6 +104,7 @@ void xen_pmu_batch_tune(struct xen_pmu_batch *b, unsigned int slot, u32 period)
 	if (b->want[slot].period == period)
 		return;
 	b->want[slot].period = period;
+	b->want[slot].renews |= period != 0;
 	b->tuned |= BIT_ULL(slot);
 	b->dirty = true;
 }

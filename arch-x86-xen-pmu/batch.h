@@ -17,6 +17,7 @@ struct xen_pmu_programming {
 	u64 start;		/* what the counter was, or will be, loaded with */
 	u32 gen;		/* names this load; never used twice */
 	u32 period;		/* for xen_pmu_slot.period */
+	bool renews;		/* had a period since it was loaded */
 	/* first batch with this load: older records are another event's (R7) */
 	u32 since;
 };

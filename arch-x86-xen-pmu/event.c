@@ -12,7 +12,7 @@
  * A slot's counter, and what Xen has taken from it, which must be of one moment:
  * Xen takes it when it handles an overflow, in between or never.
  */
-u64 xen_pmu_slot_counted(const struct xen_pmu_vcpu *v, unsigned int slot)
+u64 xen_pmu_slot_renewing(const struct xen_pmu_vcpu *v, unsigned int slot)
 {
 	const u64 *renewed = &v->batch.state->renewed[slot];
 	u64 taken, counter;
@@ -152,28 +152,6 @@ void xen_pmu_event_stop(struct xen_pmu_vcpu *v, struct xen_pmu_event *e)
 				   e->sampling);
 		v->kernel &= ~BIT_ULL(e->slot);
 	}
-}
-
-/* What Xen has taken from the slot's counter; nothing if it has yet to load it. */
-u64 xen_pmu_slot_renewed(const struct xen_pmu_vcpu *v, unsigned int slot)
-{
-	if (xen_pmu_batch_stale(&v->batch, slot))
-		return 0;
-	return READ_ONCE(v->batch.state->renewed[slot]);
-}
-
-/*
- * xen_pmu_event_counter - what RDPMC gave where the event had counted up to e->prev
- *
- * The event has a slot.
- */
-u64 xen_pmu_event_counter(const struct xen_pmu_vcpu *v,
-			  const struct xen_pmu_event *e)
-{
-	unsigned int slot = (unsigned int)e->slot;
-
-	return (e->prev - xen_pmu_slot_renewed(v, slot)) &
-	       GENMASK_ULL(v->width[slot] - 1, 0);
 }
 
 /*

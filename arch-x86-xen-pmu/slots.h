@@ -8,9 +8,17 @@
 #include "vcpu.h"
 
 /* event.c */
-u64 xen_pmu_slot_counted(const struct xen_pmu_vcpu *v, unsigned int slot);
-u64 xen_pmu_slot_renewed(const struct xen_pmu_vcpu *v, unsigned int slot);
+u64 xen_pmu_slot_renewing(const struct xen_pmu_vcpu *v, unsigned int slot);
 u64 xen_pmu_slot_value(struct xen_pmu_vcpu *v, unsigned int slot);
+
+/* How far a slot that Xen has loaded has counted. */
+static inline u64 xen_pmu_slot_counted(const struct xen_pmu_vcpu *v,
+				       unsigned int slot)
+{
+	if (v->batch.want[slot].renews)
+		return xen_pmu_slot_renewing(v, slot);
+	return xen_pmu_rdpmc(v->rdpmc[slot]);
+}
 
 /* place.c */
 bool xen_pmu_fits(const struct xen_pmu_vcpu *v, u64 allowed);

@@ -143,6 +143,29 @@ static inline bool xen_pmu_event_seated(const struct xen_pmu_vcpu *v,
 	       !(v->load & xen_pmu_event_bit(v, e));
 }
 
+/* What Xen has taken from the slot's counter; nothing if it has yet to load it. */
+static inline u64 xen_pmu_slot_renewed(const struct xen_pmu_vcpu *v,
+				       unsigned int slot)
+{
+	if (!v->batch.want[slot].renews || xen_pmu_batch_stale(&v->batch, slot))
+		return 0;
+	return READ_ONCE(v->batch.state->renewed[slot]);
+}
+
+/*
+ * xen_pmu_event_counter - what RDPMC gave where the event had counted up to e->prev
+ *
+ * The event has a slot.
+ */
+static inline u64 xen_pmu_event_counter(const struct xen_pmu_vcpu *v,
+					const struct xen_pmu_event *e)
+{
+	unsigned int slot = (unsigned int)e->slot;
+
+	return (e->prev - xen_pmu_slot_renewed(v, slot)) &
+	       GENMASK_ULL(v->width[slot] - 1, 0);
+}
+
 /* What became of a record's slot, see xen_pmu_overflow(). */
 enum xen_pmu_overflow {
 	XEN_PMU_OVERFLOW_STALE,		/* another event's: dropped */
@@ -172,8 +195,6 @@ void xen_pmu_event_start(struct xen_pmu_vcpu *v, struct xen_pmu_event *e);
 void xen_pmu_event_stop(struct xen_pmu_vcpu *v, struct xen_pmu_event *e);
 void xen_pmu_event_update(struct xen_pmu_vcpu *v, struct xen_pmu_event *e);
 u64 xen_pmu_event_weight(struct xen_pmu_event *e, u64 period);
-u64 xen_pmu_event_counter(const struct xen_pmu_vcpu *v,
-			  const struct xen_pmu_event *e);
 u64 xen_pmu_event_renew(struct xen_pmu_vcpu *v, struct xen_pmu_event *e,
 			u64 period, u64 *weight);
 u64 xen_pmu_event_rest(struct xen_pmu_vcpu *v, struct xen_pmu_event *e);

@@ -66,7 +66,7 @@ says()
 
 info_loaded()
 {
-	says "info: a Xen guest" '^guest type +PV$' info
+	says "info: a Xen guest" "^guest type +$(cat /sys/hypervisor/guest_type)\$" info
 	# detect.sh says whether that number is right.
 	counters=$(cat /sys/bus/event_source/devices/cpu/xen/counters)
 	says "info: $counters counters" "^counters +$counters\$" info
