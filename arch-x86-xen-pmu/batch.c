@@ -29,9 +29,10 @@ void xen_pmu_batch_attach(struct xen_pmu_batch *b, struct xen_pmu_page *page)
 	b->state = &page->state;
 }
 
-/* Forget the page: nothing runs, nothing is ever applied. */
+/* Forget the page: nothing is loaded, nothing runs, nothing is ever applied. */
 void xen_pmu_batch_detach(struct xen_pmu_batch *b)
 {
+	memset(b->want, 0, sizeof(b->want));
 	b->request = NULL;
 	b->state = NULL;
 	b->want_run = b->applied_run = b->published_run = 0;
@@ -164,7 +165,8 @@ void xen_pmu_batch_blank(struct xen_pmu_batch *b, u64 slots)
  */
 static bool can_take_back(const struct xen_pmu_batch *b)
 {
-	return !b->dirty && !b->stale && b->want_run == b->applied_run &&
+	return !b->dirty && !b->stale && !b->tuned &&
+	       b->want_run == b->applied_run &&
 	       (s32)(READ_ONCE(b->state->refused) - b->applied_seq) <= 0;
 }
 

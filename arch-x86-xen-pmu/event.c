@@ -176,9 +176,8 @@ u64 xen_pmu_event_weight(struct xen_pmu_event *e, u64 period)
  * Of a running event with e->left <= 0, updated just now.  Xen takes a period for
  * each record; where this is the first of several records, the rest is for those
  * (or, if that turns out wrong, for xen_pmu_event_rest()).  If that leaves the event
- * behind, Xen has made no record of what ended after this
- * one, which is added to @weight, or the period is too long for it: the counter is
- * loaded anew.
+ * behind, Xen has made no record of what ended after this one, which is added to
+ * @weight, or the period is too long for it: the counter is loaded anew.
  *
  * Returns what the next sample will stand for.
  */

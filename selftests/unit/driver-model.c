@@ -355,12 +355,17 @@ static void bracket(void)
 
 static void replug(void)
 {
+	unsigned int i;
+
 	xen_pmu_freeze(&v);
 	drain();
 	xen_pmu_vcpu_detach(&v);
 	xen_pmu_thaw(&v);
 	attached = false;
 	lost = 0;
+	for (i = 0; i < NR_PERF; i++)		/* as perf may, at any time */
+		if (perf[i].e && xen_pmu_event_seated(&v, perf[i].e))
+			xen_pmu_event_counter(&v, perf[i].e);
 	execute(xen_random() % 500, false);	/* counts for nobody */
 	xen_reset(NR_SLOTS);
 	if (sync_modes == HVM)	/* user mode has a CR4.PCE of the guest's */

@@ -12,7 +12,8 @@
  *			TIMES times kwork_open(TURNS) with interrupts on, then
  *			kwork_masked(TURNS) with interrupts off, and, BEHIND not
  *			being 0, kwork_behind(BEHIND) before they are on again;
- *			all of them up to a fifth longer, from time to time
+ *			all of them a little longer each time, in the end by a
+ *			fifth
  *
  * A line that is none of these is -EINVAL.
  */
@@ -49,22 +50,26 @@ static noinline void kwork_outer(unsigned long turns, bool late)
 	barrier();
 }
 
-/* Were all sections equally long, a sampling period could keep step with them. */
-static unsigned long vary(unsigned long turns, unsigned long time)
+/*
+ * Were all sections equally long, a sampling period could keep step with them; by
+ * lengths that change at random the samples would scatter as at random.
+ */
+static unsigned long longer(unsigned long turns, unsigned long time,
+			    unsigned long times)
 {
-	return turns + turns / 500 * (time * 37 % 101);
+	return turns + turns / 5 * time / times;
 }
 
 static void mix(unsigned long turns, unsigned long times, unsigned long behind)
 {
-	unsigned long flags;
+	unsigned long flags, time;
 
-	while (times--) {
-		kwork_open(vary(turns, times));
+	for (time = 0; time < times; time++) {
+		kwork_open(longer(turns, time, times));
 		local_irq_save(flags);
-		kwork_masked(vary(turns, times));
+		kwork_masked(longer(turns, time, times));
 		if (behind)
-			kwork_behind(vary(behind, times));
+			kwork_behind(longer(behind, time, times));
 		local_irq_restore(flags);
 	}
 }
