@@ -333,6 +333,53 @@ static bool periods(void)
 	return ok && read_count(a) == 44800 && !xen.syncs && v.stats.loaded == 1;
 }
 
+/* Xen was late for an overflow, and took three periods at once for one record. */
+static bool periods_at_once(void)
+{
+	struct xen_pmu_event *a;
+	u64 weight = 0, next;
+	bool ok;
+
+	fresh();
+	a = add(USER | 0xc0, ANY, 100);
+	xen_entry();
+	ok = xen_execute(100, true) == 100;
+	/* 250 more had followed when it looked */
+	xen.counter[a->slot] = -50ULL & XEN_MASK;
+	xen.page.state.renewed[a->slot] = 300;
+	xen_pmu_edit(&v);
+	ok = ok && xen_pmu_overflow(&v, a->slot, xen.page.state.applied) ==
+			XEN_PMU_OVERFLOW_SAMPLE;
+	next = xen_pmu_event_renew(&v, a, 100, &weight);
+	ok = ok && v.rest;
+	next += xen_pmu_event_rest(&v, a);
+	xen_pmu_thaw(&v);
+	return ok && a->count == 350 && a->left == 50 && next == 300 &&
+	       weight == 0 && distance(a) == 50 && v.stats.loaded == 1;
+}
+
+/* A batch with a new period that Xen has not seen is not taken back with a stop. */
+static bool tuned_stays(void)
+{
+	struct xen_pmu_event *a, *b;
+
+	fresh();
+	a = add(USER | 0xc0, ANY, 6400);
+	b = add(USER | 0x76, ANY, 0);
+	xen_entry();
+	xen_pmu_freeze(&v);
+	xen_pmu_event_tune(&v, a, 7000);
+	xen_pmu_thaw(&v);
+	xen_pmu_freeze(&v);
+	xen_pmu_event_stop(&v, b);
+	xen_pmu_thaw(&v);
+	xen_pmu_freeze(&v);
+	xen_pmu_event_start(&v, b);
+	xen_pmu_thaw(&v);
+	xen_entry();
+	return xen.slot[a->slot].period == 7000 && distance(a) == 6400;
+}
+
 /* A refused batch changes nothing for who was there before. */
 static bool refused(void)
 {
@@ -630,7 +677,7 @@ static bool user_pages(void)
 int main(void)
 {
 	ksft_print_header();
-	ksft_set_plan(22);
+	ksft_set_plan(24);
 	ksft_test_result(equal_switches(),
 			 "switches between equal events write nothing, and are no batch\n");
 	ksft_test_result(different_switches(),
@@ -644,6 +691,8 @@ int main(void)
 	ksft_test_result(put_right(),
 			 "kernel code's counters do not run ahead of their periods\n");
 	ksft_test_result(periods(), "periods that Xen renews cost no batch\n");
+	ksft_test_result(periods_at_once(), "several periods for one record\n");
+	ksft_test_result(tuned_stays(), "a new period is not taken back\n");
 	ksft_test_result(old_record(), "a record of before is dropped\n");
 	ksft_test_result(refused(), "a refused batch harms nobody else\n");
 	ksft_test_result(seq_again(false) && seq_again(true),

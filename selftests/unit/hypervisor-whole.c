@@ -138,6 +138,11 @@ static void test_storm(enum model_kind kind)
 	     page->state.nr_throttled == 100 && page->ring.throttled == 1 &&
 	     page->state.nr_pmi == PMU_RATE_RECORDS + 100;
 	ok &= model[0].ctr[0] == model_weight(0xc0) - 1;
+	/* What is not told is not renewed: the guest has to look first. */
+	g->page->request.slot[0].period = 100;
+	storm(g, 1);
+	ok &= !page->state.renewed[0] &&
+	      model[0].ctr[0] == model_weight(0xc0) - 1;
 	drain(g);
 	virqs = g->v.virqs;
 	now += PMU_RATE_WINDOW - 1;
@@ -150,6 +155,7 @@ static void test_storm(enum model_kind kind)
 	ok &= g->v.virqs == virqs + 1;
 	/* One VIRQ for as many records as the guest has not drained. */
 	storm(g, 3);
+	ok &= page->state.renewed[0] == 100;
 	ok &= g->v.virqs == virqs + 2 &&
 	      page->state.nr_record == XEN_PMU_RECORDS + 3;
 	/* The overflow that is withheld may be the last thing that happens. */
