@@ -172,7 +172,7 @@ static bool can_take_back(const struct xen_pmu_batch *b)
 
 /*
  * xen_pmu_batch_end - publish, if there is anything new
- * @user:	for request.user
+ * @flags:	for request.flags
  *
  * A batch that only stops can wait for one that does more (@lazy): a counter that
  * runs on harms nobody, and if it is wanted again before, nothing was to be done.
@@ -183,12 +183,12 @@ static bool can_take_back(const struct xen_pmu_batch *b)
  *
  * Returns whether a batch was published.  If not, the last one stands.
  */
-bool xen_pmu_batch_end(struct xen_pmu_batch *b, u32 user)
+bool xen_pmu_batch_end(struct xen_pmu_batch *b, u32 flags)
 {
 	struct xen_pmu_request *req = b->request;
 	u64 todo;
 
-	WRITE_ONCE(req->user, user);
+	WRITE_ONCE(req->flags, flags);
 	if (!b->dirty && (b->want_run == b->published_run ||
 			  (b->lazy && !(b->want_run & ~b->published_run)))) {
 		/* nothing to tell Xen: the last batch stands */

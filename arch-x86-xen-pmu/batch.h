@@ -61,7 +61,7 @@ struct xen_pmu_batch {
 void xen_pmu_batch_attach(struct xen_pmu_batch *b, struct xen_pmu_page *page);
 void xen_pmu_batch_detach(struct xen_pmu_batch *b);
 void xen_pmu_batch_begin(struct xen_pmu_batch *b);
-bool xen_pmu_batch_end(struct xen_pmu_batch *b, u32 user);
+bool xen_pmu_batch_end(struct xen_pmu_batch *b, u32 flags);
 void xen_pmu_batch_settle(struct xen_pmu_batch *b);
 void xen_pmu_batch_load(struct xen_pmu_batch *b, unsigned int slot, u64 ctl,
 			u64 start, u32 period);

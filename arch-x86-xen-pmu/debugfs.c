@@ -32,6 +32,7 @@ struct figure {
 
 static const struct figure stats[] = {
 	DRIVER(published),
+	DRIVER(asked),
 	DRIVER(synced),
 	DRIVER(loaded),
 	DRIVER(kept),
@@ -43,6 +44,7 @@ static const struct figure stats[] = {
 	DRIVER(samples),
 	DRIVER(late),
 	DRIVER(strange),
+	DRIVER(nmis),
 	XEN("applied", nr_applied),
 	XEN("refused", nr_refused),
 	XEN("sync", nr_sync),
@@ -92,6 +94,7 @@ DEFINE_SHOW_ATTRIBUTE(stats);
 static int info_show(struct seq_file *m, void *unused)
 {
 	const struct xen_pmu_const *o = &xen_pmu_offer;
+	bool by_nmi = xen_pmu_takes_nmis() && o->features & XEN_PMU_FEAT_NMI;
 	unsigned int i;
 
 	seq_printf(m, "module: xen_pmu for Linux %s\n", utsname()->release);
@@ -113,6 +116,7 @@ static int info_show(struct seq_file *m, void *unused)
 	seq_printf(m, "global_control: %s\n",
 		   o->features & XEN_PMU_FEAT_GLOBAL ? "yes" : "no");
 	seq_printf(m, "sampling: %s\n", xen_pmu_can_sample() ? "yes" : "no");
+	seq_printf(m, "overflows_by: %s\n", by_nmi ? "nmi" : "virq");
 	seq_printf(m, "ctl_mask: %#llx\n", o->ctl_mask);
 	seq_puts(m, "allowed_events:");
 	if (!o->nr_allowed)

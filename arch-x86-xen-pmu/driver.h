@@ -20,6 +20,10 @@
  * @memory:	for the page, while the CPU is online
  * @page:	the same, while it is shared with Xen; else NULL
  * @irq:	of VIRQ_XENPMU, while the CPU is online
+ * @busy:	how many xen_pmu_enter()s are open
+ * @missed:	an NMI told of records meanwhile
+ * @nmis:	of state.nmis, those that were taken note of
+ * @interrupted:	while an NMI is handled, where it came; else NULL
  * @refused:	the last refusal that was reported
  * @withheld:	records lost or throttled as last seen
  */
@@ -28,6 +32,10 @@ struct xen_pmu_cpu {
 	struct xen_pmu_page *memory;
 	struct xen_pmu_page *page;
 	int irq;
+	unsigned int busy;
+	bool missed;
+	u32 nmis;
+	const struct pt_regs *interrupted;
 	u32 refused;
 	u64 withheld;
 };
@@ -47,7 +55,35 @@ bool xen_pmu_rdpmc_works(u32 ecx);
 int xen_pmu_overflow_init(void);
 bool xen_pmu_can_sample(void);
 void xen_pmu_drain(struct xen_pmu_cpu *c);
-irqreturn_t xen_pmu_interrupt(int irq, void *data);
+void xen_pmu_handle(struct xen_pmu_cpu *c);
+
+/* interrupt.c */
+void xen_pmu_interrupt_init(void);
+void xen_pmu_interrupt_exit(void);
+bool xen_pmu_takes_nmis(void);
+irqreturn_t xen_pmu_virq(int irq, void *data);
+void xen_pmu_handle_missed(struct xen_pmu_cpu *c);
+
+/*
+ * Whatever works with a CPU's events does so between enter and leave, which nest;
+ * interrupts off.  An NMI in between finds the events in any state: it leaves the
+ * records to the outermost leave.
+ */
+static inline void xen_pmu_enter(struct xen_pmu_cpu *c)
+{
+	c->busy++;
+	barrier();
+}
+
+static inline void xen_pmu_leave(struct xen_pmu_cpu *c)
+{
+	barrier();
+	c->busy--;
+	barrier();
+	/* an NMI from here on handles its records itself */
+	if (unlikely(READ_ONCE(c->missed)) && !c->busy)
+		xen_pmu_handle_missed(c);
+}
 
 /* page.c */
 int xen_pmu_pages_init(void);

@@ -77,8 +77,12 @@ void xen_pmu_event_update(struct xen_pmu_vcpu *v, struct xen_pmu_event *e)
 {
 	if (!v->page || !e->running || !xen_pmu_event_seated(v, e))
 		return;
-	count_to(v, e, v->depth ? xen_pmu_slot_value(v, e->slot) :
-				  live_value(v, e->slot));
+	if (v->depth) {
+		count_to(v, e, xen_pmu_slot_value(v, e->slot));
+		return;
+	}
+	xen_pmu_reads_begin(v);
+	count_to(v, e, live_value(v, e->slot));
 }
 
 /*
@@ -202,7 +206,7 @@ u64 xen_pmu_event_renew(struct xen_pmu_vcpu *v, struct xen_pmu_event *e,
 		return next;
 	}
 	*weight += next + (xen_pmu_renew(&e->left, period) - 1) * period;
-	e->period = xen_pmu_renewable(period);
+	e->period = xen_pmu_renewable(period, e->ctl);
 	xen_pmu_event_start(v, e);
 	return period;
 }
@@ -235,7 +239,7 @@ void xen_pmu_event_tune(struct xen_pmu_vcpu *v, struct xen_pmu_event *e,
 {
 	if (xen_pmu_is_near(period, e->period))
 		return;
-	e->period = xen_pmu_renewable(period);
+	e->period = xen_pmu_renewable(period, e->ctl);
 	if (xen_pmu_event_seated(v, e))
 		xen_pmu_batch_tune(&v->batch, (unsigned int)e->slot, e->period);
 }

@@ -3,8 +3,8 @@
  * main.c - start and stop of the guest driver.
  *
  * The order of the steps is the architecture: make sure that the name "cpu" is
- * free, ask Xen, find perf's way in for samples, share a page per CPU with Xen,
- * prepare user mode's RDPMC, and only then show the PMU to perf.
+ * free, ask Xen, find perf's way in for samples, be ready for NMIs, share a page per
+ * CPU with Xen, prepare user mode's RDPMC, and only then show the PMU to perf.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -84,9 +84,10 @@ static int __init xen_pmu_init(void)
 	if (err)
 		pr_warn("perf_event_overflow() not found (error %d): counting works, sampling (perf record) does not\n",
 			err);
+	xen_pmu_interrupt_init();
 	err = xen_pmu_pages_init();
 	if (err)
-		return err;
+		goto err_interrupt;
 	err = xen_pmu_suspend_init();
 	if (err)
 		goto err_pages;
@@ -109,6 +110,8 @@ err_user:
 	xen_pmu_suspend_exit();
 err_pages:
 	xen_pmu_pages_exit();
+err_interrupt:
+	xen_pmu_interrupt_exit();
 	return err;
 }
 
@@ -119,6 +122,7 @@ static void __exit xen_pmu_exit(void)
 	xen_pmu_user_exit();
 	xen_pmu_suspend_exit();
 	xen_pmu_pages_exit();
+	xen_pmu_interrupt_exit();
 }
 
 module_init(xen_pmu_init);

@@ -4,7 +4,6 @@
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
-#include <linux/interrupt.h>
 #include <linux/kprobes.h>
 #include <linux/math64.h>
 #include <linux/sched/task_stack.h>
@@ -170,13 +169,27 @@ static void leave_out_user(const struct perf_event *event,
 }
 
 /*
- * A kernel-mode record whose interrupts were masked is late: it is handled when
- * they are on again, and the kernel's stack has moved on since (R7).  Whoever
- * unwinds it (perf, a BPF program) must find no callers rather than wrong ones:
- * so the registers that it starts from are on no stack.  The call chain is then
- * the IP and, if it is wanted, the user's part, which has not moved.  What was
- * interrupted is told as it was; its flags have IF clear, by which a user can
- * tell a late sample, as he can natively one that only an NMI could take.
+ * A kernel-mode record is late if the kernel's stack has moved on since: if it was
+ * made while interrupts were masked, and no NMI is handled that came at that very
+ * place.
+ */
+static bool is_late(const struct xen_pmu_cpu *c,
+		    const struct xen_pmu_record *rec)
+{
+	if (rec->flags & XEN_PMU_REC_USER)
+		return false;
+	if (c->interrupted)
+		return c->interrupted->ip != rec->ip ||
+		       c->interrupted->sp != rec->sp;
+	return rec->flags & XEN_PMU_REC_MASKED;
+}
+
+/*
+ * Who unwinds the stack of a late record (perf, a BPF program) must find no callers
+ * rather than wrong ones (R7): so the registers that it starts from are on no stack.
+ * The call chain is then the IP and, if it is wanted, the user's part, which has not
+ * moved.  What was interrupted is told as it was, its flags with IF clear, as
+ * natively where only an NMI could take the sample.
  */
 static void leave_out_stack(const struct perf_event *event,
 			    struct perf_sample_data *data,
@@ -213,6 +226,8 @@ static void sample(struct xen_pmu_cpu *c, struct xen_pmu_event *e,
 	next = xen_pmu_event_renew(v, e, hwc->sample_period, &weight);
 	left = e->left;
 	xen_pmu_collect(c, e);
+	v->started &= ~xen_pmu_event_bit(v, e);
+	v->unseen |= xen_pmu_event_bit(v, e);
 	record_regs(&rec_regs, rec);
 	regs = blame(e, rec, &rec_regs);
 	if (!regs) {
@@ -222,8 +237,7 @@ static void sample(struct xen_pmu_cpu *c, struct xen_pmu_event *e,
 	}
 	v->stats.samples++;
 	perf_sample_data_init(&data, 0, weight);
-	if (regs == &rec_regs && rec->flags & XEN_PMU_REC_MASKED &&
-	    !(rec->flags & XEN_PMU_REC_USER)) {
+	if (regs == &rec_regs && is_late(c, rec)) {
 		v->stats.late++;
 		leave_out_stack(event, &data, &rec_regs, &unwind_regs);
 		if (!still_its_task(event, rec))
@@ -333,13 +347,14 @@ void xen_pmu_drain(struct xen_pmu_cpu *c)
 	c->vcpu.draining = false;
 }
 
-/* TSC of the overflow that this interrupt is about; 0: none, or it had to wait. */
+/* TSC of the overflow that is to be handled; 0: none, or it had to wait. */
 static u64 overflow_tsc(const struct xen_pmu_cpu *c)
 {
 	const struct xen_pmu_record *rec;
 
 	rec = c->page ? xen_pmu_ring_peek(c->page) : NULL;
-	return rec && !(rec->flags & XEN_PMU_REC_MASKED) ? rec->tsc : 0;
+	return rec && (c->interrupted || !(rec->flags & XEN_PMU_REC_MASKED)) ?
+	       rec->tsc : 0;
 }
 
 /* What the sample has cost since the overflow, Xen's part included. */
@@ -353,11 +368,12 @@ static void tell_cost(u64 begin)
 }
 
 /*
- * xen_pmu_interrupt - VIRQ_XENPMU: there are records
+ * xen_pmu_handle - handle an interrupt, or an NMI
+ *
+ * Between enter and leave, not between freeze and thaw.
  */
-irqreturn_t xen_pmu_interrupt(int irq, void *data)
+void xen_pmu_handle(struct xen_pmu_cpu *c)
 {
-	struct xen_pmu_cpu *c = data;
 	u64 begin, samples;
 
 	xen_pmu_interrupted(&c->vcpu);
@@ -368,5 +384,4 @@ irqreturn_t xen_pmu_interrupt(int irq, void *data)
 		tell_cost(begin);
 	xen_pmu_thaw(&c->vcpu);
 	xen_pmu_show_started(c);
-	return IRQ_HANDLED;
 }

@@ -86,12 +86,17 @@ static int attach(struct xen_pmu_cpu *c)
 		return err;
 	}
 	xen_pmu_offer = page->constant;
+	xen_pmu_enter(c);
 	c->refused = 0;
 	c->withheld = 0;
+	c->nmis = 0;
 	c->page = page;
 	xen_pmu_vcpu_attach(&c->vcpu, page, sync_modes());
+	c->vcpu.nmi = xen_pmu_takes_nmis() &&
+		      page->constant.features & XEN_PMU_FEAT_NMI;
 	xen_pmu_freeze(&c->vcpu);
 	xen_pmu_thaw(&c->vcpu);
+	xen_pmu_leave(c);
 	return 0;
 }
 
@@ -103,12 +108,15 @@ static bool detach(struct xen_pmu_cpu *c)
 {
 	int err;
 
+	xen_pmu_enter(c);
 	xen_pmu_freeze(&c->vcpu);
 	xen_pmu_drain(c);
 	xen_pmu_vcpu_detach(&c->vcpu);
 	xen_pmu_thaw(&c->vcpu);
-	c->page = NULL;
 	err = xen_pmu_detach();
+	/* until now there could be an NMI, which the page told to be ours */
+	c->page = NULL;
+	xen_pmu_leave(c);
 	if (err)
 		pr_err("CPU %d: Xen does not let go of the page (error %d): leaking it\n",
 		       smp_processor_id(), err);
@@ -130,7 +138,7 @@ static int cpu_online_attach(unsigned int cpu)
 	c->memory = (struct xen_pmu_page *)get_zeroed_page(GFP_KERNEL);
 	if (!c->memory)
 		return -ENOMEM;
-	err = bind_virq_to_irqhandler(VIRQ_XENPMU, cpu, xen_pmu_interrupt,
+	err = bind_virq_to_irqhandler(VIRQ_XENPMU, cpu, xen_pmu_virq,
 				      IRQF_PERCPU | IRQF_NOBALANCING,
 				      "xen_pmu", c);
 	if (err < 0) {

@@ -26,9 +26,19 @@ static inline u64 xen_pmu_user_offset(u64 offset, u64 prev, unsigned int width)
 	return prev >> (width - 1) & 1 ? offset + BIT_ULL(width) : offset;
 }
 
-/* What Xen can go on with by itself (xen_pmu_slot.period); 0: not this one. */
-static inline u32 xen_pmu_renewable(u64 period)
+/* Events; the handler of an overflow, whose instructions may count, ends several. */
+#define XEN_PMU_TOO_SHORT	256
+
+/*
+ * What Xen can go on with by itself (xen_pmu_slot.period); 0: not this one.
+ *
+ * In kernel code, perf's first period of an event that aims at a rate, which is 1,
+ * would be over again before its handler has begun, and again, until the ring is full.
+ */
+static inline u32 xen_pmu_renewable(u64 period, u64 ctl)
 {
+	if (ctl & XEN_PMU_CTL_OS && period < XEN_PMU_TOO_SHORT)
+		return 0;
 	return period <= S32_MAX ? (u32)period : 0;
 }
 

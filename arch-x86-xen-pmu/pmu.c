@@ -108,16 +108,20 @@ static void xen_pmu_disable(struct pmu *pmu)
 {
 	struct xen_pmu_cpu *c = this_cpu();
 
-	if (c)
-		xen_pmu_freeze(&c->vcpu);
+	if (!c)
+		return;
+	xen_pmu_enter(c);
+	xen_pmu_freeze(&c->vcpu);
 }
 
 static void xen_pmu_enable(struct pmu *pmu)
 {
 	struct xen_pmu_cpu *c = this_cpu();
 
-	if (c)
-		thaw(c);
+	if (!c)
+		return;
+	thaw(c);
+	xen_pmu_leave(c);
 }
 
 /*
@@ -128,14 +132,17 @@ static bool open(struct xen_pmu_cpu *c)
 {
 	if (c->vcpu.depth)
 		return false;
+	xen_pmu_enter(c);
 	xen_pmu_freeze(&c->vcpu);
 	return true;
 }
 
 static void close(struct xen_pmu_cpu *c, bool opened)
 {
-	if (opened)
-		thaw(c);
+	if (!opened)
+		return;
+	thaw(c);
+	xen_pmu_leave(c);
 }
 
 /*
@@ -151,7 +158,7 @@ static void set_period(struct xen_pmu_event *e, struct hw_perf_event *hwc)
 		hwc->last_period = period;
 	local64_set(&hwc->period_left, e->left);
 	if (!e->rate || !xen_pmu_is_near(period, e->period))
-		e->period = xen_pmu_renewable(period);
+		e->period = xen_pmu_renewable(period, e->ctl);
 }
 
 static void start(struct xen_pmu_cpu *c, struct xen_pmu_event *e,
@@ -258,8 +265,10 @@ static void xen_pmu_read(struct perf_event *event)
 
 	if (!e)
 		return;
+	xen_pmu_enter(c);
 	xen_pmu_event_update(&c->vcpu, e);
 	xen_pmu_collect(c, e);
+	xen_pmu_leave(c);
 }
 
 /* Can the whole group count at the same time?  If not it never will. */

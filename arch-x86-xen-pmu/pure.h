@@ -2,9 +2,9 @@
 /*
  * pure.h - what the pure files may use, in the kernel and on the host.
  *
- * period.c, assign.c, batch.c, vcpu.c, event.c, place.c and ring.h make no kernel
- * and no Xen call: they are compiled as they are into the unit tests.  Everything that
- * they need from their surroundings comes through this header, so that a test
+ * period.c, assign.c, batch.c, vcpu.c, event.c, place.c, reads.c and ring.h make no
+ * kernel and no Xen call: they are compiled as they are into the unit tests.  Everything
+ * that they need from their surroundings comes through this header, so that a test
  * can put an entry into Xen between any two accesses to the page.
  */
 #ifndef XEN_PMU_PURE_H
@@ -15,9 +15,16 @@
 #include <linux/bits.h>
 #include <linux/bitops.h>
 #include <linux/compiler.h>
+#include <linux/jiffies.h>
 #include <linux/kernel.h>
 #include <linux/string.h>
 #include <linux/types.h>
+
+/* Ticks of the guest's clock: a few milliseconds each; the same while it is idle. */
+static inline unsigned long xen_pmu_ticks(void)
+{
+	return jiffies;
+}
 
 #else
 #include "selftests/unit/driver_host.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * slots.h - what vcpu.c, event.c and place.c share (pure).
+ * slots.h - what vcpu.c, event.c, place.c and reads.c share (pure).
  */
 #ifndef XEN_PMU_SLOTS_H
 #define XEN_PMU_SLOTS_H
@@ -18,6 +18,30 @@ static inline u64 xen_pmu_slot_counted(const struct xen_pmu_vcpu *v,
 	if (v->batch.want[slot].renews)
 		return xen_pmu_slot_renewing(v, slot);
 	return xen_pmu_rdpmc(v->rdpmc[slot]);
+}
+
+/* reads.c */
+bool xen_pmu_reads_settle(struct xen_pmu_vcpu *v);
+void xen_pmu_reads_ask(struct xen_pmu_vcpu *v);
+
+/* So many reads a tick, and asking for them costs more than it saves. */
+#define XEN_PMU_READS_MANY	8
+
+/* RDPMC works from here on, until the VCPU returns to user mode. */
+static inline void xen_pmu_readable(struct xen_pmu_vcpu *v)
+{
+	if (!READ_ONCE(v->batch.state->rdpmc))
+		xen_pmu_reads_ask(v);
+}
+
+/* The kernel is about to read counters, on its own account. */
+static inline void xen_pmu_reads_begin(struct xen_pmu_vcpu *v)
+{
+	if (xen_pmu_ticks() != v->tick)
+		xen_pmu_reads_settle(v);
+	if (++v->reads == XEN_PMU_READS_MANY)
+		v->seldom = false;
+	xen_pmu_readable(v);
 }
 
 /* place.c */

@@ -5,7 +5,7 @@
  * Kernel and processes share a ring.  So the driver keeps a list of address
  * spaces that have an event mapped, looks at each switch to another process and
  * at each exec whether the one that runs is on it, and says so in the page
- * (request.user).  Xen sets CR4.PCE when it switches modes; no hypercall is
+ * (request.flags).  Xen sets CR4.PCE when it switches modes; no hypercall is
  * made.
  *
  * Counters with other processes' counts are blanked for who may read
@@ -75,9 +75,11 @@ static void pv_switching(struct task_struct *prev, struct task_struct *next)
 	if (!c || !next->mm)
 		return;
 	may = may_read(next->mm);
+	xen_pmu_enter(c);
 	if (may && next->mm != prev->active_mm)
 		xen_pmu_vcpu_reader(&c->vcpu);
 	let(c, may);
+	xen_pmu_leave(c);
 }
 
 static void pv_look(void *unused)
@@ -88,9 +90,11 @@ static void pv_look(void *unused)
 	if (!c)
 		return;
 	may = may_read(current->mm);
+	xen_pmu_enter(c);
 	if (may && !c->vcpu.exposed)
 		xen_pmu_vcpu_renew(&c->vcpu);
 	let(c, may);
+	xen_pmu_leave(c);
 }
 
 /* An address space comes without a switch, if the old one lives on (vfork). */
@@ -106,8 +110,10 @@ static void pv_forget(void *unused)
 
 	if (!c)
 		return;
+	xen_pmu_enter(c);
 	xen_pmu_vcpu_forget(&c->vcpu);
 	xen_pmu_show_started(c);
+	xen_pmu_leave(c);
 }
 
 static void pv_mapped(struct mm_struct *mm)

@@ -29,6 +29,10 @@ void xen_pmu_vcpu_attach(struct xen_pmu_vcpu *v, struct xen_pmu_page *page,
 		v->rdpmc[slot] = c->rdpmc[slot];
 	}
 	v->can_hide = c->features & XEN_PMU_FEAT_USER;
+	v->can_ask = c->features & XEN_PMU_FEAT_SELDOM;
+	v->seldom = false;
+	v->reads = 0;
+	v->tick = xen_pmu_ticks();
 	v->sync_modes = sync_modes;
 	v->watched = true;
 	xen_pmu_batch_attach(&v->batch, page);
@@ -75,6 +79,13 @@ static noinline void snapshot(const struct xen_pmu_vcpu *v, u64 slots,
 	}
 }
 
+/* The values of counters of kernel code are those of here until the thaw. */
+static void hold(struct xen_pmu_vcpu *v)
+{
+	v->held = v->kernel & ~v->batch.stale;
+	snapshot(v, v->held, v->frozen);
+}
+
 /*
  * xen_pmu_freeze - count nothing from here to the thaw; nests
  */
@@ -83,22 +94,8 @@ void xen_pmu_freeze(struct xen_pmu_vcpu *v)
 	if (v->depth++ || !v->page)
 		return;
 	xen_pmu_batch_begin(&v->batch);
-	v->held = v->kernel & ~v->batch.stale;
-	snapshot(v, v->held, v->frozen);
-}
-
-/*
- * xen_pmu_edit - begin to change events, while what runs goes on counting; nests
- *
- * Like freeze, but what happens until the thaw is in the counts.
- */
-void xen_pmu_edit(struct xen_pmu_vcpu *v)
-{
-	if (v->depth++ || !v->page)
-		return;
-	xen_pmu_batch_begin(&v->batch);
-	v->going = true;
-	v->held = 0;
+	xen_pmu_reads_begin(v);
+	hold(v);
 }
 
 /*
@@ -109,10 +106,15 @@ void xen_pmu_edit(struct xen_pmu_vcpu *v)
  */
 void xen_pmu_interrupted(struct xen_pmu_vcpu *v)
 {
-	if (v->kernel & v->exact)
-		xen_pmu_freeze(v);
+	if (v->depth++ || !v->page)
+		return;
+	xen_pmu_batch_begin(&v->batch);
+	xen_pmu_readable(v);
+	v->going = !(v->kernel & v->exact);
+	if (v->going)
+		v->held = 0;
 	else
-		xen_pmu_edit(v);
+		hold(v);
 }
 
 /*
@@ -207,13 +209,20 @@ static void hide(struct xen_pmu_vcpu *v)
 }
 
 /*
- * request.user: where there is nothing to hide user mode may look, because Xen
+ * request.flags: where there is nothing to hide user mode may look, because Xen
  * then need not switch anything when the mode changes.
  */
-static u32 user_bits(const struct xen_pmu_vcpu *v)
+static u32 request_flags(const struct xen_pmu_vcpu *v)
 {
-	return v->can_hide && (v->exposed || !xen_pmu_batch_counts(&v->batch)) ?
-	       XEN_PMU_USER_RDPMC : 0;
+	u32 flags = 0;
+
+	if (v->can_hide && (v->exposed || !xen_pmu_batch_counts(&v->batch)))
+		flags |= XEN_PMU_FLAG_USER_RDPMC;
+	if (v->seldom)
+		flags |= XEN_PMU_FLAG_SELDOM_RDPMC;
+	if (v->nmi)
+		flags |= XEN_PMU_FLAG_NMI;
+	return flags;
 }
 
 /*
@@ -296,7 +305,7 @@ void xen_pmu_thaw(struct xen_pmu_vcpu *v)
 	for (todo = v->going ? 0 : v->kernel; todo; todo &= todo - 1)
 		from[__ffs64(todo)] = xen_pmu_slot_value(v, __ffs64(todo));
 
-	if (xen_pmu_batch_end(&v->batch, user_bits(v))) {
+	if (xen_pmu_batch_end(&v->batch, request_flags(v))) {
 		v->stats.published++;
 		if (hurry)
 			sync_now(v);
@@ -348,12 +357,18 @@ void xen_pmu_vcpu_renew(struct xen_pmu_vcpu *v)
  * xen_pmu_vcpu_expose - let user mode read counters from here on, or not
  *
  * Also outside of freeze: then it is published at once, and is in force when
- * the VCPU next goes to user mode.
+ * the VCPU next goes to user mode.  Called at each switch to another process, it is
+ * also where one sees that counters are not read any more.
  */
 void xen_pmu_vcpu_expose(struct xen_pmu_vcpu *v, bool exposed)
 {
-	if (v->exposed == exposed)
+	bool settled = v->page && xen_pmu_reads_settle(v);
+
+	if (v->exposed == exposed) {
+		if (settled)
+			WRITE_ONCE(v->batch.request->flags, request_flags(v));
 		return;
+	}
 	v->exposed = exposed;
 	xen_pmu_freeze(v);
 	xen_pmu_thaw(v);

@@ -57,6 +57,7 @@ struct xen_pmu_event {
 /* Statistics of the driver; free-running. */
 struct xen_pmu_vcpu_stats {
 	u64 published;		/* batches */
+	u64 asked;		/* syncs to be let at RDPMC */
 	u64 synced;		/* of those, followed by a sync hypercall */
 	u64 loaded;		/* events programmed into a slot */
 	u64 kept;		/* events whose slot ran the right thing (R6) */
@@ -68,18 +69,24 @@ struct xen_pmu_vcpu_stats {
 	u64 samples;		/* given to perf */
 	u64 late;		/* of those, from kernel code with interrupts off */
 	u64 strange;		/* records that cannot be (no user to blame) */
+	u64 nmis;		/* NMIs of Xen's that told of records */
 };
 
 /**
  * struct xen_pmu_vcpu - one VCPU's events
  * @page:	NULL while none is attached
  * @depth:	how many freezes are open
- * @going:	the outermost is an xen_pmu_edit(): what runs counts meanwhile
+ * @going:	the outermost is an xen_pmu_interrupted() that what runs counts through
  * @draining:	records are being handled
  * @nr_slots:	slots 0..nr_slots-1 exist
  * @width:	bits of each slot's counter
  * @rdpmc:	ECX for RDPMC of each slot
- * @can_hide:	Xen goes by request.user
+ * @can_hide:	Xen goes by XEN_PMU_FLAG_USER_RDPMC
+ * @can_ask:	and by XEN_PMU_FLAG_SELDOM_RDPMC
+ * @nmi:	overflows are told by NMIs
+ * @seldom:	counters are read so seldom that it is better to ask Xen (reads.c)
+ * @reads:	how often they were in this tick
+ * @tick:	of xen_pmu_ticks()
  * @exposed:	user mode may read counters now; the slots that no event has are
  *		blank then, so that nobody reads what others have counted
  * @foreign:	slots with counts of other processes than the one that is to run, which
@@ -111,6 +118,10 @@ struct xen_pmu_vcpu {
 	u8 width[XEN_PMU_SLOTS];
 	u32 rdpmc[XEN_PMU_SLOTS];
 	bool can_hide, exposed, hiding;
+	bool can_ask, nmi;
+	bool seldom;
+	unsigned int reads;
+	unsigned long tick;
 	u64 foreign;
 	u64 sync_modes;
 	u64 kernel, exact;
@@ -184,7 +195,6 @@ void xen_pmu_vcpu_forget(struct xen_pmu_vcpu *v);
 void xen_pmu_vcpu_conceal(struct xen_pmu_vcpu *v);
 
 void xen_pmu_freeze(struct xen_pmu_vcpu *v);
-void xen_pmu_edit(struct xen_pmu_vcpu *v);
 void xen_pmu_interrupted(struct xen_pmu_vcpu *v);
 void xen_pmu_thaw(struct xen_pmu_vcpu *v);
 

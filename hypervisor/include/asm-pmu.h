@@ -34,12 +34,12 @@ static inline bool pmu_maybe_attached(const struct vcpu *v)
  * in hot places.  entry and toggle say where to look for the word that tells of
  * work: if it differs from "word", there is some.  Where an entry, or a change of
  * mode, has nothing to do without news from the guest, that is request.seq and
- * .user in the page; else it is "busy", which always differs.
+ * .flags in the page; else it is "busy", which always differs.
  */
 struct pmu_hot {
     uint32_t magic, version;
     const volatile uint64_t *entry, *toggle;
-    uint64_t word;              /* request.seq and .user looked at last */
+    uint64_t word;              /* request.seq and .flags looked at last */
     uint64_t busy;              /* not that */
 };
 

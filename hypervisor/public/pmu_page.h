@@ -6,7 +6,7 @@
  * It writes there which counters it wants, and with what programming; Xen
  * looks at the page whenever it enters that VCPU, checks the whole request and
  * loads it.  Counts are read with RDPMC, without Xen.  Overflows come back as
- * records in the same page and as VIRQ_XENPMU.
+ * records in the same page and as VIRQ_XENPMU, or as an NMI for who prefers one.
  *
  * Xen, the guest driver, the command-line tool and the unit tests include this
  * same file.  Rules R1..R12 that comments refer to are in hypervisor/README.md.
@@ -69,7 +69,7 @@
 
 #define XEN_PMU_PAGE_MAGIC  0x554d5058u /* "XPMU", little endian */
 #define XEN_PMU_PAGE_MAJOR  2           /* changes that break old guests */
-#define XEN_PMU_PAGE_MINOR  0           /* changes that do not */
+#define XEN_PMU_PAGE_MINOR  1           /* changes that do not */
 
 #define XEN_PMU_PAGE_SIZE   4096
 #define XEN_PMU_SLOTS       16          /* most that a page can describe */
@@ -125,8 +125,9 @@ struct xen_pmu_const {
 #define XEN_PMU_FEAT_RDPMC   (1u << 0)  /* RDPMC works in the guest's kernel,
                                            without an exit */
 #define XEN_PMU_FEAT_GLOBAL  (1u << 1)  /* counters are switched together */
-#define XEN_PMU_FEAT_USER    (1u << 2)  /* PV: request.user says whether RDPMC
-                                           works in user mode too */
+#define XEN_PMU_FEAT_USER    (1u << 2)  /* XEN_PMU_FLAG_USER_RDPMC means something */
+#define XEN_PMU_FEAT_SELDOM  (1u << 3)  /* XEN_PMU_FLAG_SELDOM_RDPMC does */
+#define XEN_PMU_FEAT_NMI     (1u << 4)  /* XEN_PMU_FLAG_NMI does */
 
 /* Bits of ctl that have the same place with every vendor. */
 #define XEN_PMU_CTL_EVENT    0x0000ffffULL /* event select, unit mask */
@@ -183,16 +184,34 @@ struct xen_pmu_slot {
  * run: slots that count.  A slot that is not in run keeps its value, and its
  * programming when it runs again.  Bits of absent slots must be clear.
  *
- * user: XEN_PMU_USER_*, no part of a batch: Xen goes by what it finds at each
- * entry, whether seq is odd or even.  A guest that sets XEN_PMU_USER_RDPMC for
- * one process and clears it for another writes nothing else, and no MSR is
- * written.  0 at attach, and for guests that do not know of it.
+ * flags: XEN_PMU_FLAG_*, no part of a batch: Xen goes by what it finds at each
+ * entry, whether seq is odd or even.  A guest that sets XEN_PMU_FLAG_USER_RDPMC
+ * for one process and clears it for another writes nothing else, and no MSR is
+ * written.  0 at attach, and for guests that do not know of it.  A flag without
+ * its bit in constant.features is ignored: PV guests have all of them, others none.
+ *
+ * USER_RDPMC: RDPMC does not fault in user mode.
+ *
+ * SELDOM_RDPMC: the guest's kernel reads counters seldom.  As long as RDPMC faults in
+ * user mode, Xen then leaves the permission for it as it is when the mode changes,
+ * which is for a system call, and gives it to the kernel only with an overflow's
+ * VIRQ or NMI and by a sync, until the next return to user mode.  state.rdpmc says
+ * whether the kernel has it.  Without this flag it always has.
+ *
+ * NMI: the guest is told of overflows by an NMI instead of VIRQ_XENPMU, so that it
+ * can look at what was interrupted even where it masks interrupts.  The VIRQ comes
+ * all the same if the VCPU is being switched out, or blocks, or has registered no
+ * handler for NMIs.  state.nmis counts them, so that the handler can tell whether
+ * an NMI is about overflows; two may have become one.
  */
-#define XEN_PMU_USER_RDPMC   (1u << 0)  /* RDPMC does not fault in user mode */
+#define XEN_PMU_FLAG_USER_RDPMC   (1u << 0)
+#define XEN_PMU_FLAG_SELDOM_RDPMC (1u << 1)
+#define XEN_PMU_FLAG_NMI          (1u << 2)
+#define XEN_PMU_FLAGS             0x7u  /* the others must be clear */
 
 struct xen_pmu_request {
     uint32_t seq;
-    uint32_t user;
+    uint32_t flags;
     uint64_t changed;
     uint64_t run;
     uint64_t rsvd[5];
@@ -235,7 +254,12 @@ struct xen_pmu_state {
      * changes while the VCPU is in Xen.
      */
     uint64_t renewed[XEN_PMU_SLOTS];
-    uint64_t rsvd[1];
+    /*
+     * 1: RDPMC works in the guest's kernel, until the VCPU returns to user mode at
+     * the earliest.  0: it faults; a sync lets it work (XEN_PMU_FLAG_SELDOM_RDPMC).
+     */
+    uint32_t rdpmc;
+    uint32_t nmis;            /* raised for records since attach, modulo 2^32 */
 };
 
 #define XEN_PMU_ERR_NONE     0
@@ -269,7 +293,7 @@ struct xen_pmu_record {
 };
 
 #define XEN_PMU_REC_USER     (1u << 0)  /* guest user mode */
-#define XEN_PMU_REC_MASKED   (1u << 1)  /* guest interrupts were masked: the
+#define XEN_PMU_REC_MASKED   (1u << 1)  /* guest interrupts were masked: a
                                            VIRQ comes later than this record */
 
 /* Xen's side of the ring: prod is free-running, entry = prod % RECORDS. */

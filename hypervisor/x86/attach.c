@@ -73,8 +73,9 @@ static void fill_page(struct xen_pmu_page *page, const struct pmu_limits *lim)
     c->nr_allowed = lim->nr_allowed;
     c->backend_version = lim->version;
     c->features = lim->features;
-    if ( is_hvm_vcpu(current) )
-        c->features &= ~XEN_PMU_FEAT_USER; /* its CR4.PCE is its own */
+    if ( is_pv_vcpu(current) ) /* elsewhere CR4.PCE is the guest's own */
+        c->features |= XEN_PMU_FEAT_USER | XEN_PMU_FEAT_SELDOM |
+                       XEN_PMU_FEAT_NMI;
     c->cpuid_sig = lim->signature;
     c->ctl_mask = lim->ctl_mask;
     c->fixed_mask = lim->fixed_mask;
@@ -139,6 +140,7 @@ int pmu_attach(struct vcpu *v, uint64_t gfn)
     p->hot.version = PMU_VCPU_VERSION;
     p->state = PMU_OUT;
     p->page = page;
+    p->rdpmc = true;
     pmu_core_init(&p->core, pmu_backend, &pmu_limits);
     p->core.hvm = is_hvm_vcpu(v);
     publish(v, p);

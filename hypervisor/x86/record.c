@@ -65,10 +65,29 @@ static void fill(struct xen_pmu_record *rec, struct vcpu *v,
     rec->rsvd = 0;
 }
 
+/*
+ * Does the guest get its NMI before it goes on?  Not if v goes to sleep, which an
+ * NMI does not end, or has no handler, of which Xen would say a line in the log.
+ */
+static bool takes_nmi(const struct vcpu *v, const struct pmu_vcpu *p)
+{
+    return p->nmi && p->state == PMU_LOADED && !v->pause_flags &&
+           v->arch.pv.trap_ctxt[X86_EXC_NMI].address;
+}
+
+/* The handler reads counters. */
 static void tell(struct vcpu *v, struct pmu_vcpu *p)
 {
     p->told = true;
-    send_guest_vcpu_virq(v, VIRQ_XENPMU);
+    pmu_open(p);
+
+    if ( takes_nmi(v, p) )
+    {
+        v->arch.nmi_pending = true;
+        pmu_write_once(p->page->state.nmis, ++p->stat.nmis);
+    }
+    else
+        send_guest_vcpu_virq(v, VIRQ_XENPMU);
 }
 
 static void set_throttled(struct pmu_vcpu *p, bool throttled)

@@ -17,7 +17,7 @@ bool pmu_batch_read(const struct xen_pmu_request *req, uint64_t word,
     batch->changed = pmu_read_once(req->changed);
     batch->run = pmu_read_once(req->run);
 
-    rsvd = word >> 32 & ~(uint64_t)XEN_PMU_USER_RDPMC;
+    rsvd = word >> 32 & ~XEN_PMU_FLAGS;
     for ( i = 0; i < sizeof(req->rsvd) / sizeof(req->rsvd[0]); i++ )
         rsvd |= pmu_read_once(req->rsvd[i]);
     batch->reserved = rsvd;

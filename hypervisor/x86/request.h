@@ -14,7 +14,7 @@ struct pmu_batch {
 };
 
 /*
- * seq (the low half) and user, in one load: what tells on every entry whether
+ * seq (the low half) and flags, in one load: what tells on every entry whether
  * the guest wants anything new.
  */
 static inline uint64_t pmu_request_word(const struct xen_pmu_request *req)

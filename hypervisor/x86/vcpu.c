@@ -101,9 +101,25 @@ static void refuse(struct pmu_vcpu *p, uint32_t seq, unsigned int error,
 }
 
 /*
- * Looks at the request: takes what it says of user mode, and if it holds a new
- * batch, applies or refuses it.  hw is NULL while the VCPU is not loaded.  Returns whether one was applied,
- * which *done then describes.
+ * Does what request.flags says.  Of RDPMC, the kernel never loses it here: an NMI's
+ * handler may be returning to where the kernel has just seen that it works.
+ */
+static void take_flags(struct pmu_vcpu *p, uint32_t flags)
+{
+    bool pv = !p->core.hvm;
+
+    p->user_rdpmc = pv && (flags & XEN_PMU_FLAG_USER_RDPMC);
+    p->seldom = pv && (flags & XEN_PMU_FLAG_SELDOM_RDPMC);
+    p->nmi = pv && (flags & XEN_PMU_FLAG_NMI);
+
+    if ( p->user_rdpmc || !p->seldom )
+        p->rdpmc = true;
+}
+
+/*
+ * Looks at the request: takes its flags, and if it holds a new batch, applies or
+ * refuses it.  hw is NULL while the VCPU is not loaded.  Returns whether one was
+ * applied, which *done then describes.
  */
 static bool take_batch(struct vcpu *v, struct pmu_vcpu *p, struct pmu_hw *hw,
                        bool regs_user, struct pmu_applied *done)
@@ -114,7 +130,7 @@ static bool take_batch(struct vcpu *v, struct pmu_vcpu *p, struct pmu_hw *hw,
     uint32_t slot;
 
     p->hot.word = word;
-    p->user_rdpmc = word >> 32 & XEN_PMU_USER_RDPMC;
+    take_flags(p, word >> 32);
 
     if ( !pmu_batch_read(&p->page->request, word, p->seen, &batch) )
         return false;
@@ -148,13 +164,19 @@ static void batch_done(struct pmu_vcpu *p)
 }
 
 /*
- * CR4.PCE while v is in its present mode (R9).  The kernel always
+ * CR4.PCE while v is in its present mode (R9).  The kernel
  * reads counters; both of a PV guest's modes are ring 3, so what a kernel would
  * keep its processes from reading, Xen must.  A hardware guest has its own CR4.
  */
 static bool pce(const struct vcpu *v, const struct pmu_vcpu *p)
 {
-    return !is_hvm_vcpu(v) && (!in_user(v) || p->user_rdpmc);
+    return !is_hvm_vcpu(v) && (in_user(v) ? p->user_rdpmc : p->rdpmc);
+}
+
+/* A kernel that reads counters seldom has read what it wanted to. */
+static void to_user(struct pmu_vcpu *p)
+{
+    p->rdpmc = p->user_rdpmc || !p->seldom;
 }
 
 unsigned long pmu_cr4_slow(const struct vcpu *v)
@@ -193,6 +215,9 @@ static void enter(struct vcpu *v, struct pmu_vcpu *p, bool user,
     struct pmu_hw *hw = this_hw();
     struct pmu_written written = {};
     struct pmu_applied done;
+
+    if ( user && !regs_user )
+        to_user(p);
 
     if ( take_batch(v, p, hw, regs_user, &done) )
     {
@@ -269,6 +294,7 @@ int pmu_vcpu_sync(struct vcpu *v, struct pmu_vcpu *p)
     uint32_t seq;
 
     COUNT(p, nr_sync, 1);
+    p->rdpmc = true;
     enter(v, p, in_user(v), in_user(v));
 
     seq = p->seen;
@@ -294,13 +320,32 @@ static noinline void enter_slow(struct vcpu *v, bool regs_user)
     local_irq_restore(flags);
 }
 
+/*
+ * PMU_MODE_PCE, with interrupts on or off.  A kernel that reads counters seldom gets
+ * RDPMC from a PMI, at any moment, which must not get lost half way.
+ */
+static void toggle_pce(struct vcpu *v, struct pmu_vcpu *p)
+{
+    unsigned long flags;
+
+    if ( !p->seldom )
+    {
+        set_pce(pce(v, p));
+        return;
+    }
+
+    local_irq_save(flags);
+    if ( in_user(v) )
+        pmu_shut(p);
+    set_pce(pce(v, p));
+    local_irq_restore(flags);
+}
+
 /* PMU_MODE_SLOTS.  With interrupts on or off, as in pmu_core_toggle(). */
 static noinline void toggle_slots(struct vcpu *v, struct pmu_vcpu *p)
 {
     COUNT(p, msr_mode, pmu_core_toggle(&p->core, this_hw(), in_user(v)));
-
-    if ( !p->user_rdpmc )
-        set_pce(!in_user(v));
+    toggle_pce(v, p);
 }
 
 /* The hooks of entries: v is attached, and they found that there may be work. */
@@ -319,7 +364,7 @@ void pmu_toggled_slow(struct vcpu *v)
     else if ( p->mode_work == PMU_MODE_SLOTS )
         toggle_slots(v, p);
     else
-        set_pce(!in_user(v));
+        toggle_pce(v, p);
 }
 
 bool pmu_save_slow(struct vcpu *v)
@@ -375,6 +420,9 @@ void pmu_interrupt_slow(void)
             COUNT(p, nr_pmi, 1);
             wrapped = overflowed(v, p, wrapped, wrapped, in_user(v));
             COUNT(p, msr_pmi, pmu_core_store(&p->core, wrapped));
+            /* The kernel may go on without a change of mode. */
+            if ( p->seldom && !p->user_rdpmc && !in_user(v) )
+                set_pce(true);
         }
     }
 

@@ -64,8 +64,11 @@ struct pmu_vcpu {
     uint32_t prod;              /* Xen never reads its own fields back */
     bool throttled;
     bool user_rdpmc;            /* user mode may read its counters (R9) */
+    bool seldom;                /* its kernel does not mind to ask for that */
+    bool rdpmc;                 /* its kernel may; true if user_rdpmc is */
+    bool nmi;                   /* wants NMIs instead of VIRQs */
     enum pmu_mode_work mode_work; /* of a change of mode without news */
-    bool told;                  /* raised a VIRQ, since somebody cleared this */
+    bool told;                  /* raised a VIRQ or NMI, since somebody cleared this */
     struct xen_pmu_state stat;  /* what page->state says */
 };
 
@@ -82,6 +85,14 @@ extern struct pmu_hw pmu_hw[NR_CPUS];
 /* The VCPU's state, or NULL if it has no page attached. */
 struct pmu_vcpu *pmu_of(const struct vcpu *v);
 
+/* The guest's kernel may, or may not, execute RDPMC: says so in the page. */
+static inline void pmu_let_kernel(struct pmu_vcpu *p, bool rdpmc)
+{
+    p->rdpmc = rdpmc;
+    if ( p->stat.rdpmc != rdpmc )
+        pmu_write_once(p->page->state.rdpmc, p->stat.rdpmc = rdpmc);
+}
+
 /*
  * Notes whether entries and mode switches have anything to do when the guest
  * asks for nothing new.  To be called, with interrupts off, after a change of
@@ -92,16 +103,41 @@ static inline void pmu_quiet(struct pmu_vcpu *p)
     const uint64_t *page = (const uint64_t *)&p->page->request.seq;
     bool quiet = p->state == PMU_LOADED && !p->throttled;
     bool equal = p->core.in_user == p->core.in_kernel;
+    /* if the kernel may, and user mode not, the next return there may end that */
+    bool still = equal && p->rdpmc == p->user_rdpmc;
 
     p->hot.busy = ~p->hot.word;
     p->hot.entry = quiet ? page : &p->hot.busy;
-    p->hot.toggle = quiet && equal && p->user_rdpmc ? page : &p->hot.busy;
+    p->hot.toggle = quiet && still ? page : &p->hot.busy;
     if ( !quiet )
         p->mode_work = PMU_MODE_ALL;
     else if ( equal )
         p->mode_work = PMU_MODE_PCE;
     else
         p->mode_work = p->core.ready ? PMU_MODE_SLOTS : PMU_MODE_ALL;
+
+    pmu_let_kernel(p, p->rdpmc);
+}
+
+/*
+ * A kernel that reads counters seldom may do so until the next return to user mode,
+ * which has work then.  Interrupts must be off; as after pmu_quiet().
+ */
+static inline void pmu_open(struct pmu_vcpu *p)
+{
+    if ( p->rdpmc )
+        return;
+
+    pmu_let_kernel(p, true);
+    p->hot.toggle = &p->hot.busy;
+}
+
+/* And this is that return.  A slot of one mode keeps such changes busy. */
+static inline void pmu_shut(struct pmu_vcpu *p)
+{
+    pmu_let_kernel(p, p->user_rdpmc);
+    if ( p->mode_work == PMU_MODE_PCE )
+        p->hot.toggle = p->hot.entry;
 }
 
 /* Interrupts must be off.  v is current unless it goes from OUT to GONE. */
@@ -114,7 +150,7 @@ void pmu_vcpu_move(struct vcpu *v, struct pmu_vcpu *p, enum pmu_state to);
 int pmu_vcpu_sync(struct vcpu *v, struct pmu_vcpu *p);
 
 /*
- * Puts a record of the overflow of slots in the ring and raises the VIRQ.  The
+ * Puts a record of the overflow of slots in the ring and raises the VIRQ or NMI.  The
  * registers are v's, which is current; user says which mode a PV one was in.
  * Interrupts must be off.  False: the ring is full, or the rate limit withholds it.
  */
@@ -122,7 +158,7 @@ bool pmu_record(struct vcpu *v, struct pmu_vcpu *p, uint64_t slots, bool user);
 
 /*
  * For a VCPU whose records are withheld: once the rate limit's window is over,
- * says so in the page and raises the VIRQ.  A counter whose record was
+ * says so in the page and raises the VIRQ or NMI.  A counter whose record was
  * withheld has not been given its next period, so there may never be another
  * overflow to tell the guest.  Interrupts must be off.
  */

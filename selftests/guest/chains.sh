@@ -12,9 +12,9 @@
 #  - perf record --call-graph dwarf: from a copy of the stack, in both halves of
 #    the program.
 #
-# The same kernel work with interrupts off: by NMI nothing changes; a sample of
-# ours is late there, and has its own address and the callers in user code, but
-# no callers in the kernel (masked.c has more about that).
+# The same kernel work with interrupts off: by NMI nothing changes, natively and on
+# ours in a PV guest; by VIRQ a sample is late there, and has its own address and the
+# callers in user code, but no callers in the kernel (masked.c has more about that).
 #
 # How it could fail: registers or a stack pointer that are not those of the
 # sample unwind to other callers or none; a stack that is copied when the program
@@ -120,7 +120,7 @@ chains "dwarf, kernel" kwork_leaf $kernel $kernel_most \
 	"$CALLERS tree_kernel $USER"
 
 late="$CALLERS tree_kernel $USER"
-if [ -d /sys/module/xen_pmu ]; then
+if grep -q '^overflows_by: virq' /sys/kernel/debug/xen_pmu/info 2>/dev/null; then
 	late="tree_kernel $USER"
 	kernel=1	# it stands for all of the section's periods
 fi

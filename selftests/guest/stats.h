@@ -15,15 +15,15 @@
 #include <unistd.h>
 
 #define STATS_FILE	"/sys/kernel/debug/xen_pmu/stats"
+#define INFO_FILE	"/sys/kernel/debug/xen_pmu/info"
 
 struct stats {
 	char text[4096];
 };
 
-/* Reads all of them at once: open, read, close and nothing else. */
-static inline bool stats_read(struct stats *s)
+static inline bool stats_read_file(struct stats *s, const char *file)
 {
-	int fd = open(STATS_FILE, O_RDONLY);
+	int fd = open(file, O_RDONLY);
 	ssize_t n;
 
 	if (fd < 0)
@@ -34,6 +34,24 @@ static inline bool stats_read(struct stats *s)
 		return false;
 	s->text[n] = '\0';
 	return true;
+}
+
+/* Reads all of them at once: open, read, close and nothing else. */
+static inline bool stats_read(struct stats *s)
+{
+	return stats_read_file(s, STATS_FILE);
+}
+
+/*
+ * Is the guest told of overflows by a VIRQ, which has to wait where interrupts are
+ * off?  Then the driver says so.
+ */
+static inline bool overflows_by_virq(void)
+{
+	struct stats info;
+
+	return stats_read_file(&info, INFO_FILE) &&
+	       strstr(info.text, "\noverflows_by: virq\n");
 }
 
 /* The value of a name, or -1 when there is no such line. */

@@ -156,7 +156,7 @@ static void execute(uint64_t nr, bool user)
 		nr -= did;
 		maybe_interrupt();
 		if (user)
-			xen_entry();	/* the way back to user mode */
+			xen_to_user();	/* the way back */
 	}
 }
 
@@ -169,7 +169,7 @@ static void look(void)
 	unsigned int i;
 
 	for (i = 0; i < NR_SLOTS && !wrong; i++)
-		if (xen.page.request.user && !v.owner[i] && xen.counter[i])
+		if (xen.page.request.flags & XEN_PMU_FLAG_USER_RDPMC && !v.owner[i] && xen.counter[i])
 			wrong = "a count that is not hidden";
 	for (i = 0; i < NR_PERF && !wrong; i++) {
 		struct xen_pmu_event *e = perf[i].e;
@@ -210,7 +210,7 @@ static void run_user(void)
 	if (sync_modes == PV && xen_random() % 16 == 0)
 		xen_pmu_vcpu_forget(&v);
 	if (sync_modes == PV)
-		xen_entry();	/* HVM: no entry on the way to user mode */
+		xen_to_user();	/* HVM: no entry on the way to user mode */
 	if (sync_modes != PV && xen_random() % 4 == 0)
 		conceal();
 	execute(xen_random() % 3000, true);
@@ -253,7 +253,7 @@ static void start(struct perf *p)
 			p->next = p->left - begun;
 		}
 		p->e->left = p->left;
-		p->e->period = xen_pmu_renewable(p->period);
+		p->e->period = xen_pmu_renewable(p->period, p->ctl);
 	}
 	xen_pmu_event_start(&v, p->e);
 	p->started = true;
@@ -369,7 +369,7 @@ static void replug(void)
 	execute(xen_random() % 500, false);	/* counts for nobody */
 	xen_reset(NR_SLOTS);
 	if (sync_modes == HVM)	/* user mode has a CR4.PCE of the guest's */
-		xen.page.constant.features &= ~XEN_PMU_FEAT_USER;
+		xen.page.constant.features = XEN_PMU_FEAT_RDPMC;
 	xen_pmu_vcpu_attach(&v, &xen.page, sync_modes);
 	xen_pmu_freeze(&v);
 	xen_pmu_thaw(&v);
@@ -447,10 +447,11 @@ static bool run(uint64_t seed, unsigned int entries, unsigned int noise)
 	xen.noise = noise;
 	xen_reset(NR_SLOTS);
 	if (sync_modes == HVM)	/* user mode has a CR4.PCE of the guest's */
-		xen.page.constant.features &= ~XEN_PMU_FEAT_USER;
+		xen.page.constant.features = XEN_PMU_FEAT_RDPMC;
 	xen_pmu_vcpu_attach(&v, &xen.page, sync_modes);
 	attached = true;
 	for (step = 0; step < 400 && !wrong; step++) {
+		xen.ticks += xen_random() % 4 == 0;
 		switch (xen_random() % 8) {
 		case 0 ... 2:
 			bracket();

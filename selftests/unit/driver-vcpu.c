@@ -37,7 +37,7 @@ static struct xen_pmu_event *add(u64 ctl, u64 allowed, s64 left)
 	if (e) {
 		e->perf = someone;
 		e->left = left;
-		e->period = xen_pmu_renewable((u64)left);
+		e->period = xen_pmu_renewable((u64)left, ctl);
 		xen_pmu_event_start(&v, e);
 	}
 	xen_pmu_thaw(&v);
@@ -55,7 +55,7 @@ static void del(struct xen_pmu_event *e)
 static void run_user(uint64_t nr)
 {
 	if (sync_modes == XEN_PMU_CTL_OS)
-		xen_entry();
+		xen_to_user();
 	while (nr)
 		nr -= xen_execute(nr, true);
 }
@@ -296,7 +296,7 @@ static bool sampled(struct xen_pmu_event *e, uint64_t nr, u64 period)
 	bool ok = xen_execute(nr, true) == nr;
 	u64 weight = 0;
 
-	xen_pmu_edit(&v);
+	xen_pmu_interrupted(&v);
 	ok = ok && xen_pmu_overflow(&v, e->slot, xen.page.state.applied) ==
 			XEN_PMU_OVERFLOW_SAMPLE &&
 	     xen_pmu_event_renew(&v, e, period, &weight) == e->period &&
@@ -347,7 +347,7 @@ static bool periods_at_once(void)
 	/* 250 more had followed when it looked */
 	xen.counter[a->slot] = -50ULL & XEN_MASK;
 	xen.page.state.renewed[a->slot] = 300;
-	xen_pmu_edit(&v);
+	xen_pmu_interrupted(&v);
 	ok = ok && xen_pmu_overflow(&v, a->slot, xen.page.state.applied) ==
 			XEN_PMU_OVERFLOW_SAMPLE;
 	next = xen_pmu_event_renew(&v, a, 100, &weight);
@@ -474,7 +474,7 @@ static bool seq_again(bool refuse)
 
 static u32 user(void)
 {
-	return xen.page.request.user & XEN_PMU_USER_RDPMC;
+	return xen.page.request.flags & XEN_PMU_FLAG_USER_RDPMC;
 }
 
 /*
@@ -674,10 +674,71 @@ static bool user_pages(void)
 	return ok && truth > 10 * half;
 }
 
+static bool seldom(void)
+{
+	return xen.page.request.flags & XEN_PMU_FLAG_SELDOM_RDPMC;
+}
+
+/*
+ * Who reads counters a few times a tick asks for that, and who reads them more often
+ * does not, from that moment on.  An overflow's handler does not have to ask.
+ */
+static bool reads_seldom(void)
+{
+	struct xen_pmu_event *a, *b;
+	uint64_t syncs;
+	bool ok;
+
+	fresh();
+	a = add(USER | 0xc0, 1, 1000);
+	b = add(USER | 0x76, 2, 0);
+	run_user(10);
+	ok = !seldom() && read_count(b) == 10 && !xen.syncs;
+	xen.ticks++;
+	xen_pmu_vcpu_expose(&v, false);		/* a switch of processes */
+	ok = ok && seldom();
+	for (unsigned int i = 0; i < 20; i++) {
+		syncs = xen.syncs;
+		xen.ticks++;
+		run_user(10);
+		ok = ok && read_count(b) == 20 + 10 * i &&
+		     xen.syncs == syncs + 1;
+		ok = ok && read_count(b) == 20 + 10 * i &&
+		     xen.syncs == syncs + 1;	/* not in user mode since */
+	}
+	syncs = xen.syncs;
+	run_user(1);
+	xen_execute(1000 - 211, true);
+	for (unsigned int i = 0; i < 20; i++) {
+		xen_pmu_interrupted(&v);
+		xen_pmu_thaw(&v);
+		run_user(1);
+		xen.page.consumer.cons = xen.page.ring.prod;
+		xen_execute(1000 - 1, true);
+	}
+	ok = ok && xen.syncs == syncs && seldom() && v.stats.asked == syncs;
+	/* as a thread whose events come and go */
+	xen.page.state.rdpmc = 0;
+	for (unsigned int i = 0; i < 100; i++) {
+		del(b);
+		b = add(USER | 0x76, 2, 0);
+		run_user(1);
+	}
+	ok = ok && !seldom() && xen.syncs - syncs < 8;
+	xen.ticks++;
+	del(b);
+	ok = ok && !seldom();			/* of late, often */
+	xen.ticks++;
+	xen_pmu_vcpu_expose(&v, false);
+	ok = ok && seldom();
+	del(a);
+	return ok;
+}
+
 int main(void)
 {
 	ksft_print_header();
-	ksft_set_plan(24);
+	ksft_set_plan(25);
 	ksft_test_result(equal_switches(),
 			 "switches between equal events write nothing, and are no batch\n");
 	ksft_test_result(different_switches(),
@@ -710,6 +771,7 @@ int main(void)
 	ksft_test_result(concealed(), "HVM: what is left behind is forgotten\n");
 	ksft_test_result(renewed(), "who begins to read starts anew\n");
 	ksft_test_result(user_pages(), "a user page is right for 2^50 events\n");
+	ksft_test_result(reads_seldom(), "who reads seldom asks, and only who does\n");
 	fresh();
 	ksft_test_result(!add(USER, 1ULL << 6, 0) && v.nr_events == 0,
 			 "an event for absent slots does not fit\n");

@@ -43,7 +43,9 @@ void xen_reset(unsigned int nr_slots)
 	c->major = XEN_PMU_PAGE_MAJOR;
 	c->nr_gp = nr_slots;
 	c->gp_width = XEN_WIDTH;
-	c->features = XEN_PMU_FEAT_RDPMC | XEN_PMU_FEAT_USER;
+	c->features = XEN_PMU_FEAT_RDPMC | XEN_PMU_FEAT_USER |
+		      XEN_PMU_FEAT_SELDOM | XEN_PMU_FEAT_NMI;
+	xen.page.state.rdpmc = 1;
 	for (i = 0; i < nr_slots; i++) {
 		c->rdpmc[i] = i ^ 0x20;		/* ECX is not the slot */
 		xen.counter[i] = 0;
@@ -67,6 +69,7 @@ static void record(uint64_t counters)
 	if (used >= XEN_PMU_RECORDS) {
 		xen.page.state.nr_lost++;
 		xen.virq = true;
+		xen.page.state.rdpmc = 1;
 		return;
 	}
 	rec = &ring->record[ring->prod % XEN_PMU_RECORDS];
@@ -74,8 +77,10 @@ static void record(uint64_t counters)
 	rec->seq = xen.page.state.applied;
 	rec->counters = counters;
 	ring->prod++;
-	if (!used)
+	if (!used) {
 		xen.virq = true;
+		xen.page.state.rdpmc = 1;
+	}
 	for (; counters; counters &= counters - 1)
 		renew(__ffs64(counters));
 }
@@ -107,6 +112,9 @@ void xen_entry(void)
 	const struct xen_pmu_request *req = &xen.page.request;
 	unsigned int i;
 
+	if (req->flags & XEN_PMU_FLAG_USER_RDPMC ||
+	    !(req->flags & XEN_PMU_FLAG_SELDOM_RDPMC))
+		xen.page.state.rdpmc = 1;
 	if (req->seq & 1 || req->seq == xen.seen)
 		return;
 	xen.seen = req->seq;
@@ -131,6 +139,13 @@ void xen_entry(void)
 	xen.run = req->run;
 	xen.page.state.applied = req->seq;
 	xen.applied++;
+}
+
+void xen_to_user(void)
+{
+	xen_entry();
+	xen.page.state.rdpmc = xen.page.request.flags & XEN_PMU_FLAG_USER_RDPMC ||
+			       !(xen.page.request.flags & XEN_PMU_FLAG_SELDOM_RDPMC);
 }
 
 static bool counts(unsigned int slot, bool user)
@@ -181,6 +196,10 @@ u64 xen_pmu_rdpmc(u32 ecx)
 	u64 value;
 
 	xen_pmu_test_access();
+	if (!xen.page.state.rdpmc) {
+		printf("Bail out! RDPMC faults in the kernel (ECX %#x)\n", ecx);
+		exit(1);
+	}
 	value = xen.counter[ecx ^ 0x20];
 	xen_pmu_test_access();
 	return value;
@@ -189,5 +208,11 @@ u64 xen_pmu_rdpmc(u32 ecx)
 void xen_pmu_sync(struct xen_pmu_vcpu *v)
 {
 	xen.syncs++;
+	xen.page.state.rdpmc = 1;
 	xen_entry();
+}
+
+unsigned long xen_pmu_ticks(void)
+{
+	return xen.ticks;
 }

@@ -26,6 +26,7 @@ struct fake_xen {
 	uint64_t writes;	/* changes of what the hardware holds */
 	uint32_t applied;	/* batches */
 	uint64_t syncs;
+	unsigned long ticks;
 	uint64_t random;
 };
 
@@ -34,6 +35,8 @@ extern struct fake_xen xen;
 uint64_t xen_random(void);
 void xen_reset(unsigned int nr_slots);
 void xen_entry(void);
+/* The VCPU returns to user mode, through Xen: an entry, and more. */
+void xen_to_user(void);
 /*
  * The guest executes up to @nr instructions in that mode: until the first
  * counter has overflowed.  Returns how many (1..nr).

@@ -15,10 +15,10 @@ driver-mapping_CPPFLAGS := -I$(TOP)/$(DRV)
 
 TESTS += driver-vcpu
 driver-vcpu_SRCS := selftests/unit/driver-vcpu.c selftests/unit/driver-xen.c \
-	$(DRV)/vcpu.c $(DRV)/event.c $(DRV)/place.c \
+	$(DRV)/vcpu.c $(DRV)/event.c $(DRV)/place.c $(DRV)/reads.c \
 	$(DRV)/batch.c $(DRV)/assign.c $(DRV)/period.c
 
 TESTS += driver-model
 driver-model_SRCS := selftests/unit/driver-model.c selftests/unit/driver-xen.c \
-	$(DRV)/vcpu.c $(DRV)/event.c $(DRV)/place.c \
+	$(DRV)/vcpu.c $(DRV)/event.c $(DRV)/place.c $(DRV)/reads.c \
 	$(DRV)/batch.c $(DRV)/assign.c $(DRV)/period.c

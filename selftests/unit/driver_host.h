@@ -26,6 +26,9 @@ typedef int64_t s64;
 #define hweight64(x)		((unsigned int)__builtin_popcountll(x))
 #define noinline		__attribute__((noinline))
 
+/* The guest's clock, see pure.h. */
+unsigned long xen_pmu_ticks(void);
+
 /* The test's hook: Xen may be entered at every access to the page. */
 void xen_pmu_test_access(void);
 

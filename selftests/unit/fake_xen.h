@@ -51,14 +51,21 @@ struct nestedvcpu {
 	void *nv_n1vmcx, *nv_n2vmcx;
 };
 
+struct trap_info {
+	unsigned long address;
+};
+
 struct vcpu {
 	unsigned int vcpu_id;
+	unsigned long pause_flags;
 	struct domain *domain;
 	struct {
 		unsigned long flags;
 		struct vpmu_struct vpmu;
+		bool nmi_pending;
 		struct {
 			unsigned long iopl;
+			struct trap_info *trap_ctxt;
 		} pv;
 		struct {
 			struct {
@@ -80,6 +87,7 @@ struct vcpu {
 #define GENERAL1_INTERCEPT_RDPMC (1u << 15)
 #define EVENT_CHECK_VECTOR	0xfc
 #define VIRQ_XENPMU		13
+#define X86_EXC_NMI		2
 #define APIC_LVTPC		0x340
 #define PMU_APIC_VECTOR		0xf9
 

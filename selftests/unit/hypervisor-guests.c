@@ -19,6 +19,13 @@ void drain(struct guest *g)
 		g->page->consumer.cons = ring->prod;
 		return;
 	}
+	if (g->page->consumer.cons != ring->prod && g->v.virqs == g->virqs &&
+	    !g->v.arch.nmi_pending)
+		ksft_exit_fail_msg("a record that nobody was told of\n");
+	if (g->v.arch.nmi_pending && (g->v.hvm || !g->trap[X86_EXC_NMI].address))
+		ksft_exit_fail_msg("an NMI for who has no use for it\n");
+	g->v.arch.nmi_pending = false;
+	g->virqs = g->v.virqs;
 	while (g->page->consumer.cons != ring->prod) {
 		uint32_t i = g->page->consumer.cons++ % XEN_PMU_RECORDS;
 		const struct xen_pmu_record *r = &ring->record[i];
@@ -65,7 +72,7 @@ static void make_wrong(struct xen_pmu_request *r)
 		r->rsvd[prng_below(5)] = 1;
 		break;
 	case 3:
-		r->user |= XEN_PMU_USER_RDPMC << (1 + prng_below(31));
+		r->flags |= (XEN_PMU_FLAGS + 1) << prng_below(29);
 		break;
 	default:
 		r->changed |= 1;
@@ -83,7 +90,7 @@ static void publish(struct guest *g)
 
 	if (!g->next_valid && !g->has_next)
 		memset(&r, 0, sizeof(r)); /* after a refused one */
-	r.user &= XEN_PMU_USER_RDPMC;
+	r.flags &= XEN_PMU_FLAGS;
 	memset(r.rsvd, 0, sizeof(r.rsvd));
 	r.changed = (1ULL << model_slots) - 1;
 	r.run = 0;
@@ -112,16 +119,26 @@ static void publish(struct guest *g)
 	g->page->request = r;
 }
 
+static uint32_t some_flag(void)
+{
+	static const uint32_t flags[] = {
+		XEN_PMU_FLAG_USER_RDPMC, XEN_PMU_FLAG_SELDOM_RDPMC,
+		XEN_PMU_FLAG_SELDOM_RDPMC, XEN_PMU_FLAG_NMI,
+	};
+
+	return flags[prng_below(4)];
+}
+
 /* While the guest edits, seq is odd and nothing may happen. */
 static void edit(struct guest *g)
 {
 	uint32_t seq = g->page->request.seq;
 
 	g->page->request.seq = seq | 1;
-	g->page->request.user ^= prng_below(2) ? XEN_PMU_USER_RDPMC : 0;
+	g->page->request.flags ^= prng_below(2) ? some_flag() : 0;
 	enter_guest(g);
-	g->user = g->page->request.user & XEN_PMU_USER_RDPMC;
 	g->page->request.seq = seq;
+	seen_flags(g);
 }
 
 /*
@@ -144,18 +161,18 @@ static void take_back(struct guest *g)
 		ksft_exit_fail_msg("a batch that was taken back was seen\n");
 }
 
-/* A word that is no part of a batch: for another process, say. */
-static void let_user(struct guest *g)
+/* Flags are no part of a batch: one may be for another process, say. */
+static void change_flag(struct guest *g)
 {
 	unsigned long before = model_writes;
 
 	if (g->has_next || !trusted(g))
 		return;
-	g->page->request.user ^= XEN_PMU_USER_RDPMC;
+	g->page->request.flags ^= some_flag();
 	enter_guest(g);
 	seen(g);
 	if (model_writes != before)
-		ksft_exit_fail_msg("RDPMC for user mode wrote MSRs\n");
+		ksft_exit_fail_msg("a flag wrote MSRs\n");
 }
 
 static void do_sync(struct guest *g)
@@ -164,6 +181,7 @@ static void do_sync(struct guest *g)
 	int rc;
 
 	fake_irqs_on = false;
+	g->may = true;
 	rc = pmu_vcpu_sync(&g->v, p);
 	fake_irqs_on = true;
 	seen(g);
@@ -195,7 +213,10 @@ void attach(struct guest *g)
 	memset(&g->next, 0, sizeof(g->next));
 	memset(g->records, 0, sizeof(g->records));
 	g->seq = g->applied = g->gen = g->refused = 0;
-	g->has_next = g->user = false;
+	g->has_next = false;
+	g->flags = 0;
+	g->may = true;
+	g->told = g->virqs = g->v.virqs;
 	g->next_valid = true;
 	p->hot.magic = PMU_VCPU_MAGIC;
 	p->hot.version = PMU_VCPU_VERSION;
@@ -203,6 +224,7 @@ void attach(struct guest *g)
 	p->page = g->page;
 	pmu_core_init(&p->core, pmu_backend, &pmu_limits);
 	p->core.hvm = g->v.hvm;
+	p->rdpmc = true;
 	pmu_quiet(p);
 	g->v.arch.vpmu.xenpmu_data = g->page;
 	g->v.arch.vpmu.priv_context = p;
@@ -284,7 +306,7 @@ void guest_step(struct guest *g)
 			release(g);
 		break;
 	case 6:
-		let_user(g);
+		change_flag(g);
 		break;
 	case 7:
 		take_back(g);

@@ -99,10 +99,34 @@ bool trusted(const struct guest *g)
 	return !hostile || g != &guest[HOSTILE];
 }
 
+void hear(struct guest *g)
+{
+	unsigned int told = g->v.virqs + (g->page ? g->page->state.nmis : 0);
+
+	if (told != g->told)
+		g->may = true;
+	g->told = told;
+}
+
+/* The kernel loses RDPMC at a return to user mode, nowhere else. */
+static bool seldom(const struct guest *g)
+{
+	return g->flags & XEN_PMU_FLAG_SELDOM_RDPMC &&
+	       !(g->flags & XEN_PMU_FLAG_USER_RDPMC);
+}
+
+void seen_flags(struct guest *g)
+{
+	hear(g);
+	g->flags = g->page && !g->v.hvm ? g->page->request.flags : 0;
+	if (!seldom(g))
+		g->may = true;
+}
+
 /* An entry has looked at the request: what was published is now in force. */
 void seen(struct guest *g)
 {
-	g->user = g->page && g->page->request.user & XEN_PMU_USER_RDPMC;
+	seen_flags(g);
 	if (!g->has_next)
 		return;
 	g->has_next = false;
@@ -163,9 +187,17 @@ void check_pce(void)
 	struct guest *g = guest_of(current);
 	bool must, is = cr4[model_this] & X86_CR4_PCE;
 
-	if (!g || (!trusted(g) && in_user(g)))
+	if (!g)
 		return;
-	must = g->page && !g->v.hvm && (!in_user(g) || g->user);
+	hear(g);
+	if (g->page && trusted(g) && g->page->state.rdpmc != g->may)
+		ksft_exit_fail_msg("the page says %u of RDPMC, must be %d\n",
+				   g->page->state.rdpmc, g->may);
+	if (!trusted(g) && in_user(g))
+		return;
+	must = g->page && !g->v.hvm &&
+	       (in_user(g) ? g->flags & XEN_PMU_FLAG_USER_RDPMC :
+			     g->page->state.rdpmc);
 	if (is != must || (!g->v.hvm && !pmu_cr4(&g->v) != !must))
 		ksft_exit_fail_msg("CR4.PCE is %d in %s mode (R9)\n", is,
 				   in_user(g) ? "user" : "kernel");
@@ -213,6 +245,9 @@ void toggle(void)
 	g->vmcb.cpl = in_user(g) ? 3 : 0;
 	if (g->v.hvm)
 		return; /* Xen is not told */
+	hear(g);
+	if (in_user(g))
+		g->may = !seldom(g);
 	pmu_toggled(&g->v);
 	seen(g);
 }
@@ -278,6 +313,8 @@ void power_on(enum model_kind kind, uint64_t seed)
 		guest[i].v.domain = &dom;
 		guest[i].v.hvm = (i >= NR_PV && i < NR_ATTACH) || i == NR_VCPUS - 1;
 		guest[i].v.arch.hvm.svm.vmcb = &guest[i].vmcb;
+		guest[i].v.arch.pv.trap_ctxt = guest[i].trap;
+		guest[i].trap[X86_EXC_NMI].address = i != NO_NMI;
 		guest[i].cpu = -1;
 	}
 }

@@ -13,6 +13,7 @@
 #define NR_ATTACH	7	/* ... and HVM */
 #define NR_VCPUS	10	/* and two PV and one HVM without a page */
 #define HOSTILE		0	/* this one, while hostile is set */
+#define NO_NMI		1	/* has no handler for NMIs */
 
 struct guest {
 	struct vcpu v;
@@ -21,7 +22,11 @@ struct guest {
 	struct oracle oracle;
 	struct xen_pmu_request next;	/* published, not yet seen */
 	bool has_next, next_valid;
-	bool user;			/* RDPMC in user mode, as last seen */
+	uint32_t flags;			/* request.flags as last seen */
+	bool may;			/* the kernel has been let at RDPMC */
+	struct trap_info trap[X86_EXC_NMI + 1];
+	unsigned int told;		/* VIRQs and NMIs, as last seen */
+	unsigned int virqs;		/* VIRQs when the ring was last drained */
 	uint32_t seq, applied, gen;
 	uint64_t records[MODEL_MAX];
 	uint64_t refused;
@@ -54,6 +59,10 @@ void enter_guest(struct guest *g);
 void compare(void);
 /* An entry has looked at the request: what was published is in force. */
 void seen(struct guest *g);
+/* The same while the guest edits: it goes by the flags. */
+void seen_flags(struct guest *g);
+/* Xen may have told g of overflows, for whose handler RDPMC works. */
+void hear(struct guest *g);
 /* CR4.PCE as it must be for the VCPU that the CPU runs (R9). */
 void check_pce(void);
 

@@ -172,14 +172,59 @@ static void test_storm(enum model_kind kind)
 			 model_name());
 }
 
+/*
+ * R7: who asks for NMIs gets them, wherever it goes on at once and has a handler;
+ * everybody else gets the VIRQ.
+ */
+static void test_nmi(enum model_kind kind)
+{
+	struct guest *g = &guest[0], *without = &guest[NO_NMI];
+	bool ok;
+
+	hostile = late_pmis = false;
+	power_on(kind, 1);
+	model_this = 0;
+	attach(g);
+	switch_to(&g->v);
+	storm(g, 1);
+	ok = g->v.virqs == 1 && !g->v.arch.nmi_pending;
+	drain(g);
+	g->page->request.flags = XEN_PMU_FLAG_NMI;
+	storm(g, 3);		/* one for as many as were not drained */
+	ok &= g->v.virqs == 1 && g->v.arch.nmi_pending &&
+	      g->page->state.nmis == 1;
+	drain(g);
+	g->v.pause_flags = 1;	/* about to sleep */
+	storm(g, 1);
+	ok &= g->v.virqs == 2 && !g->v.arch.nmi_pending;
+	drain(g);
+	g->v.pause_flags = 0;
+	publish_storm(g);	/* found when it is switched out */
+	pmu_entry(&g->v);
+	model_run(1);
+	attach(without);
+	switch_to(&without->v);
+	ok &= g->v.virqs == 3 && !g->v.arch.nmi_pending;
+	without->page->request.flags = XEN_PMU_FLAG_NMI;
+	deliver_pmi();
+	storm(without, 1);
+	ok &= without->v.virqs == 1 && !without->v.arch.nmi_pending &&
+	      !without->page->state.nmis && g->page->state.nmis == 1;
+	discard(without);
+	discard(g);
+	ksft_test_result(ok, "%s: an NMI for who asks and can take one (R7)\n",
+			 model_name());
+}
+
 int main(void)
 {
 	uint64_t fresh = prng_fresh_seed();
 
 	ksft_print_header();
-	ksft_set_plan(6 * MODEL_KINDS);
+	ksft_set_plan(7 * MODEL_KINDS);
 	for (enum model_kind kind = 0; kind < MODEL_KINDS; kind++) {
 		test_storm(kind);
+		test_nmi(kind);
 		play(kind, 1, false, false, "PMIs at once");
 		play(kind, 2, true, false, "late PMIs");
 		play(kind, 3, true, true, "a hostile neighbour");

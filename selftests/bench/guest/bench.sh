@@ -90,6 +90,10 @@ named()
 	seq "$1" | sed 's|.*|instructions/name=i&/|' | paste -s -d ,
 }
 
+# Where samples cost more than the time between two, a program does not get on: such a rate has
+# no cost that could be given.  The programs take a second or less without samples.
+DROWNED=10
+
 sampling()
 {
 	for work in cpu syscalls; do
@@ -100,9 +104,14 @@ sampling()
 		cost "$LABELS,\"bench\":\"sampling\",\"work\":\"$work\",\"rate\":0,\"events\":0" $work "$n"
 		for events in 6 10; do
 			for rate in 100 1000 5000 20000; do
+				: > line
 				perf record -q -a -F "$rate" -e "$(named $events)" -o data -- \
-					cost "$LABELS,\"bench\":\"sampling\",\"work\":\"$work\",\"rate\":$rate,\"events\":$events" \
-					$work "$n" > line || echo "bench: perf record failed" >&2
+					timeout -s KILL $DROWNED cost "$LABELS,\"bench\":\"sampling\",\"work\":\"$work\",\"rate\":$rate,\"events\":$events" \
+					$work "$n" > line
+				if [ ! -s line ]; then
+					echo "{$LABELS,\"bench\":\"drowned\",\"work\":\"$work\",\"rate\":$rate,\"events\":$events}"
+					continue
+				fi
 				perf report -i data --stats 2> /dev/null > stats
 				sed "s|}\$|,\"samples\":$(stat_of SAMPLE),\"lost\":$(stat_of LOST),\"throttled\":$(stat_of THROTTLE)}|" line
 			done

@@ -136,9 +136,9 @@ static void wide_by_one(struct xen_pmu_request *req)
 	req->slot[1].start = 1ULL << 48;
 }
 
-static void reserved_word(struct xen_pmu_request *req)
+static void reserved_flag(struct xen_pmu_request *req)
 {
-	req->user = XEN_PMU_USER_RDPMC << 1;
+	req->flags = XEN_PMU_FLAGS + 1;
 }
 
 static void reserved_tail(struct xen_pmu_request *req)
@@ -161,7 +161,7 @@ static const struct bad bads[] = {
 	{ "no mode", XEN_PMU_ERR_MODE, 1, no_mode },
 	{ "bit 63 of start", XEN_PMU_ERR_START, 1, wide_start },
 	{ "a start one bit too wide", XEN_PMU_ERR_START, 1, wide_by_one },
-	{ "the first reserved word", XEN_PMU_ERR_RSVD, NO_SLOT, reserved_word },
+	{ "a flag that is none", XEN_PMU_ERR_RSVD, NO_SLOT, reserved_flag },
 	{ "the last reserved word", XEN_PMU_ERR_RSVD, NO_SLOT, reserved_tail },
 };
 

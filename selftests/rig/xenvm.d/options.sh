@@ -60,7 +60,7 @@ take_option()
 	--machine) word "$1" "$2" ours stock native; MACHINE=$2 ;;
 	--guest) word "$1" "$2" dom0 pv pvh hvm; GUEST=$2 ;;
 	--cpu) [ -n "$2" ] || fail "--cpu needs a name."; CPU=$2 ;;
-	--pcpus) number "$1" "$2" 1 8; PCPUS=$2 ;;
+	--pcpus) number "$1" "$2" 1 16; PCPUS=$2 ;;
 	--vcpus) number "$1" "$2" 1 16; VCPUS=$2 ;;
 	--domus) number "$1" "$2" 0 8; DOMUS=$2 ;;
 	--domu-type) word "$1" "$2" pv pvh hvm; DOMU_TYPE=$2 ;;

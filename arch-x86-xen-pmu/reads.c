@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * reads.c - may the kernel read counters now, and had it better ask? (pure)
+ *
+ * On PV, the kernel and its processes share ring 3, and Xen moves the permission for
+ * RDPMC when the mode changes, which makes every system call longer.  A kernel that
+ * reads counters seldom does without (XEN_PMU_FLAG_SELDOM_RDPMC): Xen then lets it
+ * when there is an overflow to handle, and when it asks, by a hypercall.
+ *
+ * A hypercall for that is worth some 15 system calls.  So what counts is how often
+ * counters are read that nobody has let the kernel at: in switches between threads
+ * with events, thousands of times a second; while a whole guest or a single program
+ * is counted or sampled, at a few ticks, if at all.
+ *
+ * Interrupts off, on the VCPU.
+ */
+#include "slots.h"
+
+/*
+ * xen_pmu_reads_settle - see whether counters have been read seldom of late
+ *
+ * Returns whether the answer is another one than before.
+ */
+bool xen_pmu_reads_settle(struct xen_pmu_vcpu *v)
+{
+	unsigned long now = xen_pmu_ticks();
+	bool seldom;
+
+	if (now == v->tick)
+		return false;
+	seldom = v->can_ask && v->reads < XEN_PMU_READS_MANY;
+	v->tick = now;
+	v->reads = 0;
+	if (seldom == v->seldom)
+		return false;
+	v->seldom = seldom;
+	return true;
+}
+
+/*
+ * xen_pmu_reads_ask - RDPMC would fault: have Xen let the kernel
+ */
+void xen_pmu_reads_ask(struct xen_pmu_vcpu *v)
+{
+	v->stats.asked++;
+	xen_pmu_sync(v);
+}
