@@ -276,19 +276,13 @@ static void skip(struct xen_pmu_vcpu *v, const u64 *from)
 	}
 }
 
-/*
- * xen_pmu_thaw - let everything that should count do so, from here on
- */
-void xen_pmu_thaw(struct xen_pmu_vcpu *v)
+/* The rest of the outermost thaw, where events or what Xen is to run have changed. */
+static noinline void thaw(struct xen_pmu_vcpu *v)
 {
 	u64 from[XEN_PMU_SLOTS];
 	bool hurry;
 	u64 todo;
 
-	if (v->depth > 1 || !v->page) {
-		v->depth--;
-		return;
-	}
 	if (v->load)
 		xen_pmu_place(v);
 	for (todo = v->load; todo; todo &= todo - 1) {
@@ -314,6 +308,32 @@ void xen_pmu_thaw(struct xen_pmu_vcpu *v)
 	if (!v->going)
 		skip(v, from);
 	v->going = false;
+}
+
+/* An overflow was handled, and that has changed nothing for Xen: the usual case. */
+static bool all_stays(const struct xen_pmu_vcpu *v)
+{
+	return v->going && !v->load && !v->batch.dirty &&
+	       v->batch.want_run == v->batch.published_run &&
+	       !v->exposed && !v->hiding;
+}
+
+/*
+ * xen_pmu_thaw - let everything that should count do so, from here on
+ */
+void xen_pmu_thaw(struct xen_pmu_vcpu *v)
+{
+	if (v->depth > 1 || !v->page) {
+		v->depth--;
+		return;
+	}
+	if (all_stays(v)) {
+		xen_pmu_batch_end(&v->batch, request_flags(v));
+		v->depth = 0;
+		v->going = false;
+		return;
+	}
+	thaw(v);
 }
 
 /*

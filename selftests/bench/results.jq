@@ -140,9 +140,9 @@ def required($all; $f):
     $f.tax | one(.machine == $m and .guest == $g and .state == $s and .work == $w);
   def read($m; $g; $way): $f.read | one(.machine == $m and .guest == $g and .way == $way and .events == 1);
   def record($e; $g):
-    [ "cpu", "syscalls" | ratio(smp("ours"; $g; .; $e).overhead; smp("native"; "native"; .; $e).overhead) ] | worst;
+    [ "cpu", "syscalls", "long syscalls" | ratio(smp("ours"; $g; .; $e).overhead; smp("native"; "native"; .; $e).overhead) ] | worst;
   def kept($e; $g):
-    [ "cpu", "syscalls" | ratio(smp("native"; "native"; .; $e).samples; smp("ours"; $g; .; $e).samples) ] | worst;
+    [ "cpu", "syscalls", "long syscalls" | ratio(smp("native"; "native"; .; $e).samples; smp("ours"; $g; .; $e).samples) ] | worst;
   [
     bound("entries added per context switch, PV, 4 equal events, u and uk, and different ones, u";
       [sw("ours"; "pv"; 4; "equal"; "u").entries, sw("ours"; "pv"; 4; "equal"; "uk").entries,
@@ -161,13 +161,14 @@ def required($all; $f):
       ratio(sw("ours"; "pv"; 4; "different"; "u").cost; sw("native"; "native"; 4; "different"; "u").cost);
       "<="; 1.2; "\(sw("ours"; "pv"; 4; "different"; "u").cost // 0 | round(1)) : \(sw("native"; "native"; 4; "different"; "u").cost // 0 | round(1))"),
     ( "pv", "pvh" | . as $g |
-      bound("perf record -F 1000 -a, 6 events, overhead, \($g) : native, the worse of two programs";
+      bound("perf record -F 1000 -a, 6 events, overhead, \($g) : native, the worst of three programs";
 	record(6; $g); "<="; 1.5;
-	"cpu \(smp("ours"; $g; "cpu"; 6).overhead // 0 | round(100)) % : \(smp("native"; "native"; "cpu"; 6).overhead // 0 | round(100)) %, system calls \(smp("ours"; $g; "syscalls"; 6).overhead // 0 | round(100)) % : \(smp("native"; "native"; "syscalls"; 6).overhead // 0 | round(100)) %"),
+	"cpu \(smp("ours"; $g; "cpu"; 6).overhead // 0 | round(100)) % : \(smp("native"; "native"; "cpu"; 6).overhead // 0 | round(100)) %, system calls \(smp("ours"; $g; "syscalls"; 6).overhead // 0 | round(100)) % : \(smp("native"; "native"; "syscalls"; 6).overhead // 0 | round(100)) %, for a second \(smp("ours"; $g; "long syscalls"; 6).overhead // 0 | round(100)) % : \(smp("native"; "native"; "long syscalls"; 6).overhead // 0 | round(100)) %"),
       bound("the same, samples that native keeps : kept"; kept(6; $g); "<="; 1.02;
 	"within 2 %, the step of the frequency's adaptation"),
       bound("perf record -F 1000 -a, 10 events, overhead, \($g) : native";
-	record(10; $g); "<="; 1.5; ""),
+	record(10; $g); "<="; 1.5;
+	([ "cpu", "syscalls", "long syscalls" | "\(.) \(ratio(smp("ours"; $g; .; 10).overhead; smp("native"; "native"; .; 10).overhead) | round(100))" ] | join(", "))),
       bound("the same, samples that native keeps : kept"; kept(10; $g); "<="; 1.02; "") ),
     ( "pv", "pvh" | . as $g |
       bound("user-space RDPMC, entries a read, \($g)"; read("ours"; $g; "rdpmc").entries | round(100); "<="; 0; ""),
