@@ -67,7 +67,7 @@ struct xen_pmu_vcpu_stats {
 	u64 early;		/* overflows before the end of the period */
 	u64 unrecorded;		/* periods that ended without a record */
 	u64 samples;		/* given to perf */
-	u64 late;		/* of those, from kernel code with interrupts off */
+	u64 late;		/* of those, without the stack that they came from */
 	u64 strange;		/* records that cannot be (no user to blame) */
 	u64 nmis;		/* NMIs of Xen's that told of records */
 };
