@@ -13,6 +13,9 @@
  * A second run lets the driver's own instructions count too.  Events of user
  * code must still be exact; those of kernel code may have counted what the
  * driver executed outside of freeze and thaw and no more.
+ *
+ * Overflows are told by an interrupt, which waits while interrupts are off, or by an
+ * NMI, which comes at any time, also between any two accesses of the driver.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -47,6 +50,7 @@ static struct xen_pmu_vcpu v;
 
 static struct perf perf[NR_PERF];
 static u64 sync_modes;
+static bool by_nmi;
 static bool attached;
 static const char *wrong;
 static bool masked;
@@ -127,6 +131,52 @@ static void interrupt(void)
 	xen_pmu_thaw(&v);
 }
 
+/* xen_pmu_enter(), take_nmi() and xen_pmu_leave() of the driver. */
+static unsigned int busy;
+static bool missed;
+
+static void enter(void)
+{
+	busy++;
+}
+
+static void nmi(void)
+{
+	if (busy) {
+		missed = true;
+		return;
+	}
+	busy++;
+	interrupt();
+	busy--;
+}
+
+static void leave(void)
+{
+	unsigned int storm = 0;
+
+	busy--;
+	while (missed && !busy && !wrong) {
+		missed = false;
+		if (attached)
+			nmi();
+		if (++storm > 100)
+			wrong = "a storm of NMIs";
+	}
+}
+
+static void freeze(void)
+{
+	enter();
+	xen_pmu_freeze(&v);
+}
+
+static void thaw(void)
+{
+	xen_pmu_thaw(&v);
+	leave();
+}
+
 static void maybe_interrupt(void)
 {
 	unsigned int storm = 0;
@@ -205,10 +255,12 @@ static void run_user(void)
 {
 	masked = false;
 	maybe_interrupt();
+	enter();
 	if (sync_modes == PV && xen_random() % 4 == 0)
 		xen_pmu_vcpu_expose(&v, xen_random() % 2);
 	if (sync_modes == PV && xen_random() % 16 == 0)
 		xen_pmu_vcpu_forget(&v);
+	leave();
 	if (sync_modes == PV)
 		xen_to_user();	/* HVM: no entry on the way to user mode */
 	if (sync_modes != PV && xen_random() % 4 == 0)
@@ -242,7 +294,7 @@ static void start(struct perf *p)
 
 	if (p->started)
 		return;
-	xen_pmu_freeze(&v);
+	freeze();
 	if (p->period) {
 		if (xen_random() % 8 == 0)	/* PERF_EVENT_IOC_PERIOD */
 			p->period = random_period(p);
@@ -257,20 +309,20 @@ static void start(struct perf *p)
 	}
 	xen_pmu_event_start(&v, p->e);
 	p->started = true;
-	xen_pmu_thaw(&v);
+	thaw();
 }
 
 static void stop(struct perf *p)
 {
 	if (!p->started)
 		return;
-	xen_pmu_freeze(&v);
+	freeze();
 	if (p->period && attached)
 		drain();
 	xen_pmu_event_stop(&v, p->e);
 	collect(p);
 	p->started = false;
-	xen_pmu_thaw(&v);
+	thaw();
 }
 
 static u64 random_ctl(void)
@@ -286,7 +338,7 @@ static u64 random_ctl(void)
 
 static void add(struct perf *p)
 {
-	xen_pmu_freeze(&v);
+	freeze();
 	if (!p->ctl || xen_random() % 4 == 0) {
 		/* another event altogether */
 		memset(p, 0, sizeof(*p));
@@ -305,19 +357,19 @@ static void add(struct perf *p)
 		if (xen_random() % 4)
 			start(p);
 	}
-	xen_pmu_thaw(&v);
+	thaw();
 }
 
 static void del(struct perf *p)
 {
-	xen_pmu_freeze(&v);
+	freeze();
 	stop(p);
 	xen_pmu_event_del(&v, p->e);
 	collect(p);
 	p->forgotten += p->e->uncounted;
 	p->e->perf = NULL;
 	p->e = NULL;
-	xen_pmu_thaw(&v);
+	thaw();
 }
 
 static void edit(void)
@@ -340,7 +392,7 @@ static void bracket(void)
 	unsigned int nr = xen_random() % 6;
 
 	masked = true;
-	xen_pmu_freeze(&v);
+	freeze();
 	while (nr--) {
 		edit();
 		if (xen_random() % 2)
@@ -348,7 +400,7 @@ static void bracket(void)
 		if (xen_random() % 8 == 0)
 			xen_entry();
 	}
-	xen_pmu_thaw(&v);
+	thaw();
 	masked = false;
 	maybe_interrupt();
 }
@@ -357,10 +409,10 @@ static void replug(void)
 {
 	unsigned int i;
 
-	xen_pmu_freeze(&v);
+	freeze();
 	drain();
 	xen_pmu_vcpu_detach(&v);
-	xen_pmu_thaw(&v);
+	thaw();
 	attached = false;
 	lost = 0;
 	for (i = 0; i < NR_PERF; i++)		/* as perf may, at any time */
@@ -371,8 +423,8 @@ static void replug(void)
 	if (sync_modes == HVM)	/* user mode has a CR4.PCE of the guest's */
 		xen.page.constant.features = XEN_PMU_FEAT_RDPMC;
 	xen_pmu_vcpu_attach(&v, &xen.page, sync_modes);
-	xen_pmu_freeze(&v);
-	xen_pmu_thaw(&v);
+	freeze();
+	thaw();
 	attached = true;
 }
 
@@ -407,8 +459,10 @@ static void verify(void)
 		bool user = !(p->ctl & XEN_PMU_CTL_OS);
 
 		if (p->e) {
+			enter();
 			xen_pmu_event_update(&v, p->e);
 			collect(p);
+			leave();
 		}
 		if (p->count != p->truth && (user || !xen.noise))
 			wrong = "a count";
@@ -445,6 +499,8 @@ static bool run(uint64_t seed, unsigned int entries, unsigned int noise)
 	xen.random = seed;
 	xen.entries = entries;
 	xen.noise = noise;
+	xen.nmi = by_nmi ? nmi : NULL;
+	busy = missed = 0;
 	xen_reset(NR_SLOTS);
 	if (sync_modes == HVM)	/* user mode has a CR4.PCE of the guest's */
 		xen.page.constant.features = XEN_PMU_FEAT_RDPMC;
@@ -494,7 +550,7 @@ static bool runs(unsigned int nr, u64 modes, unsigned int entries,
 int main(void)
 {
 	ksft_print_header();
-	ksft_set_plan(7);
+	ksft_set_plan(10);
 	ksft_test_result(runs(2000, PV, 0, 0), "exact, entries where they must be\n");
 	ksft_test_result(runs(2000, PV, 4, 0), "exact, entries anywhere\n");
 	ksft_test_result(runs(1000, PV, 50, 0), "exact, entries sometimes\n");
@@ -502,5 +558,9 @@ int main(void)
 	ksft_test_result(runs(2000, HVM, 0, 0), "HVM: exact, entries by sync only\n");
 	ksft_test_result(runs(2000, HVM, 10, 0), "HVM: exact, entries anywhere\n");
 	ksft_test_result(runs(1000, HVM, 10, 1), "HVM: with the driver's own code\n");
+	by_nmi = true;
+	ksft_test_result(runs(2000, PV, 0, 0), "NMIs: exact, entries where they must be\n");
+	ksft_test_result(runs(2000, PV, 4, 0), "NMIs: exact, entries anywhere\n");
+	ksft_test_result(runs(1000, PV, 10, 1), "NMIs: with the driver's own code\n");
 	ksft_finished();
 }

@@ -59,6 +59,15 @@ static void renew(unsigned int slot)
 	xen.page.state.renewed[slot] += xen.slot[slot].period;
 }
 
+static void tell(void)
+{
+	xen.page.state.rdpmc = 1;
+	if (xen.nmi)
+		xen.nmi();
+	else
+		xen.virq = true;
+}
+
 /* Of a full ring the guest learns by nr_lost, and the counters go on from zero. */
 static void record(uint64_t counters)
 {
@@ -68,8 +77,7 @@ static void record(uint64_t counters)
 
 	if (used >= XEN_PMU_RECORDS) {
 		xen.page.state.nr_lost++;
-		xen.virq = true;
-		xen.page.state.rdpmc = 1;
+		tell();
 		return;
 	}
 	rec = &ring->record[ring->prod % XEN_PMU_RECORDS];
@@ -77,12 +85,10 @@ static void record(uint64_t counters)
 	rec->seq = xen.page.state.applied;
 	rec->counters = counters;
 	ring->prod++;
-	if (!used) {
-		xen.virq = true;
-		xen.page.state.rdpmc = 1;
-	}
 	for (; counters; counters &= counters - 1)
 		renew(__ffs64(counters));
+	if (!used)
+		tell();
 }
 
 static void check(const struct xen_pmu_request *req)

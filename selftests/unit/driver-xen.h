@@ -19,6 +19,7 @@ struct fake_xen {
 	uint64_t run;
 	uint32_t seen;
 	bool virq;		/* pending */
+	void (*nmi)(void);	/* instead of it, at once */
 	bool refuse;		/* refuse every batch */
 	unsigned int entries;	/* 1 in so many accesses is an entry; 0: none */
 	unsigned int noise;	/* kernel instructions at each access */
