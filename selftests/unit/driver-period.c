@@ -48,12 +48,25 @@ static bool renews(void)
 	       renew(INT64_MIN + 1, INT64_MAX, 2, INT64_MAX);
 }
 
+static bool renewable(void)
+{
+	u64 longest = XEN_PMU_TOO_SHORT - 1;
+
+	return xen_pmu_renewable(1, XEN_PMU_CTL_USR) == 1 &&
+	       !xen_pmu_renewable(1, XEN_PMU_CTL_OS) &&
+	       !xen_pmu_renewable(longest, XEN_PMU_CTL_MODES) &&
+	       xen_pmu_renewable(longest + 1, XEN_PMU_CTL_OS) == longest + 1 &&
+	       xen_pmu_renewable(S32_MAX, XEN_PMU_CTL_OS) == S32_MAX &&
+	       !xen_pmu_renewable(S32_MAX + 1ULL, XEN_PMU_CTL_USR);
+}
+
 int main(void)
 {
 	ksft_print_header();
-	ksft_set_plan(3);
+	ksft_set_plan(4);
 	ksft_test_result(delta(), "differences are modulo the width\n");
 	ksft_test_result(start(), "a counter starts at minus what is left\n");
 	ksft_test_result(renews(), "no part of a period is lost\n");
+	ksft_test_result(renewable(), "Xen renews what fits, and no handler's own\n");
 	ksft_finished();
 }
