@@ -16,6 +16,9 @@
  */
 #include "slots.h"
 
+/* So many reads a tick, and asking for them costs more than it saves. */
+#define MANY	8
+
 /*
  * xen_pmu_reads_settle - see whether counters have been read seldom of late
  *
@@ -28,7 +31,7 @@ bool xen_pmu_reads_settle(struct xen_pmu_vcpu *v)
 
 	if (now == v->tick)
 		return false;
-	seldom = v->can_ask && v->reads < XEN_PMU_READS_MANY;
+	seldom = v->can_ask && v->reads < MANY;
 	v->tick = now;
 	v->reads = 0;
 	if (seldom == v->seldom)
@@ -43,5 +46,9 @@ bool xen_pmu_reads_settle(struct xen_pmu_vcpu *v)
 void xen_pmu_reads_ask(struct xen_pmu_vcpu *v)
 {
 	v->stats.asked++;
+	xen_pmu_reads_settle(v);
+	if (v->reads >= MANY)
+		v->seldom = false;
+	WRITE_ONCE(v->batch.request->flags, xen_pmu_request_flags(v));
 	xen_pmu_sync(v);
 }

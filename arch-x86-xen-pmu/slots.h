@@ -20,12 +20,12 @@ static inline u64 xen_pmu_slot_counted(const struct xen_pmu_vcpu *v,
 	return xen_pmu_rdpmc(v->rdpmc[slot]);
 }
 
+/* vcpu.c */
+u32 xen_pmu_request_flags(const struct xen_pmu_vcpu *v);
+
 /* reads.c */
 bool xen_pmu_reads_settle(struct xen_pmu_vcpu *v);
 void xen_pmu_reads_ask(struct xen_pmu_vcpu *v);
-
-/* So many reads a tick, and asking for them costs more than it saves. */
-#define XEN_PMU_READS_MANY	8
 
 /* RDPMC works from here on, until the VCPU returns to user mode. */
 static inline void xen_pmu_readable(struct xen_pmu_vcpu *v)
@@ -34,13 +34,14 @@ static inline void xen_pmu_readable(struct xen_pmu_vcpu *v)
 		xen_pmu_reads_ask(v);
 }
 
-/* The kernel is about to read counters, on its own account. */
+/*
+ * The kernel is about to read counters, on its own account.  A group's read(2) comes
+ * here between its counters, for each of which that must be as many instructions as
+ * it was at the read before: the branch is taken before the first one only.
+ */
 static inline void xen_pmu_reads_begin(struct xen_pmu_vcpu *v)
 {
-	if (xen_pmu_ticks() != v->tick)
-		xen_pmu_reads_settle(v);
-	if (++v->reads == XEN_PMU_READS_MANY)
-		v->seldom = false;
+	v->reads++;
 	xen_pmu_readable(v);
 }
 

@@ -94,6 +94,8 @@ void xen_pmu_freeze(struct xen_pmu_vcpu *v)
 	if (v->depth++ || !v->page)
 		return;
 	xen_pmu_batch_begin(&v->batch);
+	if (xen_pmu_ticks() != v->tick)
+		xen_pmu_reads_settle(v);
 	xen_pmu_reads_begin(v);
 	hold(v);
 }
@@ -209,10 +211,10 @@ static void hide(struct xen_pmu_vcpu *v)
 }
 
 /*
- * request.flags: where there is nothing to hide user mode may look, because Xen
+ * xen_pmu_request_flags - request.flags: where there is nothing to hide user mode may look, because Xen
  * then need not switch anything when the mode changes.
  */
-static u32 request_flags(const struct xen_pmu_vcpu *v)
+u32 xen_pmu_request_flags(const struct xen_pmu_vcpu *v)
 {
 	u32 flags = 0;
 
@@ -299,7 +301,7 @@ static noinline void thaw(struct xen_pmu_vcpu *v)
 	for (todo = v->going ? 0 : v->kernel; todo; todo &= todo - 1)
 		from[__ffs64(todo)] = xen_pmu_slot_value(v, __ffs64(todo));
 
-	if (xen_pmu_batch_end(&v->batch, request_flags(v))) {
+	if (xen_pmu_batch_end(&v->batch, xen_pmu_request_flags(v))) {
 		v->stats.published++;
 		if (hurry)
 			sync_now(v);
@@ -328,7 +330,7 @@ void xen_pmu_thaw(struct xen_pmu_vcpu *v)
 		return;
 	}
 	if (all_stays(v)) {
-		xen_pmu_batch_end(&v->batch, request_flags(v));
+		xen_pmu_batch_end(&v->batch, xen_pmu_request_flags(v));
 		v->depth = 0;
 		v->going = false;
 		return;
@@ -386,7 +388,7 @@ void xen_pmu_vcpu_expose(struct xen_pmu_vcpu *v, bool exposed)
 
 	if (v->exposed == exposed) {
 		if (settled)
-			WRITE_ONCE(v->batch.request->flags, request_flags(v));
+			WRITE_ONCE(v->batch.request->flags, xen_pmu_request_flags(v));
 		return;
 	}
 	v->exposed = exposed;
