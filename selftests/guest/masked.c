@@ -19,8 +19,9 @@
  *    kernel's part is the IP and nothing else.  The user's part is the same in both
  *    functions.
  *  - The driver's count of late samples is the number of those that have IF
- *    clear, or, by NMI, of those that also have no callers: which is none in the
- *    work, and outside of it the driver's own code.
+ *    clear.  By NMI none in the work is late, and elsewhere no more are than have no
+ *    callers: which are the driver's own code, and the first instructions of the
+ *    kernel's entries, which nobody has called.
  *  - What follows in the same masked section, kwork_behind(), has its share too.
  *    Known gap: by VIRQ only in sections of no more periods than the ring takes
  *    records, which is 16: the last of them stands for all periods that end after
@@ -244,7 +245,6 @@ static void run(const struct test *t)
 	uint64_t sum = 0, work;
 	bool right = true;
 	int64_t late;
-	uint64_t expected;
 	struct seen r;
 
 	if (ours && !stats_read(&before))
@@ -306,10 +306,14 @@ static void run(const struct test *t)
 	late = stats_delta(&before, &after, "late");
 	ksft_print_msg("the driver says that %lld samples are late\n",
 		       (long long)late);
-	expected = virq ? r.late : r.alone;
-	ksft_test_result(late == (int64_t)expected,
-			 "sections %s: %llu samples are counted as late\n",
-			 t->what, (unsigned long long)expected);
+	if (virq)
+		ksft_test_result(late == (int64_t)r.late,
+				 "sections %s: %llu samples are counted as late\n",
+				 t->what, (unsigned long long)r.late);
+	else
+		ksft_test_result(late >= 0 && late <= (int64_t)r.alone,
+				 "sections %s: of %llu without callers, as many at most are late\n",
+				 t->what, (unsigned long long)r.alone);
 }
 
 int main(int argc, char *argv[])
