@@ -20,19 +20,13 @@
 #define MANY	8
 
 /*
- * xen_pmu_reads_settle - see whether counters have been read seldom of late
- *
- * Returns whether the answer is another one than before.
+ * xen_pmu_reads_new_tick - xen_pmu_reads_settle(), at the first time in a tick
  */
-bool xen_pmu_reads_settle(struct xen_pmu_vcpu *v)
+bool xen_pmu_reads_new_tick(struct xen_pmu_vcpu *v)
 {
-	unsigned long now = xen_pmu_ticks();
-	bool seldom;
+	bool seldom = v->can_ask && v->reads < MANY;
 
-	if (now == v->tick)
-		return false;
-	seldom = v->can_ask && v->reads < MANY;
-	v->tick = now;
+	v->tick = xen_pmu_ticks();
 	v->reads = 0;
 	if (seldom == v->seldom)
 		return false;

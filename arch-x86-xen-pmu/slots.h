@@ -24,8 +24,17 @@ static inline u64 xen_pmu_slot_counted(const struct xen_pmu_vcpu *v,
 u32 xen_pmu_request_flags(const struct xen_pmu_vcpu *v);
 
 /* reads.c */
-bool xen_pmu_reads_settle(struct xen_pmu_vcpu *v);
+bool xen_pmu_reads_new_tick(struct xen_pmu_vcpu *v);
 void xen_pmu_reads_ask(struct xen_pmu_vcpu *v);
+
+/*
+ * Have counters been read seldom of late?  Returns whether the answer is another one
+ * than before.
+ */
+static inline bool xen_pmu_reads_settle(struct xen_pmu_vcpu *v)
+{
+	return xen_pmu_ticks() != v->tick && xen_pmu_reads_new_tick(v);
+}
 
 /* RDPMC works from here on, until the VCPU returns to user mode. */
 static inline void xen_pmu_readable(struct xen_pmu_vcpu *v)

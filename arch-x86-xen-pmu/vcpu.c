@@ -94,8 +94,7 @@ void xen_pmu_freeze(struct xen_pmu_vcpu *v)
 	if (v->depth++ || !v->page)
 		return;
 	xen_pmu_batch_begin(&v->batch);
-	if (xen_pmu_ticks() != v->tick)
-		xen_pmu_reads_settle(v);
+	xen_pmu_reads_settle(v);
 	xen_pmu_reads_begin(v);
 	hold(v);
 }
@@ -211,8 +210,10 @@ static void hide(struct xen_pmu_vcpu *v)
 }
 
 /*
- * xen_pmu_request_flags - request.flags: where there is nothing to hide user mode may look, because Xen
- * then need not switch anything when the mode changes.
+ * xen_pmu_request_flags - what request.flags is to be
+ *
+ * Where there is nothing to hide user mode may look, because Xen then need not switch
+ * anything when the mode changes.
  */
 u32 xen_pmu_request_flags(const struct xen_pmu_vcpu *v)
 {
@@ -312,12 +313,10 @@ static noinline void thaw(struct xen_pmu_vcpu *v)
 	v->going = false;
 }
 
-/* An overflow was handled, and that has changed nothing for Xen: the usual case. */
+/* An overflow was handled, and no counter is to be loaded or hidden: the usual case. */
 static bool all_stays(const struct xen_pmu_vcpu *v)
 {
-	return v->going && !v->load && !v->batch.dirty &&
-	       v->batch.want_run == v->batch.published_run &&
-	       !v->exposed && !v->hiding;
+	return v->going && !v->load && !v->exposed && !v->hiding;
 }
 
 /*
@@ -330,7 +329,8 @@ void xen_pmu_thaw(struct xen_pmu_vcpu *v)
 		return;
 	}
 	if (all_stays(v)) {
-		xen_pmu_batch_end(&v->batch, xen_pmu_request_flags(v));
+		v->stats.published += xen_pmu_batch_end(&v->batch,
+							xen_pmu_request_flags(v));
 		v->depth = 0;
 		v->going = false;
 		return;
