@@ -12,6 +12,7 @@
 #include <xen/interface/xen.h>
 #include <xen/interface/xenpmu.h>
 
+#include "guard.h"
 #include "vcpu.h"
 
 /**
@@ -20,8 +21,7 @@
  * @memory:	for the page, while the CPU is online
  * @page:	the same, while it is shared with Xen; else NULL
  * @irq:	of VIRQ_XENPMU, while the CPU is online
- * @busy:	how many xen_pmu_enter()s are open
- * @missed:	an NMI told of records meanwhile
+ * @guard:	between xen_pmu_enter() and xen_pmu_leave(), and NMIs
  * @nmis:	of state.nmis, those that were taken note of
  * @interrupted:	while an NMI is handled, where it came; else NULL
  * @refused:	the last refusal that was reported
@@ -32,8 +32,7 @@ struct xen_pmu_cpu {
 	struct xen_pmu_page *memory;
 	struct xen_pmu_page *page;
 	int irq;
-	unsigned int busy;
-	bool missed;
+	struct xen_pmu_guard guard;
 	u32 nmis;
 	const struct pt_regs *interrupted;
 	u32 refused;
@@ -71,17 +70,12 @@ void xen_pmu_handle_missed(struct xen_pmu_cpu *c);
  */
 static inline void xen_pmu_enter(struct xen_pmu_cpu *c)
 {
-	c->busy++;
-	barrier();
+	xen_pmu_guard_enter(&c->guard);
 }
 
 static inline void xen_pmu_leave(struct xen_pmu_cpu *c)
 {
-	barrier();
-	c->busy--;
-	barrier();
-	/* an NMI from here on handles its records itself */
-	if (unlikely(READ_ONCE(c->missed)) && !c->busy)
+	if (unlikely(xen_pmu_guard_leave(&c->guard)))
 		xen_pmu_handle_missed(c);
 }
 

@@ -40,10 +40,7 @@ static int take_nmi(unsigned int type, struct pt_regs *regs)
 		return NMI_DONE;
 	c->nmis += raised;
 	c->vcpu.stats.nmis++;
-	if (c->busy) {
-		c->missed = true;
-	} else {
-		xen_pmu_enter(c);
+	if (xen_pmu_guard_try(&c->guard)) {
 		c->interrupted = regs;
 		xen_pmu_handle(c);
 		c->interrupted = NULL;
@@ -55,18 +52,14 @@ NOKPROBE_SYMBOL(take_nmi);
 
 /*
  * xen_pmu_handle_missed - handle what came between enter and leave
+ *
+ * It has been entered for that.
  */
 void xen_pmu_handle_missed(struct xen_pmu_cpu *c)
 {
-	while (READ_ONCE(c->missed) && !c->busy) {
-		c->busy++;
-		barrier();
-		c->missed = false;
+	do {
 		xen_pmu_handle(c);
-		barrier();
-		c->busy--;
-		barrier();
-	}
+	} while (xen_pmu_guard_leave(&c->guard));
 }
 
 /*

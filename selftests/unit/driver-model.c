@@ -22,6 +22,7 @@
 #include <stdlib.h>
 #include <kselftest.h>
 
+#include "arch-x86-xen-pmu/guard.h"
 #include "arch-x86-xen-pmu/period.h"
 #include "arch-x86-xen-pmu/ring.h"
 #include "driver-xen.h"
@@ -131,38 +132,33 @@ static void interrupt(void)
 	xen_pmu_thaw(&v);
 }
 
-/* xen_pmu_enter(), take_nmi() and xen_pmu_leave() of the driver. */
-static unsigned int busy;
-static bool missed;
+static struct xen_pmu_guard guard;
 
 static void enter(void)
 {
-	busy++;
-}
-
-static void nmi(void)
-{
-	if (busy) {
-		missed = true;
-		return;
-	}
-	busy++;
-	interrupt();
-	busy--;
+	xen_pmu_guard_enter(&guard);
 }
 
 static void leave(void)
 {
 	unsigned int storm = 0;
 
-	busy--;
-	while (missed && !busy && !wrong) {
-		missed = false;
+	while (xen_pmu_guard_leave(&guard)) {
 		if (attached)
-			nmi();
-		if (++storm > 100)
+			interrupt();
+		if (++storm > 100) {
 			wrong = "a storm of NMIs";
+			return;
+		}
 	}
+}
+
+static void nmi(void)
+{
+	if (!xen_pmu_guard_try(&guard))
+		return;
+	interrupt();
+	leave();
 }
 
 static void freeze(void)
@@ -500,7 +496,7 @@ static bool run(uint64_t seed, unsigned int entries, unsigned int noise)
 	xen.entries = entries;
 	xen.noise = noise;
 	xen.nmi = by_nmi ? nmi : NULL;
-	busy = missed = 0;
+	memset(&guard, 0, sizeof(guard));
 	xen_reset(NR_SLOTS);
 	if (sync_modes == HVM)	/* user mode has a CR4.PCE of the guest's */
 		xen.page.constant.features = XEN_PMU_FEAT_RDPMC;
