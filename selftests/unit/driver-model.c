@@ -419,9 +419,9 @@ static void replug(void)
 	if (sync_modes == HVM)	/* user mode has a CR4.PCE of the guest's */
 		xen.page.constant.features = XEN_PMU_FEAT_RDPMC;
 	xen_pmu_vcpu_attach(&v, &xen.page, sync_modes);
+	attached = true;
 	freeze();
 	thaw();
-	attached = true;
 }
 
 /*
@@ -450,6 +450,9 @@ static void verify(void)
 
 	if (xen.page.state.applied == xen.page.request.seq && !runs_right())
 		wrong = "what runs";
+	if (by_nmi && attached &&
+	    xen.page.ring.prod != xen.page.consumer.cons)
+		wrong = "a record that no NMI was handled for";
 	for (i = 0; i < NR_PERF && !wrong; i++) {
 		struct perf *p = &perf[i];
 		bool user = !(p->ctl & XEN_PMU_CTL_OS);
