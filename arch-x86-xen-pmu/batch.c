@@ -134,12 +134,15 @@ bool xen_pmu_batch_keep(struct xen_pmu_batch *b, unsigned int slot, u64 ctl)
 
 /*
  * xen_pmu_batch_stop - let a slot count no further
- * @told:	its overflow would be an interrupt for nobody: publish in any case
+ * @told:	its overflow would be an interrupt for nobody: that cannot wait
  */
 void xen_pmu_batch_stop(struct xen_pmu_batch *b, unsigned int slot, bool told)
 {
 	b->want_run &= ~BIT_ULL(slot);
-	b->dirty |= told && b->lazy;
+	if (told)
+		b->told |= BIT_ULL(slot);
+	else
+		b->told &= ~BIT_ULL(slot);
 }
 
 /*
@@ -170,9 +173,17 @@ static bool can_take_back(const struct xen_pmu_batch *b)
 	       (s32)(READ_ONCE(b->state->refused) - b->applied_seq) <= 0;
 }
 
+/* Does what should run differ from what was published, in a way that cannot wait? */
+static bool is_news(const struct xen_pmu_batch *b)
+{
+	u64 stopped = b->published_run & ~b->want_run;
+
+	return b->want_run & ~b->published_run ||
+	       (b->lazy ? stopped & b->told : stopped);
+}
+
 /*
  * xen_pmu_batch_end - publish, if there is anything new
- * @flags:	for request.flags
  *
  * A batch that only stops can wait for one that does more (@lazy): a counter that
  * runs on harms nobody, and if it is wanted again before, nothing was to be done.
@@ -183,14 +194,12 @@ static bool can_take_back(const struct xen_pmu_batch *b)
  *
  * Returns whether a batch was published.  If not, the last one stands.
  */
-bool xen_pmu_batch_end(struct xen_pmu_batch *b, u32 flags)
+bool xen_pmu_batch_end(struct xen_pmu_batch *b)
 {
 	struct xen_pmu_request *req = b->request;
 	u64 todo;
 
-	WRITE_ONCE(req->flags, flags);
-	if (!b->dirty && (b->want_run == b->published_run ||
-			  (b->lazy && !(b->want_run & ~b->published_run)))) {
+	if (!b->dirty && !is_news(b)) {
 		/* nothing to tell Xen: the last batch stands */
 		smp_store_release(&req->seq, b->seq);
 		return false;

@@ -40,6 +40,7 @@ struct xen_pmu_programming {
  * @lazy:	 stops are published with the next batch that does more; set by
  *		 who attaches, where Xen cannot apply a stop and an equal start
  *		 as one (HVM: any exit comes between, and the start needs a sync)
+ * @told:	 slots that were stopped last in a way that cannot wait for that
  * @loaded:	 slots that were ever loaded; the others hold zero
  * @blank:	 slots whose want[] is xen_pmu_batch_blank()'s
  * @gen:	 last gen used of each slot
@@ -52,7 +53,7 @@ struct xen_pmu_batch {
 	struct xen_pmu_programming want[XEN_PMU_SLOTS];
 	struct xen_pmu_programming applied[XEN_PMU_SLOTS];
 	u64 want_run, applied_run, published_run;
-	u64 stale, tuned;
+	u64 stale, tuned, told;
 	u64 loaded, blank;
 	bool lazy;
 	u32 gen[XEN_PMU_SLOTS];
@@ -61,7 +62,7 @@ struct xen_pmu_batch {
 void xen_pmu_batch_attach(struct xen_pmu_batch *b, struct xen_pmu_page *page);
 void xen_pmu_batch_detach(struct xen_pmu_batch *b);
 void xen_pmu_batch_begin(struct xen_pmu_batch *b);
-bool xen_pmu_batch_end(struct xen_pmu_batch *b, u32 flags);
+bool xen_pmu_batch_end(struct xen_pmu_batch *b);
 void xen_pmu_batch_settle(struct xen_pmu_batch *b);
 void xen_pmu_batch_load(struct xen_pmu_batch *b, unsigned int slot, u64 ctl,
 			u64 start, u32 period);

@@ -24,6 +24,7 @@
  * @guard:	between xen_pmu_enter() and xen_pmu_leave(), and NMIs
  * @nmis:	of state.nmis, those that were taken note of
  * @interrupted:	while an NMI is handled, where it came; else NULL
+ * @data:	of the sample at hand
  * @refused:	the last refusal that was reported
  * @withheld:	records lost or throttled as last seen
  */
@@ -34,7 +35,8 @@ struct xen_pmu_cpu {
 	int irq;
 	struct xen_pmu_guard guard;
 	u32 nmis;
-	const struct pt_regs *interrupted;
+	struct pt_regs *interrupted;
+	struct perf_sample_data data;
 	u32 refused;
 	u64 withheld;
 };

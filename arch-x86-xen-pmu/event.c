@@ -29,12 +29,16 @@ u64 xen_pmu_slot_renewing(const struct xen_pmu_vcpu *v, unsigned int slot)
 /*
  * A slot's value for the whole time between freeze and thaw.  What Xen has not
  * loaded yet has counted nothing: its value is what it will start with (R8).
+ *
+ * In the handler of an overflow this may be the first look at any counter.
  */
 u64 xen_pmu_slot_value(struct xen_pmu_vcpu *v, unsigned int slot)
 {
 	if (xen_pmu_batch_stale(&v->batch, slot))
 		return v->batch.want[slot].start;
 	if (!(v->held & BIT_ULL(slot))) {
+		if (!READ_ONCE(v->batch.state->rdpmc))
+			xen_pmu_reads_begin(v);
 		v->frozen[slot] = xen_pmu_slot_counted(v, slot);
 		v->held |= BIT_ULL(slot);
 	}
@@ -110,6 +114,7 @@ struct xen_pmu_event *xen_pmu_event_add(struct xen_pmu_vcpu *v, u64 ctl,
 	e->allowed = allowed;
 	e->sampling = sampling;
 	e->slot = XEN_PMU_NO_SLOT;
+	e->bit = BIT_ULL(e - v->event);
 	v->nr_events++;
 	return e;
 }
@@ -128,6 +133,41 @@ void xen_pmu_event_del(struct xen_pmu_vcpu *v, struct xen_pmu_event *e)
 }
 
 /*
+ * May an event that was stopped since the freeze go on as if it had not been?  Perf
+ * does that at each tick with all whose period aims at a rate.  Its counter stands for
+ * it as it did, unless it has gone on without the event (skip()).
+ */
+static bool can_resume(const struct xen_pmu_vcpu *v, const struct xen_pmu_event *e)
+{
+	return v->stopped & e->bit && e->slot != XEN_PMU_NO_SLOT &&
+	       e->left == e->halted &&
+	       !((v->anew | v->foreign) & BIT_ULL(e->slot)) &&
+	       (!e->sampling ||
+		(e->left > 0 && (e->rate || !(e->ctl & XEN_PMU_CTL_OS))));
+}
+
+/* Let Xen go on with another period of an event that is seated. */
+static void tune(struct xen_pmu_vcpu *v, struct xen_pmu_event *e)
+{
+	xen_pmu_batch_tune(&v->batch, (unsigned int)e->slot, e->period);
+	xen_pmu_slot_looked_at(v, e);
+	xen_pmu_publish_flags(v);
+}
+
+static void resume(struct xen_pmu_vcpu *v, struct xen_pmu_event *e)
+{
+	unsigned int slot = (unsigned int)e->slot;
+
+	v->batch.want_run |= BIT_ULL(slot);
+	if (e->ctl & XEN_PMU_CTL_OS)
+		v->kernel |= BIT_ULL(slot);
+	if (e->sampling && v->batch.want[slot].period != e->period)
+		tune(v, e);
+	v->started |= e->bit;
+	v->stats.kept++;
+}
+
+/*
  * xen_pmu_event_start - let an event count from the thaw on
  *
  * Of a running event: count up to now, and go on with a new e->left.
@@ -138,7 +178,11 @@ void xen_pmu_event_start(struct xen_pmu_vcpu *v, struct xen_pmu_event *e)
 		return;
 	xen_pmu_event_update(v, e);
 	e->running = true;
-	v->load |= xen_pmu_event_bit(v, e);
+	if (can_resume(v, e))
+		resume(v, e);
+	else
+		v->load |= e->bit;
+	v->stopped &= ~e->bit;
 }
 
 /*
@@ -150,7 +194,10 @@ void xen_pmu_event_stop(struct xen_pmu_vcpu *v, struct xen_pmu_event *e)
 		return;
 	xen_pmu_event_update(v, e);
 	e->running = false;
-	v->load &= ~xen_pmu_event_bit(v, e);
+	if (xen_pmu_event_seated(v, e))
+		v->stopped |= e->bit;
+	e->halted = e->left;
+	v->load &= ~e->bit;
 	if (e->slot != XEN_PMU_NO_SLOT) {
 		xen_pmu_batch_stop(&v->batch, (unsigned int)e->slot,
 				   e->sampling);
@@ -159,25 +206,11 @@ void xen_pmu_event_stop(struct xen_pmu_vcpu *v, struct xen_pmu_event *e)
 }
 
 /*
- * xen_pmu_event_weight - what a sample at the end of @period stands for
- *
- * Less what was not counted of it.  If that is more than a period, the rest is left
- * for the samples after it.
- */
-u64 xen_pmu_event_weight(struct xen_pmu_event *e, u64 period)
-{
-	u64 less = e->uncounted < period ? e->uncounted : period;
-
-	e->uncounted -= less;
-	return period - less;
-}
-
-/*
  * xen_pmu_event_renew - go on to the next period
  * @period:	its length, if Xen has not gone on to it already
  * @weight:	what the sample at hand stands for
  *
- * Of a running event with e->left <= 0, updated just now.  Xen takes a period for
+ * Of a running event with e->left <= 0, counted that far just now.  Xen takes a period for
  * each record; where this is the first of several records, the rest is for those
  * (or, if that turns out wrong, for xen_pmu_event_rest()).  If that leaves the event
  * behind, Xen has made no record of what ended after this one, which is added to
@@ -197,7 +230,7 @@ u64 xen_pmu_event_renew(struct xen_pmu_vcpu *v, struct xen_pmu_event *e,
 	e->left += (s64)next;
 	v->rest |= next != pending;
 	if (e->left > 0 || next != pending) {
-		v->started |= xen_pmu_event_bit(v, e);
+		v->started |= e->bit;
 		if (e->left > 0 && v->kernel & v->exact & BIT_ULL(e->slot)) {
 			/* the counter has run on in the handler */
 			v->anew |= BIT_ULL(e->slot);
@@ -241,7 +274,49 @@ void xen_pmu_event_tune(struct xen_pmu_vcpu *v, struct xen_pmu_event *e,
 		return;
 	e->period = xen_pmu_renewable(period, e->ctl);
 	if (xen_pmu_event_seated(v, e))
-		xen_pmu_batch_tune(&v->batch, (unsigned int)e->slot, e->period);
+		tune(v, e);
+}
+
+/*
+ * xen_pmu_slot_looked_at - is an overflow of the event's slot handled with a look at
+ * its counter?
+ */
+void xen_pmu_slot_looked_at(struct xen_pmu_vcpu *v, const struct xen_pmu_event *e)
+{
+	if (e->sampling && (e->shows || !e->period))
+		v->look |= BIT_ULL(e->slot);
+	else
+		v->look &= ~BIT_ULL(e->slot);
+}
+
+/*
+ * Has Xen gone on to another period of a running sampling event?  Then the present one
+ * is over, wherever the counter is by now, and is counted to its end: Xen took from
+ * the counter what it had counted up to zero, where @left was 0.  What is more waits
+ * for who reads the event.  Returns what Xen took, or 0 where only a look can tell.
+ *
+ * Which is so where the counter counts what the event does not, and so may be early
+ * (skip()), and where a value from before stands for it until the thaw.
+ */
+static u64 count_to_end(struct xen_pmu_vcpu *v, struct xen_pmu_event *e)
+{
+	unsigned int slot = (unsigned int)e->slot;
+	u64 pending = xen_pmu_slot_renewed(v, slot) - e->renewed;
+
+	if (!pending || e->shows || (e->ctl & XEN_PMU_CTL_OS && !e->rate) ||
+	    v->held & BIT_ULL(slot))
+		return 0;
+	if (e->left > 0)
+		count_to(v, e, (e->prev + (u64)e->left) &
+			       GENMASK_ULL(v->width[slot] - 1, 0));
+	return pending;
+}
+
+/* Of which a value from before the overflow knows nothing. */
+static void pass_zero(struct xen_pmu_vcpu *v, unsigned int slot)
+{
+	if (slot < v->nr_slots)
+		v->anew |= BIT_ULL(slot);
 }
 
 /*
@@ -250,29 +325,37 @@ void xen_pmu_event_tune(struct xen_pmu_vcpu *v, struct xen_pmu_event *e,
  * @seq:	record.seq
  *
  * On XEN_PMU_OVERFLOW_SAMPLE e->left is 0 or less: the caller goes on to the
- * next period by xen_pmu_event_renew().
+ * next period by xen_pmu_event_renew().  On XEN_PMU_OVERFLOW_RENEWED that is done.
  */
 enum xen_pmu_overflow xen_pmu_overflow(struct xen_pmu_vcpu *v,
 				       unsigned int slot, u32 seq)
 {
 	struct xen_pmu_event *e = slot < v->nr_slots ? v->owner[slot] : NULL;
+	u64 pending = 0;
 
-	/* it has passed zero, of which a value from before the overflow knows nothing */
-	if (slot < v->nr_slots)
-		v->anew |= BIT_ULL(slot);
 	if (!e || !e->running || !xen_pmu_event_seated(v, e) ||
 	    xen_pmu_batch_stale(&v->batch, slot) ||
 	    (s32)(seq - v->batch.want[slot].since) < 0) {
 		v->stats.dropped++;
+		pass_zero(v, slot);
 		return XEN_PMU_OVERFLOW_STALE;
 	}
-	xen_pmu_event_update(v, e);
+	if (e->sampling)
+		pending = count_to_end(v, e);
+	if (pending && pending == e->period && !e->left) {
+		e->left = (s64)pending;
+		e->renewed += pending;
+		return XEN_PMU_OVERFLOW_RENEWED;
+	}
+	if (!pending)
+		xen_pmu_event_update(v, e);
 	if (e->sampling && e->left <= 0) {
 		v->anew &= ~BIT_ULL(slot);
 		return XEN_PMU_OVERFLOW_SAMPLE;
 	}
 	if (e->sampling)
 		v->stats.early++;
+	pass_zero(v, slot);
 	xen_pmu_event_start(v, e);
 	return XEN_PMU_OVERFLOW_COUNTED;
 }

@@ -104,21 +104,28 @@ static void record_regs(struct pt_regs *regs, const struct xen_pmu_record *rec)
 	set_segments(regs, rec);
 }
 
+/* The interrupt of a counter that counts user code only was taken in the kernel. */
+static bool is_users(const struct xen_pmu_event *e, const struct xen_pmu_record *rec)
+{
+	return !(rec->flags & XEN_PMU_REC_USER) && !(e->ctl & XEN_PMU_CTL_OS);
+}
+
+/* And there is no user to blame. */
+static bool is_nobodys(const struct xen_pmu_event *e, const struct xen_pmu_record *rec)
+{
+	return is_users(e, rec) && (!current->mm || current->flags & PF_KTHREAD);
+}
+
 /*
- * The registers to blame.  The interrupt of a counter that counts user code
- * only may be taken after the switch to the kernel: the user's registers are
- * then at the bottom of the kernel's stack, and nothing of the kernel's may be
- * shown to who asked for user code.  NULL: nobody to blame.
+ * The registers to blame.  If the interrupt was taken after the switch to the kernel,
+ * the user's registers are at the bottom of the kernel's stack, and nothing of the
+ * kernel's may be shown to who asked for user code.
  */
 static struct pt_regs *blame(const struct xen_pmu_event *e,
 			     const struct xen_pmu_record *rec,
 			     struct pt_regs *regs)
 {
-	if (rec->flags & XEN_PMU_REC_USER || e->ctl & XEN_PMU_CTL_OS)
-		return regs;
-	if (!current->mm || current->flags & PF_KTHREAD)
-		return NULL;
-	return task_pt_regs(current);
+	return is_users(e, rec) ? task_pt_regs(current) : regs;
 }
 
 /* The chain of a sample with nothing but its IP; the last member is flexible. */
@@ -211,42 +218,81 @@ static void leave_out_stack(const struct perf_event *event,
 	data->sample_flags |= PERF_SAMPLE_REGS_INTR;
 }
 
+/*
+ * Have the registers of an NMI anything to say that the record has not?  At the very
+ * place of the overflow they are what perf would get natively.  Samples that show the
+ * registers themselves have native segments.
+ */
+static bool came_at_once(const struct xen_pmu_cpu *c, const struct xen_pmu_event *e,
+			 const struct xen_pmu_record *rec)
+{
+	const u64 shown = PERF_SAMPLE_REGS_INTR | PERF_SAMPLE_REGS_USER;
+	const struct pt_regs *now = c->interrupted;
+
+	return now && now->ip == rec->ip && now->sp == rec->sp &&
+	       user_mode(now) == !!(rec->flags & XEN_PMU_REC_USER) &&
+	       (rec->flags & XEN_PMU_REC_USER || e->ctl & XEN_PMU_CTL_OS) &&
+	       !(e->perf->attr.sample_type & shown);
+}
+
+/*
+ * Give perf the sample, with the registers of the record.  Returns what perf does: not
+ * 0 if the event is to stop.
+ */
+static noinline int give_record(struct xen_pmu_cpu *c, struct xen_pmu_event *e,
+				const struct xen_pmu_record *rec,
+				struct perf_sample_data *data)
+{
+	struct perf_event *event = e->perf;
+	struct pt_regs rec_regs, unwind_regs, *regs;
+	struct ip_only chain;
+
+	record_regs(&rec_regs, rec);
+	regs = blame(e, rec, &rec_regs);
+	if (regs == &rec_regs && is_late(c, rec)) {
+		c->vcpu.stats.late++;
+		leave_out_stack(event, data, &rec_regs, &unwind_regs);
+		if (!still_its_task(event, rec))
+			leave_out_user(event, data, rec->ip, &chain);
+		regs = &unwind_regs;
+	}
+	return static_call(xen_pmu_perf_overflow)(event, data, regs);
+}
+
+static int give(struct xen_pmu_cpu *c, struct xen_pmu_event *e,
+		const struct xen_pmu_record *rec, u64 weight)
+{
+	c->vcpu.stats.samples++;
+	e->perf->hw.last_period = weight;	/* frequency mode goes by it */
+	perf_sample_data_init(&c->data, 0, weight);
+	if (came_at_once(c, e, rec))
+		return static_call(xen_pmu_perf_overflow)(e->perf, &c->data,
+							  c->interrupted);
+	return give_record(c, e, rec, &c->data);
+}
+
+/* A period of a sampling event is over; renewed: the next has begun already. */
 static void sample(struct xen_pmu_cpu *c, struct xen_pmu_event *e,
-		   const struct xen_pmu_record *rec)
+		   const struct xen_pmu_record *rec, bool renewed)
 {
 	struct xen_pmu_vcpu *v = &c->vcpu;
 	struct perf_event *event = e->perf;
 	struct hw_perf_event *hwc = &event->hw;
-	struct perf_sample_data data;
-	struct ip_only chain;
-	struct pt_regs rec_regs, unwind_regs, *regs;
-	u64 weight = xen_pmu_event_weight(e, hwc->last_period), next;
+	u64 weight = xen_pmu_event_weight(e, hwc->last_period), next = e->period;
 	s64 left;
 
-	next = xen_pmu_event_renew(v, e, hwc->sample_period, &weight);
+	if (!renewed)
+		next = xen_pmu_event_renew(v, e, hwc->sample_period, &weight);
 	left = e->left;
 	xen_pmu_collect(c, e);
-	v->started &= ~xen_pmu_event_bit(v, e);
-	v->unseen |= xen_pmu_event_bit(v, e);
-	record_regs(&rec_regs, rec);
-	regs = blame(e, rec, &rec_regs);
-	if (!regs) {
+	v->started &= ~e->bit;
+	v->unseen |= e->bit;
+	if (is_nobodys(e, rec)) {
 		v->stats.strange++;
 		hwc->last_period = weight + next;
 		return;
 	}
-	v->stats.samples++;
-	perf_sample_data_init(&data, 0, weight);
-	if (regs == &rec_regs && is_late(c, rec)) {
-		v->stats.late++;
-		leave_out_stack(event, &data, &rec_regs, &unwind_regs);
-		if (!still_its_task(event, rec))
-			leave_out_user(event, &data, rec->ip, &chain);
-		regs = &unwind_regs;
-	}
-
-	hwc->last_period = weight;	/* frequency mode goes by it */
-	if (static_call(xen_pmu_perf_overflow)(event, &data, regs))
+	if (give(c, e, rec, weight))
 		event->pmu->stop(event, 0);
 	else if (e->running)
 		xen_pmu_event_tune(v, e, hwc->sample_period);
@@ -265,8 +311,11 @@ static void handle_record(struct xen_pmu_cpu *c,
 		unsigned int slot = __ffs64(todo);
 
 		switch (xen_pmu_overflow(v, slot, rec->seq)) {
+		case XEN_PMU_OVERFLOW_RENEWED:
+			sample(c, v->owner[slot], rec, true);
+			break;
 		case XEN_PMU_OVERFLOW_SAMPLE:
-			sample(c, v->owner[slot], rec);
+			sample(c, v->owner[slot], rec, false);
 			break;
 		case XEN_PMU_OVERFLOW_COUNTED:
 			xen_pmu_collect(c, v->owner[slot]);
@@ -291,6 +340,12 @@ static void take_rest(struct xen_pmu_vcpu *v)
 	}
 }
 
+/* How many records Xen has not made. */
+static u64 withheld(const struct xen_pmu_page *page)
+{
+	return READ_ONCE(page->state.nr_lost) + READ_ONCE(page->state.nr_throttled);
+}
+
 /*
  * Periods that ended without a record, because the ring was full or the rate
  * limit withheld it: without a new period the counter would not overflow again
@@ -298,17 +353,15 @@ static void take_rest(struct xen_pmu_vcpu *v)
  */
 static void make_up(struct xen_pmu_cpu *c)
 {
-	const struct xen_pmu_state *state = &c->page->state;
-	u64 withheld = READ_ONCE(state->nr_lost) +
-		       READ_ONCE(state->nr_throttled);
+	u64 now = withheld(c->page);
 	struct xen_pmu_vcpu *v = &c->vcpu;
 	struct hw_perf_event *hwc;
 	u64 weight, next;
 	unsigned int i;
 
-	if (withheld == c->withheld)
+	if (now == c->withheld)
 		return;
-	c->withheld = withheld;
+	c->withheld = now;
 	for (i = 0; i < XEN_PMU_SLOTS; i++) {
 		struct xen_pmu_event *e = &v->event[i];
 
@@ -324,18 +377,10 @@ static void make_up(struct xen_pmu_cpu *c)
 	}
 }
 
-/*
- * xen_pmu_drain - handle all records that are in the ring
- *
- * Between freeze and thaw.  Perf may stop and start events from within a
- * sample, and stopping drains: once is enough.
- */
-void xen_pmu_drain(struct xen_pmu_cpu *c)
+static noinline void drain(struct xen_pmu_cpu *c)
 {
 	const struct xen_pmu_record *rec;
 
-	if (c->vcpu.draining || !c->page)
-		return;
 	c->vcpu.draining = true;
 	while ((rec = xen_pmu_ring_peek(c->page))) {
 		handle_record(c, rec);
@@ -345,6 +390,21 @@ void xen_pmu_drain(struct xen_pmu_cpu *c)
 		take_rest(&c->vcpu);
 	make_up(c);
 	c->vcpu.draining = false;
+}
+
+/*
+ * xen_pmu_drain - handle all records that are in the ring
+ *
+ * Between freeze and thaw.  Perf may stop and start events from within a
+ * sample, and stopping drains: once is enough.
+ */
+void xen_pmu_drain(struct xen_pmu_cpu *c)
+{
+	if (c->vcpu.draining || !c->page)
+		return;
+	if (xen_pmu_ring_peek(c->page) || c->vcpu.rest ||
+	    withheld(c->page) != c->withheld)
+		drain(c);
 }
 
 /* TSC of the overflow that is to be handled; 0: none, or it had to wait. */

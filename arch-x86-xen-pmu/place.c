@@ -106,7 +106,7 @@ static void rearrange(struct xen_pmu_vcpu *v)
 		xen_pmu_event_update(v, who[i]);
 		xen_pmu_release_slot(v, who[i]);
 		if (who[i]->running)
-			v->load |= xen_pmu_event_bit(v, who[i]);
+			v->load |= who[i]->bit;
 	}
 	for (i = 0; i < nr; i++) {
 		who[i]->slot = slot[i];

@@ -230,6 +230,7 @@ static int xen_pmu_add(struct perf_event *event, int flags)
 	e->perf = event;
 	e->left = local64_read(&hwc->period_left);
 	e->rate = is_sampling_event(event) && event->attr.freq;
+	e->shows = event->attr.sample_type & PERF_SAMPLE_READ;
 	hwc->idx = e - c->vcpu.event;
 	hwc->state = PERF_HES_STOPPED | PERF_HES_UPTODATE;
 	if (flags & PERF_EF_START)

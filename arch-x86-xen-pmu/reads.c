@@ -5,7 +5,8 @@
  * On PV, the kernel and its processes share ring 3, and Xen moves the permission for
  * RDPMC when the mode changes, which makes every system call longer.  A kernel that
  * reads counters seldom does without (XEN_PMU_FLAG_SELDOM_RDPMC): Xen then lets it
- * when there is an overflow to handle, and when it asks, by a hypercall.
+ * when it asks, by a hypercall, and when there is an overflow to handle, if that takes
+ * a look at counters (XEN_PMU_FLAG_TELL_RDPMC).
  *
  * A hypercall for that is worth some 15 system calls.  So what counts is how often
  * counters are read that nobody has let the kernel at: in switches between threads
@@ -43,6 +44,6 @@ void xen_pmu_reads_ask(struct xen_pmu_vcpu *v)
 	xen_pmu_reads_settle(v);
 	if (v->reads >= MANY)
 		v->seldom = false;
-	WRITE_ONCE(v->batch.request->flags, xen_pmu_request_flags(v));
+	xen_pmu_publish_flags(v);
 	xen_pmu_sync(v);
 }

@@ -10,6 +10,7 @@
 /* event.c */
 u64 xen_pmu_slot_renewing(const struct xen_pmu_vcpu *v, unsigned int slot);
 u64 xen_pmu_slot_value(struct xen_pmu_vcpu *v, unsigned int slot);
+void xen_pmu_slot_looked_at(struct xen_pmu_vcpu *v, const struct xen_pmu_event *e);
 
 /* How far a slot that Xen has loaded has counted. */
 static inline u64 xen_pmu_slot_counted(const struct xen_pmu_vcpu *v,
@@ -21,7 +22,7 @@ static inline u64 xen_pmu_slot_counted(const struct xen_pmu_vcpu *v,
 }
 
 /* vcpu.c */
-u32 xen_pmu_request_flags(const struct xen_pmu_vcpu *v);
+void xen_pmu_publish_flags(struct xen_pmu_vcpu *v);
 
 /* reads.c */
 bool xen_pmu_reads_new_tick(struct xen_pmu_vcpu *v);

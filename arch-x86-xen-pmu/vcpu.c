@@ -30,6 +30,7 @@ void xen_pmu_vcpu_attach(struct xen_pmu_vcpu *v, struct xen_pmu_page *page,
 	}
 	v->can_hide = c->features & XEN_PMU_FEAT_USER;
 	v->can_ask = c->features & XEN_PMU_FEAT_SELDOM;
+	v->can_tell = c->features & XEN_PMU_FEAT_TELL;
 	v->seldom = false;
 	v->reads = 0;
 	v->tick = xen_pmu_ticks();
@@ -55,7 +56,7 @@ void xen_pmu_vcpu_detach(struct xen_pmu_vcpu *v)
 		if (!e->perf || !e->running)
 			continue;
 		xen_pmu_event_update(v, e);
-		v->load |= xen_pmu_event_bit(v, e);
+		v->load |= e->bit;
 	}
 	v->kernel = 0;
 	v->anew = 0;
@@ -94,6 +95,7 @@ void xen_pmu_freeze(struct xen_pmu_vcpu *v)
 	if (v->depth++ || !v->page)
 		return;
 	xen_pmu_batch_begin(&v->batch);
+	v->stopped = 0;
 	xen_pmu_reads_settle(v);
 	xen_pmu_reads_begin(v);
 	hold(v);
@@ -110,12 +112,14 @@ void xen_pmu_interrupted(struct xen_pmu_vcpu *v)
 	if (v->depth++ || !v->page)
 		return;
 	xen_pmu_batch_begin(&v->batch);
-	xen_pmu_readable(v);
+	v->stopped = 0;
 	v->going = !(v->kernel & v->exact);
-	if (v->going)
+	if (v->going) {
 		v->held = 0;
-	else
-		hold(v);
+		return;
+	}
+	xen_pmu_readable(v);
+	hold(v);
 }
 
 /*
@@ -158,6 +162,7 @@ static void load(struct xen_pmu_vcpu *v, struct xen_pmu_event *e)
 		v->stats.loaded++;
 	}
 	e->renewed = xen_pmu_slot_renewed(v, slot);
+	xen_pmu_slot_looked_at(v, e);
 	v->batch.want_run |= BIT_ULL(slot);
 	if (e->ctl & XEN_PMU_CTL_OS) {
 		v->kernel |= BIT_ULL(slot);
@@ -166,8 +171,8 @@ static void load(struct xen_pmu_vcpu *v, struct xen_pmu_event *e)
 		else
 			v->exact |= BIT_ULL(slot);
 	}
-	v->load &= ~xen_pmu_event_bit(v, e);
-	v->started |= xen_pmu_event_bit(v, e);
+	v->load &= ~e->bit;
+	v->started |= e->bit;
 }
 
 static void sync_now(struct xen_pmu_vcpu *v)
@@ -210,12 +215,10 @@ static void hide(struct xen_pmu_vcpu *v)
 }
 
 /*
- * xen_pmu_request_flags - what request.flags is to be
- *
- * Where there is nothing to hide user mode may look, because Xen then need not switch
- * anything when the mode changes.
+ * What request.flags is to be.  Where there is nothing to hide user mode may look,
+ * because Xen then need not switch anything when the mode changes.
  */
-u32 xen_pmu_request_flags(const struct xen_pmu_vcpu *v)
+static u32 request_flags(const struct xen_pmu_vcpu *v)
 {
 	u32 flags = 0;
 
@@ -223,9 +226,20 @@ u32 xen_pmu_request_flags(const struct xen_pmu_vcpu *v)
 		flags |= XEN_PMU_FLAG_USER_RDPMC;
 	if (v->seldom)
 		flags |= XEN_PMU_FLAG_SELDOM_RDPMC;
+	if (v->can_tell &&
+	    ((v->kernel & v->exact) | (v->batch.want_run & v->look)))
+		flags |= XEN_PMU_FLAG_TELL_RDPMC;
 	if (v->nmi)
 		flags |= XEN_PMU_FLAG_NMI;
 	return flags;
+}
+
+/*
+ * xen_pmu_publish_flags - they are no part of a batch: also outside of freeze
+ */
+void xen_pmu_publish_flags(struct xen_pmu_vcpu *v)
+{
+	WRITE_ONCE(v->batch.request->flags, request_flags(v));
 }
 
 /*
@@ -275,7 +289,7 @@ static void skip(struct xen_pmu_vcpu *v, const u64 *from)
 			e->left -= (s64)skipped;
 			e->uncounted += skipped;
 		}
-		v->started |= xen_pmu_event_bit(v, e);
+		v->started |= e->bit;
 	}
 }
 
@@ -302,7 +316,8 @@ static noinline void thaw(struct xen_pmu_vcpu *v)
 	for (todo = v->going ? 0 : v->kernel; todo; todo &= todo - 1)
 		from[__ffs64(todo)] = xen_pmu_slot_value(v, __ffs64(todo));
 
-	if (xen_pmu_batch_end(&v->batch, xen_pmu_request_flags(v))) {
+	xen_pmu_publish_flags(v);
+	if (xen_pmu_batch_end(&v->batch)) {
 		v->stats.published++;
 		if (hurry)
 			sync_now(v);
@@ -329,8 +344,7 @@ void xen_pmu_thaw(struct xen_pmu_vcpu *v)
 		return;
 	}
 	if (all_stays(v)) {
-		v->stats.published += xen_pmu_batch_end(&v->batch,
-							xen_pmu_request_flags(v));
+		v->stats.published += xen_pmu_batch_end(&v->batch);
 		v->depth = 0;
 		v->going = false;
 		return;
@@ -388,7 +402,7 @@ void xen_pmu_vcpu_expose(struct xen_pmu_vcpu *v, bool exposed)
 
 	if (v->exposed == exposed) {
 		if (settled)
-			WRITE_ONCE(v->batch.request->flags, xen_pmu_request_flags(v));
+			xen_pmu_publish_flags(v);
 		return;
 	}
 	v->exposed = exposed;

@@ -28,15 +28,18 @@ struct perf_event;
  * @prev:	counter value up to which it has been counted
  * @count:	events counted that perf has not been told yet
  * @left:	sampling: events to the end of the period
+ * @halted:	what @left was when the event was stopped
  * @period:	sampling: the period with which Xen goes on, or is to; 0: none
  * @renewed:	sampling: the part of state.renewed that is in @left
  * @rate:	sampling: the period is only a means to a rate.  What is not counted
  *		between freeze and thaw may then shorten it: @left goes on as the
  *		counter does
+ * @shows:	sampling: a sample tells how far it has counted
  * @uncounted:	of that, what is not yet taken from what the next sample stands for
  * @sampling:	it has a period
  * @running:	it should count
  * @slot:	or XEN_PMU_NO_SLOT
+ * @bit:	its place in event[], as a bit
  */
 struct xen_pmu_event {
 	struct perf_event *perf;
@@ -44,14 +47,16 @@ struct xen_pmu_event {
 	u64 allowed;
 	u64 prev;
 	u64 count;
-	s64 left;
+	s64 left, halted;
 	u32 period;
 	u64 renewed;
 	u64 uncounted;
 	bool rate;
+	bool shows;
 	bool sampling;
 	bool running;
 	s8 slot;
+	u64 bit;
 };
 
 /* Statistics of the driver; free-running. */
@@ -83,6 +88,7 @@ struct xen_pmu_vcpu_stats {
  * @rdpmc:	ECX for RDPMC of each slot
  * @can_hide:	Xen goes by XEN_PMU_FLAG_USER_RDPMC
  * @can_ask:	and by XEN_PMU_FLAG_SELDOM_RDPMC
+ * @can_tell:	and by XEN_PMU_FLAG_TELL_RDPMC
  * @nmi:	overflows are told by NMIs
  * @seldom:	counters are read so seldom that it is better to ask Xen (reads.c)
  * @reads:	how often they were in this tick
@@ -96,11 +102,14 @@ struct xen_pmu_vcpu_stats {
  * @sync_modes:	modes of ctl whose start cannot wait for the next entry
  * @kernel:	slots of running events that count kernel code
  * @exact:	those of them that count, or whose period has to be exact
+ * @look:	slots of sampling events whose overflow is handled with a look at the
+ *		counter
  * @anew:	slots that are loaded anew instead of kept by the next thaw
  * @rest:	not all of state.renewed has been taken note of
  * @held:	slots whose value is in frozen[], and is that until the thaw
  * @load:	running events (by place in event[]) whose slot has still to be
  *		given or programmed (thaw)
+ * @stopped:	events (by place in event[]) that were stopped since the freeze
  * @owner:	event of each slot, or NULL
  * @started:	events (by place in event[]) whose prev a thaw has set; who shows
  *		prev to others clears it
@@ -118,20 +127,21 @@ struct xen_pmu_vcpu {
 	u8 width[XEN_PMU_SLOTS];
 	u32 rdpmc[XEN_PMU_SLOTS];
 	bool can_hide, exposed, hiding;
-	bool can_ask, nmi;
+	bool can_ask, can_tell, nmi;
 	bool seldom;
 	unsigned int reads;
 	unsigned long tick;
 	u64 foreign;
 	u64 sync_modes;
 	u64 kernel, exact;
+	u64 look;
 	u64 anew;
 	bool rest;
 	u64 held;
 	u64 frozen[XEN_PMU_SLOTS];
 	struct xen_pmu_event event[XEN_PMU_SLOTS];
 	unsigned int nr_events;
-	u64 load;
+	u64 load, stopped;
 	struct xen_pmu_event *owner[XEN_PMU_SLOTS];
 	u64 started;
 	bool watched;
@@ -139,19 +149,12 @@ struct xen_pmu_vcpu {
 	struct xen_pmu_vcpu_stats stats;
 };
 
-/* An event's place in event[], as a bit. */
-static inline u64 xen_pmu_event_bit(const struct xen_pmu_vcpu *v,
-				    const struct xen_pmu_event *e)
-{
-	return BIT_ULL(e - v->event);
-}
-
 /* Does a slot count for this event, as far as Xen has applied that? */
 static inline bool xen_pmu_event_seated(const struct xen_pmu_vcpu *v,
 					const struct xen_pmu_event *e)
 {
 	return e->slot != XEN_PMU_NO_SLOT &&
-	       !(v->load & xen_pmu_event_bit(v, e));
+	       !(v->load & e->bit);
 }
 
 /* What Xen has taken from the slot's counter; nothing if it has yet to load it. */
@@ -177,11 +180,26 @@ static inline u64 xen_pmu_event_counter(const struct xen_pmu_vcpu *v,
 	       GENMASK_ULL(v->width[slot] - 1, 0);
 }
 
+/*
+ * xen_pmu_event_weight - what a sample at the end of @period stands for
+ *
+ * Less what was not counted of it.  If that is more than a period, the rest is left
+ * for the samples after it.
+ */
+static inline u64 xen_pmu_event_weight(struct xen_pmu_event *e, u64 period)
+{
+	u64 less = e->uncounted < period ? e->uncounted : period;
+
+	e->uncounted -= less;
+	return period - less;
+}
+
 /* What became of a record's slot, see xen_pmu_overflow(). */
 enum xen_pmu_overflow {
 	XEN_PMU_OVERFLOW_STALE,		/* another event's: dropped */
 	XEN_PMU_OVERFLOW_COUNTED,	/* a wrap, or a period not yet over */
 	XEN_PMU_OVERFLOW_SAMPLE,	/* a period is over */
+	XEN_PMU_OVERFLOW_RENEWED,	/* and the next has begun, of e->period */
 };
 
 void xen_pmu_vcpu_attach(struct xen_pmu_vcpu *v, struct xen_pmu_page *page,
@@ -204,7 +222,6 @@ void xen_pmu_event_del(struct xen_pmu_vcpu *v, struct xen_pmu_event *e);
 void xen_pmu_event_start(struct xen_pmu_vcpu *v, struct xen_pmu_event *e);
 void xen_pmu_event_stop(struct xen_pmu_vcpu *v, struct xen_pmu_event *e);
 void xen_pmu_event_update(struct xen_pmu_vcpu *v, struct xen_pmu_event *e);
-u64 xen_pmu_event_weight(struct xen_pmu_event *e, u64 period);
 u64 xen_pmu_event_renew(struct xen_pmu_vcpu *v, struct xen_pmu_event *e,
 			u64 period, u64 *weight);
 u64 xen_pmu_event_rest(struct xen_pmu_vcpu *v, struct xen_pmu_event *e);

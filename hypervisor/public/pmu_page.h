@@ -69,7 +69,7 @@
 
 #define XEN_PMU_PAGE_MAGIC  0x554d5058u /* "XPMU", little endian */
 #define XEN_PMU_PAGE_MAJOR  2           /* changes that break old guests */
-#define XEN_PMU_PAGE_MINOR  1           /* changes that do not */
+#define XEN_PMU_PAGE_MINOR  2           /* changes that do not */
 
 #define XEN_PMU_PAGE_SIZE   4096
 #define XEN_PMU_SLOTS       16          /* most that a page can describe */
@@ -128,6 +128,7 @@ struct xen_pmu_const {
 #define XEN_PMU_FEAT_USER    (1u << 2)  /* XEN_PMU_FLAG_USER_RDPMC means something */
 #define XEN_PMU_FEAT_SELDOM  (1u << 3)  /* XEN_PMU_FLAG_SELDOM_RDPMC does */
 #define XEN_PMU_FEAT_NMI     (1u << 4)  /* XEN_PMU_FLAG_NMI does */
+#define XEN_PMU_FEAT_TELL    (1u << 5)  /* XEN_PMU_FLAG_TELL_RDPMC does */
 
 /* Bits of ctl that have the same place with every vendor. */
 #define XEN_PMU_CTL_EVENT    0x0000ffffULL /* event select, unit mask */
@@ -194,9 +195,11 @@ struct xen_pmu_slot {
  *
  * SELDOM_RDPMC: the guest's kernel reads counters seldom.  As long as RDPMC faults in
  * user mode, Xen then leaves the permission for it as it is when the mode changes,
- * which is for a system call, and gives it to the kernel only with an overflow's
- * VIRQ or NMI and by a sync, until the next return to user mode.  state.rdpmc says
- * whether the kernel has it.  Without this flag it always has.
+ * which is for a system call, and gives it to the kernel only by a sync, until the next
+ * return to user mode.  state.rdpmc says whether the kernel has it.  Without this flag
+ * it always has.
+ *
+ * TELL_RDPMC: and with an overflow's VIRQ or NMI, whose handler reads counters.
  *
  * NMI: the guest is told of overflows by an NMI instead of VIRQ_XENPMU, so that it
  * can look at what was interrupted even where it masks interrupts.  The VIRQ comes
@@ -207,7 +210,8 @@ struct xen_pmu_slot {
 #define XEN_PMU_FLAG_USER_RDPMC   (1u << 0)
 #define XEN_PMU_FLAG_SELDOM_RDPMC (1u << 1)
 #define XEN_PMU_FLAG_NMI          (1u << 2)
-#define XEN_PMU_FLAGS             0x7u  /* the others must be clear */
+#define XEN_PMU_FLAG_TELL_RDPMC   (1u << 3)
+#define XEN_PMU_FLAGS             0xfu  /* the others must be clear */
 
 struct xen_pmu_request {
     uint32_t seq;

@@ -75,7 +75,7 @@ static void fill_page(struct xen_pmu_page *page, const struct pmu_limits *lim)
     c->features = lim->features;
     if ( is_pv_vcpu(current) ) /* elsewhere CR4.PCE is the guest's own */
         c->features |= XEN_PMU_FEAT_USER | XEN_PMU_FEAT_SELDOM |
-                       XEN_PMU_FEAT_NMI;
+                       XEN_PMU_FEAT_NMI | XEN_PMU_FEAT_TELL;
     c->cpuid_sig = lim->signature;
     c->ctl_mask = lim->ctl_mask;
     c->fixed_mask = lim->fixed_mask;

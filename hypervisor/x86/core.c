@@ -55,16 +55,12 @@ static void derive(struct pmu_core *core)
 uint64_t pmu_core_look(struct pmu_core *core, uint64_t slots)
 {
     const uint32_t *counter = core->be->counter;
-    unsigned int nr_gp = core->lim->nr_gp;
-    uint64_t gp = PMU_BIT(core->lim->gp_width) - 1;
-    uint64_t fixed = PMU_BIT(core->lim->fixed_width) - 1;
     uint64_t wrapped = 0;
 
     for ( ; slots; CLEAR_LOWEST(slots) )
     {
         unsigned int slot = LOWEST(slots);
-        uint64_t now = pmu_rdmsr(counter[slot]) &
-                       (slot < nr_gp ? gp : fixed);
+        uint64_t now = pmu_rdmsr(counter[slot]);
 
         if ( now < core->val[slot] )
             wrapped |= PMU_BIT(slot);

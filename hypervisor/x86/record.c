@@ -75,11 +75,11 @@ static bool takes_nmi(const struct vcpu *v, const struct pmu_vcpu *p)
            v->arch.pv.trap_ctxt[X86_EXC_NMI].address;
 }
 
-/* The handler reads counters. */
 static void tell(struct vcpu *v, struct pmu_vcpu *p)
 {
     p->told = true;
-    pmu_open(p);
+    if ( p->tell_rdpmc )
+        pmu_open(p);
 
     if ( takes_nmi(v, p) )
     {

@@ -110,6 +110,7 @@ static void take_flags(struct pmu_vcpu *p, uint32_t flags)
 
     p->user_rdpmc = pv && (flags & XEN_PMU_FLAG_USER_RDPMC);
     p->seldom = pv && (flags & XEN_PMU_FLAG_SELDOM_RDPMC);
+    p->tell_rdpmc = pv && (flags & XEN_PMU_FLAG_TELL_RDPMC);
     p->nmi = pv && (flags & XEN_PMU_FLAG_NMI);
 
     if ( p->user_rdpmc || !p->seldom )
@@ -421,7 +422,7 @@ void pmu_interrupt_slow(void)
             wrapped = overflowed(v, p, wrapped, wrapped, in_user(v));
             COUNT(p, msr_pmi, pmu_core_store(&p->core, wrapped));
             /* The kernel may go on without a change of mode. */
-            if ( p->seldom && !p->user_rdpmc && !in_user(v) )
+            if ( p->tell_rdpmc && p->seldom && !p->user_rdpmc && !in_user(v) )
                 set_pce(true);
         }
     }

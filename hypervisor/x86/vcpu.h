@@ -65,6 +65,7 @@ struct pmu_vcpu {
     bool throttled;
     bool user_rdpmc;            /* user mode may read its counters (R9) */
     bool seldom;                /* its kernel does not mind to ask for that */
+    bool tell_rdpmc;            /* unless it is to handle an overflow */
     bool rdpmc;                 /* its kernel may; true if user_rdpmc is */
     bool nmi;                   /* wants NMIs instead of VIRQs */
     enum pmu_mode_work mode_work; /* of a change of mode without news */

@@ -67,16 +67,18 @@ static void collect(struct perf *p)
 
 static void handle_overflow(unsigned int slot, u32 seq)
 {
+	enum xen_pmu_overflow how = xen_pmu_overflow(&v, slot, seq);
 	struct xen_pmu_event *e = v.owner[slot];
 	struct perf *p;
 	u64 weight;
 
-	if (xen_pmu_overflow(&v, slot, seq) == XEN_PMU_OVERFLOW_STALE)
+	if (how == XEN_PMU_OVERFLOW_STALE)
 		return;
 	p = (struct perf *)e->perf;
-	if (e->sampling && e->left <= 0) {
+	if (how == XEN_PMU_OVERFLOW_RENEWED || (e->sampling && e->left <= 0)) {
 		weight = xen_pmu_event_weight(e, p->next);
-		p->next = xen_pmu_event_renew(&v, e, p->period, &weight);
+		p->next = how == XEN_PMU_OVERFLOW_RENEWED ? e->period :
+			  xen_pmu_event_renew(&v, e, p->period, &weight);
 		p->sampled += weight;
 	}
 	collect(p);

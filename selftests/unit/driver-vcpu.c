@@ -294,16 +294,66 @@ static bool put_right(void)
 static bool sampled(struct xen_pmu_event *e, uint64_t nr, u64 period)
 {
 	bool ok = xen_execute(nr, true) == nr;
-	u64 weight = 0;
 
 	xen_pmu_interrupted(&v);
 	ok = ok && xen_pmu_overflow(&v, e->slot, xen.page.state.applied) ==
-			XEN_PMU_OVERFLOW_SAMPLE &&
-	     xen_pmu_event_renew(&v, e, period, &weight) == e->period &&
-	     !weight;
+			XEN_PMU_OVERFLOW_RENEWED;
 	xen_pmu_event_tune(&v, e, period);
 	xen_pmu_thaw(&v);
 	return ok;
+}
+
+/*
+ * What perf does at a tick with events whose period aims at a rate: nothing is loaded,
+ * no batch is made, and nothing is counted meanwhile.
+ */
+static bool ticks(void)
+{
+	struct xen_pmu_event *a, *b;
+	uint32_t applied;
+	bool ok = true;
+
+	fresh();
+	a = add(USER | KERNEL | 0xc0, ANY, 6400);
+	b = add(USER | 0x76, ANY, 7000);
+	a->rate = b->rate = true;
+	xen_entry();
+	applied = xen.applied;
+	for (unsigned int i = 0; i < 5; i++) {
+		xen_execute(100, true);
+		xen_pmu_freeze(&v);
+		xen_pmu_event_stop(&v, a);
+		xen_execute(10, false);
+		if (i == 3)
+			a->period = 6500;
+		xen_pmu_event_start(&v, a);
+		xen_pmu_event_stop(&v, b);
+		xen_pmu_event_start(&v, b);
+		xen_execute(10, false);
+		ok = ok && !v.load;
+		xen_pmu_thaw(&v);
+		ok = ok && xen.page.request.seq == v.batch.applied_seq + 2 * (i == 3);
+		xen_entry();
+	}
+	ok = ok && xen.applied == applied + 1 && read_count(a) == 500 &&
+	     read_count(b) == 500 && a->uncounted == 100 &&
+	     xen.slot[a->slot].period == 6500 && xen.slot[b->slot].period == 7000;
+	/* but a period that begins anew is, and a stop that lasts */
+	xen_pmu_freeze(&v);
+	xen_pmu_event_stop(&v, a);
+	a->left = 6000;
+	xen_pmu_event_start(&v, a);
+	xen_pmu_event_stop(&v, b);
+	xen_pmu_thaw(&v);
+	xen_entry();
+	ok = ok && distance(a) == 6000 && !(xen.run & 1ULL << b->slot);
+	xen_pmu_freeze(&v);
+	xen_pmu_event_start(&v, b);
+	xen_pmu_thaw(&v);
+	xen_entry();
+	xen_execute(100, true);
+	return ok && v.stats.loaded == 3 && xen.run & 1ULL << b->slot &&
+	       read_count(a) == 600 && read_count(b) == 600 && distance(b) == 6400;
 }
 
 /*
@@ -354,7 +404,7 @@ static bool periods_at_once(void)
 	ok = ok && v.rest;
 	next += xen_pmu_event_rest(&v, a);
 	xen_pmu_thaw(&v);
-	return ok && a->count == 350 && a->left == 50 && next == 300 &&
+	return ok && read_count(a) == 350 && a->left == 50 && next == 300 &&
 	       weight == 0 && distance(a) == 50 && v.stats.loaded == 1;
 }
 
@@ -735,10 +785,83 @@ static bool reads_seldom(void)
 	return ok;
 }
 
+static bool tells(void)
+{
+	return xen.page.request.flags & XEN_PMU_FLAG_TELL_RDPMC;
+}
+
+/* The overflow of @e, which has just come: what the handler finds. */
+static bool handled(struct xen_pmu_event *e, u64 count)
+{
+	enum xen_pmu_overflow how;
+	u64 weight = 1000;
+	bool ok;
+
+	xen_pmu_interrupted(&v);
+	how = xen_pmu_overflow(&v, e->slot, xen.page.state.applied);
+	ok = e->count == count;
+	if (how == XEN_PMU_OVERFLOW_SAMPLE)
+		ok = ok && e->shows && weight == 1000 &&
+		     xen_pmu_event_renew(&v, e, 1000, &weight) == 1000;
+	else
+		ok = ok && how == XEN_PMU_OVERFLOW_RENEWED && !e->shows;
+	xen.page.consumer.cons = xen.page.ring.prod;
+	xen_pmu_thaw(&v);
+	return ok;
+}
+
+/*
+ * Where Xen has gone on to the next period, the handler need not read the counter, and
+ * RDPMC is not asked for: unless the sample shows the count.
+ */
+static bool seldom_looked_at(void)
+{
+	struct xen_pmu_event *a;
+	uint64_t syncs;
+	bool ok;
+
+	fresh();
+	a = add(USER | 0xc0, 1, 1000);
+	xen.ticks++;
+	xen_pmu_vcpu_expose(&v, false);
+	ok = seldom() && !tells();
+	run_user(1020);
+	ok = ok && !xen.page.state.rdpmc && handled(a, 1000) && !xen.syncs &&
+	     v.stats.loaded == 1;
+	run_user(300);
+	ok = ok && read_count(a) == 1320 && xen.syncs == 1;
+	/* a value from before an overflow is not for after it */
+	xen_pmu_freeze(&v);
+	xen_pmu_event_update(&v, a);
+	xen_execute(680, true);
+	ok = ok && xen_pmu_overflow(&v, 0, xen.page.state.applied) ==
+			XEN_PMU_OVERFLOW_COUNTED && a->count == 1320;
+	xen.page.consumer.cons = xen.page.ring.prod;
+	xen_pmu_thaw(&v);
+
+	a->shows = true;
+	xen_pmu_freeze(&v);
+	a->left = 1000;
+	xen_pmu_event_start(&v, a);
+	xen_pmu_thaw(&v);
+	a->count = 0;
+	ok = ok && seldom() && tells();
+	syncs = xen.syncs;
+	run_user(1020);
+	ok = ok && handled(a, 1020) && xen.syncs == syncs;
+	del(a);
+	ok = ok && !tells();
+	a = add(USER | 0xc0, 1, 1L << 40);	/* Xen cannot go on with that */
+	ok = ok && tells();
+	del(a);
+	add(KERNEL | 0xc0, 1, 1000);
+	return ok && tells();
+}
+
 int main(void)
 {
 	ksft_print_header();
-	ksft_set_plan(25);
+	ksft_set_plan(27);
 	ksft_test_result(equal_switches(),
 			 "switches between equal events write nothing, and are no batch\n");
 	ksft_test_result(different_switches(),
@@ -751,6 +874,7 @@ int main(void)
 	ksft_test_result(early(), "an early overflow is no sample\n");
 	ksft_test_result(put_right(),
 			 "kernel code's counters do not run ahead of their periods\n");
+	ksft_test_result(ticks(), "a tick of perf's costs no batch\n");
 	ksft_test_result(periods(), "periods that Xen renews cost no batch\n");
 	ksft_test_result(periods_at_once(), "several periods for one record\n");
 	ksft_test_result(tuned_stays(), "a new period is not taken back\n");
@@ -772,6 +896,7 @@ int main(void)
 	ksft_test_result(renewed(), "who begins to read starts anew\n");
 	ksft_test_result(user_pages(), "a user page is right for 2^50 events\n");
 	ksft_test_result(reads_seldom(), "who reads seldom asks, and only who does\n");
+	ksft_test_result(seldom_looked_at(), "overflows need no look at the counter\n");
 	fresh();
 	ksft_test_result(!add(USER, 1ULL << 6, 0) && v.nr_events == 0,
 			 "an event for absent slots does not fit\n");

@@ -44,7 +44,8 @@ void xen_reset(unsigned int nr_slots)
 	c->nr_gp = nr_slots;
 	c->gp_width = XEN_WIDTH;
 	c->features = XEN_PMU_FEAT_RDPMC | XEN_PMU_FEAT_USER |
-		      XEN_PMU_FEAT_SELDOM | XEN_PMU_FEAT_NMI;
+		      XEN_PMU_FEAT_SELDOM | XEN_PMU_FEAT_NMI |
+		      XEN_PMU_FEAT_TELL;
 	xen.page.state.rdpmc = 1;
 	for (i = 0; i < nr_slots; i++) {
 		c->rdpmc[i] = i ^ 0x20;		/* ECX is not the slot */
@@ -61,7 +62,8 @@ static void renew(unsigned int slot)
 
 static void tell(void)
 {
-	xen.page.state.rdpmc = 1;
+	if (xen.page.request.flags & XEN_PMU_FLAG_TELL_RDPMC)
+		xen.page.state.rdpmc = 1;
 	if (xen.nmi)
 		xen.nmi();
 	else

@@ -72,7 +72,7 @@ static void make_wrong(struct xen_pmu_request *r)
 		r->rsvd[prng_below(5)] = 1;
 		break;
 	case 3:
-		r->flags |= (XEN_PMU_FLAGS + 1) << prng_below(29);
+		r->flags |= (XEN_PMU_FLAGS + 1) << prng_below(28);
 		break;
 	default:
 		r->changed |= 1;
@@ -123,10 +123,11 @@ static uint32_t some_flag(void)
 {
 	static const uint32_t flags[] = {
 		XEN_PMU_FLAG_USER_RDPMC, XEN_PMU_FLAG_SELDOM_RDPMC,
-		XEN_PMU_FLAG_SELDOM_RDPMC, XEN_PMU_FLAG_NMI,
+		XEN_PMU_FLAG_SELDOM_RDPMC, XEN_PMU_FLAG_TELL_RDPMC,
+		XEN_PMU_FLAG_NMI,
 	};
 
-	return flags[prng_below(4)];
+	return flags[prng_below(5)];
 }
 
 /* While the guest edits, seq is odd and nothing may happen. */

@@ -99,11 +99,12 @@ bool trusted(const struct guest *g)
 	return !hostile || g != &guest[HOSTILE];
 }
 
+/* What it has been told since, it was under its flags of now. */
 void hear(struct guest *g)
 {
 	unsigned int told = g->v.virqs + (g->page ? g->page->state.nmis : 0);
 
-	if (told != g->told)
+	if (told != g->told && g->flags & XEN_PMU_FLAG_TELL_RDPMC)
 		g->may = true;
 	g->told = told;
 }
@@ -117,10 +118,10 @@ static bool seldom(const struct guest *g)
 
 void seen_flags(struct guest *g)
 {
-	hear(g);
 	g->flags = g->page && !g->v.hvm ? g->page->request.flags : 0;
 	if (!seldom(g))
 		g->may = true;
+	hear(g);
 }
 
 /* An entry has looked at the request: what was published is now in force. */
@@ -155,6 +156,8 @@ void deliver_pmi(void)
 	fake_irqs_on = false;
 	pmu_interrupt();
 	fake_irqs_on = true;
+	if (guest_of(current))
+		hear(guest_of(current));
 }
 
 static bool in_user(struct guest *g)
