@@ -295,16 +295,15 @@ void xen_pmu_slot_looked_at(struct xen_pmu_vcpu *v, const struct xen_pmu_event *
  * the counter what it had counted up to zero, where @left was 0.  What is more waits
  * for who reads the event.  Returns what Xen took, or 0 where only a look can tell.
  *
- * Which is so where the counter counts what the event does not, and so may be early
- * (skip()), and where a value from before stands for it until the thaw.
+ * Which is so where a value from before stands for the counter until the thaw: that of
+ * one which counts what its event does not, and so may be early (skip()), always does.
  */
 static u64 count_to_end(struct xen_pmu_vcpu *v, struct xen_pmu_event *e)
 {
 	unsigned int slot = (unsigned int)e->slot;
 	u64 pending = xen_pmu_slot_renewed(v, slot) - e->renewed;
 
-	if (!pending || e->shows || (e->ctl & XEN_PMU_CTL_OS && !e->rate) ||
-	    v->held & BIT_ULL(slot))
+	if (!pending || e->shows || v->held & BIT_ULL(slot))
 		return 0;
 	if (e->left > 0)
 		count_to(v, e, (e->prev + (u64)e->left) &
