@@ -356,6 +356,43 @@ static bool ticks(void)
 	       read_count(a) == 600 && read_count(b) == 600 && distance(b) == 6400;
 }
 
+/* Where a counter no longer stands for its event alone, a tick loads it anew. */
+static bool ticks_anew(void)
+{
+	struct xen_pmu_event *exact, *rate;
+	uint64_t loaded;
+	bool ok;
+
+	fresh();
+	exact = add(KERNEL | 0xc0, ANY, 6400);
+	rate = add(USER | 0x76, ANY, 6400);
+	rate->rate = true;
+	xen_entry();
+	xen_execute(100, false);
+	xen_pmu_freeze(&v);
+	xen_execute(10, false);			/* the counter is ahead from here on */
+	xen_pmu_thaw(&v);
+	xen_pmu_freeze(&v);
+	xen_pmu_event_stop(&v, exact);
+	xen_pmu_event_start(&v, exact);
+	xen_pmu_thaw(&v);
+	xen_entry();
+	ok = distance(exact) == 6300 && v.stats.loaded == 3;
+	/* another process may read counters, and then come ticks */
+	run_user(50);
+	ok = ok && xen_pmu_vcpu_reader(&v);
+	for (unsigned int i = 0; i < 3; i++) {
+		loaded = v.stats.loaded;
+		xen_pmu_freeze(&v);
+		xen_pmu_event_stop(&v, rate);
+		xen_pmu_event_start(&v, rate);
+		xen_pmu_thaw(&v);
+		xen_entry();
+		ok = ok && v.stats.loaded == loaded + !i;
+	}
+	return ok && distance(rate) == 6350 && read_count(rate) == 50;
+}
+
 /*
  * Period after period costs no batch: Xen goes on by itself.  So does a period that
  * changes a little; one that changes more is in the next batch, and in force for the
@@ -861,7 +898,7 @@ static bool seldom_looked_at(void)
 int main(void)
 {
 	ksft_print_header();
-	ksft_set_plan(27);
+	ksft_set_plan(28);
 	ksft_test_result(equal_switches(),
 			 "switches between equal events write nothing, and are no batch\n");
 	ksft_test_result(different_switches(),
@@ -875,6 +912,7 @@ int main(void)
 	ksft_test_result(put_right(),
 			 "kernel code's counters do not run ahead of their periods\n");
 	ksft_test_result(ticks(), "a tick of perf's costs no batch\n");
+	ksft_test_result(ticks_anew(), "but for what the counter would tell of others\n");
 	ksft_test_result(periods(), "periods that Xen renews cost no batch\n");
 	ksft_test_result(periods_at_once(), "several periods for one record\n");
 	ksft_test_result(tuned_stays(), "a new period is not taken back\n");
