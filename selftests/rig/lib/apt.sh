@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# shellcheck shell=sh
+# shellcheck shell=sh disable=SC2030,SC2031 # backports() is a subshell on purpose
 #
 # Debian packages for the recipes: an apt of our own beside the host's.  It uses the host's
 # mirror and the host's settings (proxies), but the rig's suite, whatever release the host is.
@@ -42,11 +42,23 @@ mirror()
 	cat "$CACHE/mirror"
 }
 
+# backports COMMAND...: one of the functions below, with the index of the suite's backports.
+backports()
+(
+	APT_SUITE=$(version suite)-backports APT_READY=''
+	apt_setup
+	[ -n "$(find "$A/fresh" -mtime -1 2> /dev/null)" ] || apt_update
+	"$@"
+)
+
+# index: the suite whose index is asked.
+index() { printf '%s\n' "${APT_SUITE:-$(version suite)}"; }
+
 # sources_list: what to tell apt, sources too.
 sources_list()
 {
 	m=$(mirror) || exit 1
-	suite=$(version suite)
+	suite=$(index)
 	keyring=/usr/share/keyrings/debian-archive-keyring.gpg
 	[ -e "$keyring" ] || keyring=/usr/share/keyrings/debian-archive-keyring.pgp
 	for type in deb deb-src; do
@@ -58,7 +70,7 @@ sources_list()
 apt_setup()
 {
 	[ -z "${APT_READY-}" ] || return 0
-	A=$CACHE/apt-$(version suite)
+	A=$CACHE/apt-$(index)
 	mkdir -p "$A/lists/partial" "$A/cache/archives/partial"
 	exec 8> "$CACHE/lock/apt"
 	flock 8
@@ -134,7 +146,7 @@ uris()
 	) 8> "$CACHE/lock/apt" >&2 || exit 1
 	"$1_uris" "$2" "$3" && return
 	newest=$(latest "$1" "$2")
-	die "$(version suite) at $(mirror) has no $1 package $2 $3 (it has ${newest:-none}). If the mirror has moved on: 'selftests/rig/build --update-versions', then build again."
+	die "$(index) at $(mirror) has no $1 package $2 $3 (it has ${newest:-none}). If the mirror has moved on: 'selftests/rig/build --update-versions', then build again."
 }
 
 # require PKG=VERSION...: a sentence if the index does not have these binary packages.
@@ -218,6 +230,9 @@ source_tree()
 			die "$1 $v: Debian's patch $p does not apply."
 	done
 }
+
+# kvm_release VERSION: the release, as uname says it, of the kernel that backports has in VERSION.
+kvm_release() { printf '%s\n' "${1%%-*}+deb13-amd64"; }
 
 # host_apt_settings: the host's own settings for fetching (proxies, checks), as apt.conf lines.
 host_apt_settings()

@@ -18,6 +18,7 @@ has()
 	linux-source) got source linux "$2" '*.orig.tar.*' ;;
 	xen) got source xen "$2" '*' && got binary xen-hypervisor-4.20-amd64 "$2" '*.deb' ;;
 	qemu) got source qemu "$2" '*' ;;
+	linux-kvm) backports got binary "linux-binary-$(kvm_release "$2")" "$2" '*.deb' ;;
 	*) got binary "$1" "$2" '*.deb' ;;
 	esac
 }
@@ -40,6 +41,7 @@ versions_of()
 	linux) apt-cache show linux-perf | sed -n 's/^Version: //p' ;;
 	linux-source) listed linux ;;
 	xen|qemu) listed "$1" ;;
+	linux-kvm) backports latest binary linux-image-amd64 ;;
 	*) apt-cache show "$1" | sed -n 's/^Version: //p' ;;
 	esac 2> /dev/null | sort -Vu
 }
