@@ -13,7 +13,7 @@ mib() { echo $(( ($(wc -c < "$1") + 1048575) / 1048576 )); }
 part_targets()
 {
 	echo chroot qemu kernel agent
-	if [ "$MACHINE" = native ] || [ "$GUEST" != dom0 ] || [ "$DOMUS" -gt 0 ]; then
+	if ! has_xen || [ "$GUEST" != dom0 ] || [ "$DOMUS" -gt 0 ]; then
 		echo root:guest
 	fi
 	dom0=root:dom0
@@ -23,6 +23,7 @@ part_targets()
 	case $MACHINE in
 	ours) echo $dom0 xen ;;
 	stock) echo $dom0 xen-stock ;;
+	kvm) echo kvm-host ;;
 	esac
 	if [ "$MACHINE$LOAD_MODULE" = oursyes ] && [ -z "$MODULE_FILE" ] && [ "$MODE" != snapshot ]; then
 		echo module
@@ -49,6 +50,7 @@ plan_parts()
 		root:dom0*) DOM0_ROOT=$dir ;;
 		xen) XEN_DIR=${XENVM_XEN_DIR:-$dir} ;;
 		xen-stock) XEN_DIR=$dir ;;
+		kvm-host) DOM0_ROOT=$dir ;;
 		module) MODULE=$dir/xen_pmu.ko ;;
 		esac
 	done < "$RUN/parts"
@@ -74,10 +76,16 @@ plan_memory()
 		domu_mib=$((2 * $(mib "$GUEST_ROOT/root.cpio") + 288))
 	fi
 	GUEST_MIB=$domu_mib NEIGHBOUR_MIB=$domu_mib
-	if [ "$MACHINE" = native ]; then
+	case $MACHINE in
+	native)
 		MACHINE_MIB=${MEMORY:-$domu_mib}
-		return
-	fi
+		return ;;
+	kvm)
+		GUEST_MIB=${MEMORY:-$GUEST_MIB}
+		carried=$(($(mib "$GUEST_ROOT/root.cpio") + 32))
+		MACHINE_MIB=$((GUEST_MIB + 2 * $(mib "$DOM0_ROOT/root.cpio") + 3 * carried + 384))
+		return ;;
+	esac
 	if [ "$GUEST" != dom0 ]; then
 		GUEST_MIB=${MEMORY:-$GUEST_MIB}
 		all_domus=$GUEST_MIB
@@ -100,9 +108,10 @@ plan_cmdlines()
 	linux="rdinit=/init rootfstype=ramfs panic=-1 oops=panic nmi_watchdog=0 random.trust_cpu=on xenvm.settle=$SETTLE"
 	linux="$linux${LINUX_CMDLINE:+ $LINUX_CMDLINE}"
 	DOMU_CMDLINE="console=hvc0 $linux"
-	if [ "$MACHINE" = native ]; then
+	if ! has_xen; then
 		LINUX_ARGS="console=ttyS0,115200 tsc=reliable $linux"
 		XEN_ARGS=''
+		[ "$MACHINE" != kvm ] || LINUX_ARGS="$LINUX_ARGS kvm_amd.enable_mediated_pmu=1"
 		return
 	fi
 	LINUX_ARGS="console=hvc0 $linux"
@@ -152,10 +161,47 @@ usb = 0
 END
 }
 
+# kvm_guest: the script that boots the guest of a KVM host, waits for its end and exits with its
+# command's status. To its agent the guest is what the machine is to native's: the same devices at the
+# same ports. Stdout and stderr of the command are the script's own. The guest's console is the
+# machine's, so that xenvm sees a panic there, and its second serial port is the machine's second.
+#
+# A microvm: on its PC boards QEMU sets all registers once more, late in the guest's boot, among them TR,
+# with a busy TSS, as a processor has it. The rig's QEMU takes permissions for ports only from one
+# that is not busy, so that no program could use ports.
+kvm_guest()
+{
+	cat <<END
+#!/bin/sh
+mkdir -p /run/kvm
+cd /run/kvm || exit 125
+qemu-system-x86_64 -no-user-config -nodefaults -display none -no-reboot \\
+	-machine microvm,accel=kvm,acpi=on,rtc=on -cpu host,pmu=on -smp $VCPUS -m ${GUEST_MIB}M \\
+	-kernel /etc/xenvm/vmlinuz -initrd /etc/xenvm/initrd -append$(quoted "$LINUX_ARGS") \\
+	-chardev serial,id=com1,path=/dev/ttyS0 -serial chardev:com1 \\
+	-chardev serial,id=com2,path=/dev/ttyS1 -device isa-serial,index=1,chardev=com2 \\
+	-fw_cfg name=opt/xenvm/request,file=/run/xenvm/request \\
+	-device isa-debug-exit,iobase=0x5e8,iosize=1 \\
+	-chardev file,id=control,path=control -device isa-debugcon,iobase=0x5e0,chardev=control \\
+	-chardev file,id=out,path=/dev/fd/3 -device isa-debugcon,iobase=0x5e1,chardev=out \\
+	-chardev file,id=err,path=/dev/fd/4 -device isa-debugcon,iobase=0x5e2,chardev=err \\
+	-chardev file,id=files,path=files -device isa-debugcon,iobase=0x5e3,chardev=files \\
+	3>&1 4>&2 > qemu 2>&1
+said=\$(sed -n 's/^exit //p' control)
+[ -n "\$said" ] || {
+	cat qemu >&2
+	echo "xenvm: the guest crashed." >&2
+	exit 123
+}
+[ ! -s files ] || tar --warning=no-timestamp -xf files -C /
+exit "\$said"
+END
+}
+
 # domu_names: the domUs of the machine, one a line, in the order of their creation.
 domu_names()
 {
-	[ "$MACHINE" != native ] || return 0
+	has_xen || return 0
 	[ "$GUEST" = dom0 ] || echo "$GUEST"
 	i=0
 	while [ $((i += 1)) -le "$DOMUS" ]; do
@@ -177,6 +223,7 @@ plan_machine()
 		for name in $(domu_names); do
 			domu_config "$name" "$GUEST_MIB" "$VCPUS" | sed "s/^/$NEIGHBOUR_MIB /"
 		done
+		[ "$MACHINE" != kvm ] || kvm_guest
 		cat "$RIG/xenvm.d/machine.sh" "$RIG/xenvm.d/snapshot.sh"
 	)
 }

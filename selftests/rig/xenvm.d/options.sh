@@ -57,7 +57,7 @@ take_option()
 {
 	one_line "$1" "$2"
 	case $1 in
-	--machine) word "$1" "$2" ours stock native; MACHINE=$2 ;;
+	--machine) word "$1" "$2" ours stock native kvm; MACHINE=$2 ;;
 	--guest) word "$1" "$2" dom0 pv pvh hvm; GUEST=$2 ;;
 	--cpu) [ -n "$2" ] || fail "--cpu needs a name."; CPU=$2 ;;
 	--pcpus) number "$1" "$2" 1 16; PCPUS=$2 ;;
@@ -80,17 +80,31 @@ take_option()
 	esac
 }
 
+# has_xen: whether Xen is in the machine.
+has_xen()
+{
+	case $MACHINE in
+	native|kvm) return 1 ;;
+	esac
+}
+
 # check_options: what only makes sense together.
 check_options()
 {
-	if [ "$MACHINE" = native ]; then
-		[ -z "$GUEST" ] || fail "--guest is for a machine with Xen; --machine native has none."
+	if ! has_xen; then
+		[ -z "$GUEST" ] || fail "--guest is for a machine with Xen; --machine $MACHINE has none."
 		[ "$DOMUS" = 0 ] || fail "--domus is for a machine with Xen."
 		[ -z "$XEN_CMDLINE$IN_DOM0" ] || fail "--xen-cmdline and --in-dom0 are for a machine with Xen."
+	fi
+	if [ "$MACHINE" = native ]; then
 		[ -z "$VCPUS" ] || [ "$VCPUS" = "$PCPUS" ] ||
 			fail "without Xen the guest has the machine's CPUs: --vcpus $VCPUS is not --pcpus $PCPUS."
 	fi
 	: "${GUEST:=dom0}" "${VCPUS:=$PCPUS}"
+	if [ "$MACHINE" = kvm ]; then
+		[ "$CPU" = zen4 ] || fail "KVM gives a guest the PMU only with PerfMonV2: --machine kvm is for --cpu zen4."
+		[ "$PCPUS$VCPUS" = 11 ] || fail "--machine kvm has one CPU, and so has its guest."
+	fi
 	[ -z "$NEIGHBOUR" ] || [ "$DOMUS" -gt 0 ] || fail "--neighbour needs --domus, which makes the domUs."
 	[ "$DOMU_TYPE" = pv ] || [ "$DOMUS" -gt 0 ] || fail "--domu-type needs --domus, which makes the domUs."
 	[ -z "$MODULE_FILE" ] || [ "$MACHINE$LOAD_MODULE" = oursyes ] ||

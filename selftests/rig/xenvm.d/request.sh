@@ -104,10 +104,24 @@ domu_request()
 	mv "$RUN/domu-request.tgz" "$2/run/xenvm/domus/$3"
 }
 
+# kvm_request DIR: the KVM host's job is to boot the guest with a request of its own, and to send back
+# the files that came from it.
+kvm_request()
+{
+	guest_job "$RUN/guest"
+	mkdir -p "$1/run/xenvm"
+	[ -z "$GETS" ] || cp "$RUN/guest/run/xenvm/get" "$1/run/xenvm/get"
+	printf '%s\0' /etc/xenvm/kvm > "$1/run/xenvm/argv"
+	pack "$RUN/guest" "$RUN/guest-request"
+	mv "$RUN/guest-request" "$1/run/xenvm/request"
+}
+
 # make_request: the file $RUN/request.
 make_request()
 {
-	if [ "$MACHINE" = native ] || [ "$GUEST" = dom0 ]; then
+	if [ "$MACHINE" = kvm ]; then
+		kvm_request "$RUN/dom0"
+	elif [ "$MACHINE" = native ] || [ "$GUEST" = dom0 ]; then
 		guest_job "$RUN/dom0"
 	else
 		guest_job "$RUN/guest"

@@ -48,29 +48,44 @@ pack_domus()
 	done
 }
 
+# pack_kvm OVERLAY: adds the guest's kernel and initrd, and what boots it, to the KVM host's overlay.
+pack_kvm()
+{
+	mkdir -p "$1/etc/xenvm"
+	overlay "$RUN/domu"
+	pack_initrd "$GUEST_ROOT/root.cpio" "$RUN/domu" "$1/etc/xenvm/initrd"
+	cp "$KERNEL_DIR/vmlinuz" "$1/etc/xenvm/vmlinuz"
+	kvm_guest > "$1/etc/xenvm/kvm"
+	chmod 755 "$1/etc/xenvm/kvm"
+}
+
 # kernel_options INITRD: QEMU's options for the kernel, quoted. Xen is loaded as a multiboot
 # kernel, unpacked because QEMU does not do that; Linux and its initrd are its modules.
 kernel_options()
 {
-	if [ "$MACHINE" = native ]; then
-		quoted -kernel "$KERNEL_DIR/vmlinuz" -append "$LINUX_ARGS" -initrd "$1"
-	else
+	case $MACHINE in
+	native) quoted -kernel "$KERNEL_DIR/vmlinuz" -append "$LINUX_ARGS" -initrd "$1" ;;
+	kvm) quoted -kernel "$DOM0_ROOT/vmlinuz" -append "$LINUX_ARGS" -initrd "$1" ;;
+	*)
 		quoted -kernel "$SNAPSHOT_XEN" -append "$XEN_ARGS" \
-			-initrd "$KERNEL_DIR/vmlinuz $LINUX_ARGS,$1"
-	fi
+			-initrd "$KERNEL_DIR/vmlinuz $LINUX_ARGS,$1" ;;
+	esac
 }
 
 # boot_machine DIR: boots, waits until the agent is ready, saves into DIR.
 boot_machine()
 {
 	overlay "$RUN/overlay"
-	if [ "$MACHINE" = native ]; then
-		pack_initrd "$GUEST_ROOT/root.cpio" "$RUN/overlay" "$RUN/initrd"
-	else
+	case $MACHINE in
+	native) pack_initrd "$GUEST_ROOT/root.cpio" "$RUN/overlay" "$RUN/initrd" ;;
+	kvm)
+		pack_kvm "$RUN/overlay"
+		pack_initrd "$DOM0_ROOT/root.cpio" "$RUN/overlay" "$RUN/initrd" ;;
+	*)
 		pack_domus "$RUN/overlay"
 		pack_initrd "$DOM0_ROOT/root.cpio" "$RUN/overlay" "$RUN/initrd"
-		gzip -dc "$XEN_DIR/xen.gz" > "$1/xen"
-	fi
+		gzip -dc "$XEN_DIR/xen.gz" > "$1/xen" ;;
+	esac
 	SNAPSHOT_XEN=$1/xen
 	echo none > "$RUN/none"
 	: > "$RUN/control"
