@@ -1,16 +1,21 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # results.jq - from the lines of all runs to build/bench/results.json: "required" (the figures that
-# have a bound), "figures" (what the report and the charts show) and "raw" (the lines themselves).
+# have a bound), "figures" (what the report and the charts show), "zen4" (the same of the runs on that
+# CPU) and "raw" (the lines themselves).
 #
 # The machine's instructions are those of five: see pmu-account.h.  "cost" is their sum: what the
-# guest's program, its kernel and Xen executed together, and whatever else ran meanwhile.
+# guest's program, its kernel and Xen executed together, and whatever else ran meanwhile.  With KVM,
+# the host is in the place of Xen: its kernel and QEMU.
 
 # Names for the five, by what the machine is.
 def split:
   if .instructions == null then . + {cost: .ns, xen: 0, kernel: null, user: null}
   elif .machine == "native" then
     . + {cost: (.instructions | add), xen: 0, kernel: .instructions[0], user: .instructions[1]}
+  elif .machine == "kvm" then
+    . + {cost: (.instructions | add), xen: (.instructions[0] + .instructions[1]),
+	 kernel: .instructions[3], user: .instructions[4]}
   elif .guest == "pv" or .guest == "dom0" then
     . + {cost: (.instructions | add), xen: .instructions[0], kernel: .instructions[2],
 	 user: .instructions[1]}
@@ -18,7 +23,10 @@ def split:
     . + {cost: (.instructions | add), xen: .instructions[0], kernel: .instructions[3],
 	 user: .instructions[4]}
   end
-  | . + {into_xen: (if .machine == "native" or .entries == null then 0 else (.entries | add // 0) end)};
+  | . + {into_xen: (if .machine == "native" or .entries == null then 0
+		    elif .machine == "kvm" then
+		      ([.entries | to_entries[] | select(.key | startswith("vmexit")) | .value] | add // 0)
+		    else (.entries | add // 0) end)};
 
 def round(n): . as $x | if $x == null then null else ($x * n | round) / n end;
 
@@ -200,10 +208,15 @@ def required($all; $f):
 	"<="; 0.01; "") )
   ];
 
-map(split) as $all
-| ($all | group_by(.run)) as $runs
-| { switch: [$runs[] | switches(.)[]], pipe: [$runs[] | pipes(.)[]],
+def figures:
+  . as $all
+  | group_by(.run) as $runs
+  | { switch: [$runs[] | switches(.)[]], pipe: [$runs[] | pipes(.)[]],
     sampling: [$runs[] | samplings(.)[]], read: [$runs[] | reads(.)[]], tax: [$runs[] | taxes(.)[]],
     slots: [$runs[] | slots(.)[]], vcpus: [$runs[] | vcpus(.)[]], domains: [$runs[] | domains(.)[]],
-    opens: [$runs[] | opens(.)[]], accuracy: errors($all) } as $f
-| {required: required($all; $f), figures: $f, raw: $all}
+    opens: [$runs[] | opens(.)[]], accuracy: errors($all) };
+
+map(split) as $raw
+| ($raw | map(select(.cpu != "zen4"))) as $all
+| ($all | figures) as $f
+| {required: required($all; $f), figures: $f, zen4: ($raw | map(select(.cpu == "zen4")) | figures), raw: $raw}
