@@ -173,6 +173,7 @@ kvm_guest()
 {
 	cat <<END
 #!/bin/sh
+modprobe kvm_amd || exit 125
 mkdir -p /run/kvm
 cd /run/kvm || exit 125
 qemu-system-x86_64 -no-user-config -nodefaults -display none -no-reboot \\
