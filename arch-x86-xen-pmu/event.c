@@ -132,6 +132,15 @@ void xen_pmu_event_del(struct xen_pmu_vcpu *v, struct xen_pmu_event *e)
 	v->nr_events--;
 }
 
+/* Is an overflow of the event's slot handled with a look at its counter? */
+static void slot_looked_at(struct xen_pmu_vcpu *v, const struct xen_pmu_event *e)
+{
+	if (e->sampling && (e->shows || !e->period))
+		v->look |= BIT_ULL(e->slot);
+	else
+		v->look &= ~BIT_ULL(e->slot);
+}
+
 /*
  * May an event that was stopped since the freeze go on as if it had not been?  Perf
  * does that at each tick with all whose period aims at a rate.  Its counter stands for
@@ -146,24 +155,31 @@ static bool can_resume(const struct xen_pmu_vcpu *v, const struct xen_pmu_event 
 		(e->left > 0 && (e->rate || !(e->ctl & XEN_PMU_CTL_OS))));
 }
 
-/* Let Xen go on with another period of an event that is seated. */
-static void tune(struct xen_pmu_vcpu *v, struct xen_pmu_event *e)
+/*
+ * xen_pmu_slot_runs - an event's slot has what it wants, or will have
+ */
+void xen_pmu_slot_runs(struct xen_pmu_vcpu *v, struct xen_pmu_event *e)
 {
-	xen_pmu_batch_tune(&v->batch, (unsigned int)e->slot, e->period);
-	xen_pmu_slot_looked_at(v, e);
-	xen_pmu_publish_flags(v);
+	u64 bit = BIT_ULL(e->slot);
+
+	v->batch.want_run |= bit;
+	if (e->ctl & XEN_PMU_CTL_OS) {
+		v->kernel |= bit;
+		if (e->sampling && e->rate)
+			v->exact &= ~bit;
+		else
+			v->exact |= bit;
+	}
+	slot_looked_at(v, e);
+	v->load &= ~e->bit;
+	v->started |= e->bit;
 }
 
 static void resume(struct xen_pmu_vcpu *v, struct xen_pmu_event *e)
 {
-	unsigned int slot = (unsigned int)e->slot;
-
-	v->batch.want_run |= BIT_ULL(slot);
-	if (e->ctl & XEN_PMU_CTL_OS)
-		v->kernel |= BIT_ULL(slot);
-	if (e->sampling && v->batch.want[slot].period != e->period)
-		tune(v, e);
-	v->started |= e->bit;
+	if (e->sampling)
+		xen_pmu_batch_tune(&v->batch, (unsigned int)e->slot, e->period);
+	xen_pmu_slot_runs(v, e);
 	v->stats.kept++;
 }
 
@@ -210,8 +226,8 @@ void xen_pmu_event_stop(struct xen_pmu_vcpu *v, struct xen_pmu_event *e)
  * @period:	its length, if Xen has not gone on to it already
  * @weight:	what the sample at hand stands for
  *
- * Of a running event with e->left <= 0, counted that far just now.  Xen takes a period for
- * each record; where this is the first of several records, the rest is for those
+ * Of a running event with e->left <= 0, counted that far just now.  Xen takes a period
+ * for each record; where this is the first of several records, the rest is for those
  * (or, if that turns out wrong, for xen_pmu_event_rest()).  If that leaves the event
  * behind, Xen has made no record of what ended after this one, which is added to
  * @weight, or the period is too long for it: the counter is loaded anew.
@@ -273,20 +289,12 @@ void xen_pmu_event_tune(struct xen_pmu_vcpu *v, struct xen_pmu_event *e,
 	if (xen_pmu_is_near(period, e->period))
 		return;
 	e->period = xen_pmu_renewable(period, e->ctl);
-	if (xen_pmu_event_seated(v, e))
-		tune(v, e);
-}
-
-/*
- * xen_pmu_slot_looked_at - is an overflow of the event's slot handled with a look at
- * its counter?
- */
-void xen_pmu_slot_looked_at(struct xen_pmu_vcpu *v, const struct xen_pmu_event *e)
-{
-	if (e->sampling && (e->shows || !e->period))
-		v->look |= BIT_ULL(e->slot);
-	else
-		v->look &= ~BIT_ULL(e->slot);
+	if (!xen_pmu_event_seated(v, e))
+		return;
+	xen_pmu_batch_tune(&v->batch, (unsigned int)e->slot, e->period);
+	slot_looked_at(v, e);
+	/* the thaw of a handler does not, if nothing else has changed */
+	xen_pmu_publish_flags(v);
 }
 
 /*

@@ -231,7 +231,7 @@ static bool came_at_once(const struct xen_pmu_cpu *c, const struct xen_pmu_event
 
 	return now && now->ip == rec->ip && now->sp == rec->sp &&
 	       user_mode(now) == !!(rec->flags & XEN_PMU_REC_USER) &&
-	       (rec->flags & XEN_PMU_REC_USER || e->ctl & XEN_PMU_CTL_OS) &&
+	       !is_users(e, rec) &&
 	       !(e->perf->attr.sample_type & shown);
 }
 

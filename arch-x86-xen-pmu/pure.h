@@ -2,10 +2,10 @@
 /*
  * pure.h - what the pure files may use, in the kernel and on the host.
  *
- * period.c, assign.c, batch.c, vcpu.c, event.c, place.c, reads.c, ring.h and guard.h make no
- * kernel and no Xen call: they are compiled as they are into the unit tests.  Everything
- * that they need from their surroundings comes through this header, so that a test
- * can put an entry into Xen between any two accesses to the page.
+ * period.c, assign.c, batch.c, vcpu.c, event.c, place.c, reads.c, ring.h and guard.h
+ * make no kernel and no Xen call: they are compiled as they are into the unit tests.
+ * Everything that they need from their surroundings comes through this header, so that
+ * a test can put an entry into Xen between any two accesses to the page.
  */
 #ifndef XEN_PMU_PURE_H
 #define XEN_PMU_PURE_H

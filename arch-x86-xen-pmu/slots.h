@@ -10,7 +10,7 @@
 /* event.c */
 u64 xen_pmu_slot_renewing(const struct xen_pmu_vcpu *v, unsigned int slot);
 u64 xen_pmu_slot_value(struct xen_pmu_vcpu *v, unsigned int slot);
-void xen_pmu_slot_looked_at(struct xen_pmu_vcpu *v, const struct xen_pmu_event *e);
+void xen_pmu_slot_runs(struct xen_pmu_vcpu *v, struct xen_pmu_event *e);
 
 /* How far a slot that Xen has loaded has counted. */
 static inline u64 xen_pmu_slot_counted(const struct xen_pmu_vcpu *v,

@@ -162,17 +162,7 @@ static void load(struct xen_pmu_vcpu *v, struct xen_pmu_event *e)
 		v->stats.loaded++;
 	}
 	e->renewed = xen_pmu_slot_renewed(v, slot);
-	xen_pmu_slot_looked_at(v, e);
-	v->batch.want_run |= BIT_ULL(slot);
-	if (e->ctl & XEN_PMU_CTL_OS) {
-		v->kernel |= BIT_ULL(slot);
-		if (e->sampling && e->rate)
-			v->exact &= ~BIT_ULL(slot);
-		else
-			v->exact |= BIT_ULL(slot);
-	}
-	v->load &= ~e->bit;
-	v->started |= e->bit;
+	xen_pmu_slot_runs(v, e);
 }
 
 static void sync_now(struct xen_pmu_vcpu *v)

@@ -93,7 +93,10 @@ struct pmu_backend {
     /* Does this back end drive that CPU?  Fills *lim, which is zero, with
      * policy "all". */
     bool (*probe)(const struct pmu_cpu *cpu, struct pmu_limits *lim);
-    /* The MSR of each slot's counter, for reading and for writing all bits. */
+    /*
+     * The MSR of each slot's counter, for reading and for writing all bits; those
+     * above its width read as zero (APM volume 2, 13.2.1 PERF_CTR).
+     */
     const uint32_t *counter;
     /*
      * Appends to plan the writes after which exactly the slots in "on" count,

@@ -421,8 +421,11 @@ void pmu_interrupt_slow(void)
             COUNT(p, nr_pmi, 1);
             wrapped = overflowed(v, p, wrapped, wrapped, in_user(v));
             COUNT(p, msr_pmi, pmu_core_store(&p->core, wrapped));
-            /* The kernel may go on without a change of mode. */
-            if ( p->tell_rdpmc && p->seldom && !p->user_rdpmc && !in_user(v) )
+            /*
+             * The kernel may go on without a change of mode.  Only what pmu_open()
+             * has given: it sees to it that the next return to user mode ends that.
+             */
+            if ( p->seldom && p->rdpmc && !in_user(v) )
                 set_pce(true);
         }
     }

@@ -356,6 +356,36 @@ static bool ticks(void)
 	       read_count(a) == 600 && read_count(b) == 600 && distance(b) == 6400;
 }
 
+/*
+ * What was stopped before a handler has gone on counting since, or has not: if it is
+ * started there, from there on.
+ */
+static bool started_in_handler(u64 modes)
+{
+	struct xen_pmu_event *a;
+	bool ok;
+
+	sync_modes = modes;
+	fresh();
+	a = add(USER | 0x76, ANY, 0);
+	xen_entry();
+	run_user(100);
+	xen_pmu_freeze(&v);
+	xen_pmu_event_stop(&v, a);
+	xen_pmu_thaw(&v);
+	xen_execute(30, true);
+	xen_entry();
+	xen_execute(40, true);
+	xen_pmu_interrupted(&v);
+	xen_pmu_event_start(&v, a);
+	xen_pmu_thaw(&v);
+	xen_entry();
+	run_user(7);
+	ok = read_count(a) == 107;
+	sync_modes = XEN_PMU_CTL_OS;
+	return ok;
+}
+
 /* Where a counter no longer stands for its event alone, a tick loads it anew. */
 static bool ticks_anew(void)
 {
@@ -890,15 +920,26 @@ static bool seldom_looked_at(void)
 	ok = ok && !tells();
 	a = add(USER | 0xc0, 1, 1L << 40);	/* Xen cannot go on with that */
 	ok = ok && tells();
+	/* nor could it before, and a handler that learns of another period says so */
+	for (unsigned int i = 0; i < 2; i++) {
+		xen_pmu_interrupted(&v);
+		xen_pmu_event_tune(&v, a, i ? 1UL << 40 : 1000);
+		xen_pmu_thaw(&v);
+		ok = ok && tells() == i;
+	}
 	del(a);
+	a = add(KERNEL | 0xc0, 1, 1000);
+	ok = ok && tells();
+	del(a);
+	v.can_tell = false;			/* an older Xen would refuse it */
 	add(KERNEL | 0xc0, 1, 1000);
-	return ok && tells();
+	return ok && !tells();
 }
 
 int main(void)
 {
 	ksft_print_header();
-	ksft_set_plan(28);
+	ksft_set_plan(29);
 	ksft_test_result(equal_switches(),
 			 "switches between equal events write nothing, and are no batch\n");
 	ksft_test_result(different_switches(),
@@ -913,6 +954,9 @@ int main(void)
 			 "kernel code's counters do not run ahead of their periods\n");
 	ksft_test_result(ticks(), "a tick of perf's costs no batch\n");
 	ksft_test_result(ticks_anew(), "but for what the counter would tell of others\n");
+	ksft_test_result(started_in_handler(XEN_PMU_CTL_OS) &&
+			 started_in_handler(XEN_PMU_CTL_MODES),
+			 "what a handler starts counts from there on\n");
 	ksft_test_result(periods(), "periods that Xen renews cost no batch\n");
 	ksft_test_result(periods_at_once(), "several periods for one record\n");
 	ksft_test_result(tuned_stays(), "a new period is not taken back\n");

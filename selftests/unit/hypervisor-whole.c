@@ -4,14 +4,13 @@
  * R6, R7, R9, R10).
  *
  * Three physical CPUs, with counters in software, run ten VCPUs, PV and HVM, with
- * pages and without, and idle ones.  A random schedule makes
- * them execute in user and kernel mode, change modes, publish right and wrong
- * batches, sync, migrate, idle, detach and attach; PMIs come at once or late.
- * After every step each running VCPU's counters, as RDPMC would show them, are
- * compared with an oracle that adds up what the VCPU executed and knows
- * nothing of the rest, and CR4.PCE with what the guest asked for.  At the end every overflow must have made exactly one
- * record, and the page's statistics must add up to the MSR writes that the
- * model saw.
+ * pages and without, and idle ones.  A random schedule makes them execute in user and
+ * kernel mode, change modes, publish right and wrong batches, sync, migrate, idle,
+ * detach and attach; PMIs come at once or late.  After every step each running VCPU's
+ * counters, as RDPMC would show them, are compared with an oracle that adds up what the
+ * VCPU executed and knows nothing of the rest, and CR4.PCE with what the guest asked
+ * for.  At the end every overflow must have made exactly one record, and the page's
+ * statistics must add up to the MSR writes that the model saw.
  *
  * In a second run a hostile guest scribbles over its requests while Xen reads
  * them: counts are then its own problem, but the model ends the test if a
@@ -216,15 +215,60 @@ static void test_nmi(enum model_kind kind)
 			 model_name());
 }
 
+static void overflow_in_kernel(struct guest *g)
+{
+	publish_storm(g);
+	g->page->request.slot[0].ctl |= XEN_PMU_CTL_OS;
+	pmu_entry(&g->v);
+	model_run(1);
+	deliver_pmi();
+}
+
+/*
+ * R9: an overflow of which the guest is not told, because it has not drained the ring
+ * since the one before, gives its kernel no RDPMC, and so user mode cannot keep it.
+ */
+static void test_untold(enum model_kind kind)
+{
+	struct guest *g = &guest[0];
+	bool ok = true;
+
+	hostile = late_pmis = false;
+	power_on(kind, 1);
+	model_this = 0;
+	attach(g);
+	switch_to(&g->v);
+	if (!(g->v.arch.flags & TF_kernel_mode))
+		toggle();
+	g->page->request.flags = XEN_PMU_FLAG_SELDOM_RDPMC |
+				 XEN_PMU_FLAG_TELL_RDPMC;
+	pmu_entry(&g->v);
+	for (int told = 1; told >= 0; told--) {
+		toggle();
+		ok &= !(read_cr4() & X86_CR4_PCE);
+		toggle();
+		overflow_in_kernel(g);
+		ok &= g->page->state.rdpmc == told &&
+		      !(read_cr4() & X86_CR4_PCE) == !told;
+	}
+	toggle();
+	ok &= !(read_cr4() & X86_CR4_PCE);
+	drain(g);
+	discard(g);
+	ksft_test_result(ok, "%s: who is not told of an overflow gets no RDPMC (R9)\n",
+			 model_name());
+}
+
 int main(void)
 {
 	uint64_t fresh = prng_fresh_seed();
 
 	ksft_print_header();
-	ksft_set_plan(7 * MODEL_KINDS);
+	ksft_set_plan(8 * MODEL_KINDS);
 	for (enum model_kind kind = 0; kind < MODEL_KINDS; kind++) {
 		test_storm(kind);
 		test_nmi(kind);
+		test_untold(kind);
 		play(kind, 1, false, false, "PMIs at once");
 		play(kind, 2, true, false, "late PMIs");
 		play(kind, 3, true, true, "a hostile neighbour");
