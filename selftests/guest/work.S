@@ -15,6 +15,9 @@
 	.endm
 
 	.text
+	.globl	work_text, work_text_end
+	.balign	64
+work_text:
 
 /* edi fd, rsi before, rdx after, rcx size, r8 piece, r9 its argument */
 FUNC work_between_reads
@@ -141,6 +144,7 @@ FUNC work_sleep
 	syscall
 	ret
 END work_sleep
+work_text_end:
 
 	.section .rodata
 	.globl	work_loop_insn

@@ -87,10 +87,12 @@
 
 /*
  * work_exits(m): m times an inner loop of EXITS_TURNS turns.  The rig's
- * predictor (two-bit counters) expects the inner loop to go on each time, and
- * is wrong at each exit: one misprediction a time, and a constant for all else.
+ * predictor (two-bit counters) expects both loops to go on each time, and is
+ * wrong at each exit.  The SYSCALL after it is the other one: far transfers are
+ * never predicted.
  */
 #define EXITS_TURNS		8
+#define EXITS_MISPREDICTED(m)	((m) + 1 + 1)
 
 /* work_sleep(struct timespec *): XOR, MOV, SYSCALL (nanosleep), RET. */
 #define SLEEP_INSNS		4
@@ -113,6 +115,9 @@ void work_syscalls(uint64_t turns);
 void work_touch(uint64_t touch);
 void work_exits(uint64_t times);
 void work_sleep(uint64_t timespec);
+
+/* The whole code of work.S; but work_rep() finds its data only at its own place. */
+extern const char work_text[], work_text_end[];
 
 /* The addresses of the ten instructions of work_loop()'s turn, in order. */
 extern const uint64_t work_loop_insn[LOOP_BODY];
