@@ -60,10 +60,15 @@ void xen_pmu_collect(struct xen_pmu_cpu *c, struct xen_pmu_event *e)
 		hwc->last_period = xen_pmu_event_weight(e, hwc->last_period);
 }
 
-/* Most events have none; one that comes later is filled in by who makes it. */
+/*
+ * Most events have none; one that comes later is filled in by xen_pmu_event_mapped().
+ * Nor has one whose records go to another event's buffer (PERF_FLAG_FD_OUTPUT,
+ * PERF_EVENT_IOC_SET_OUTPUT) if it is not mapped itself: that buffer's page is the
+ * other's, and with an update of the one who reads it would read the wrong counter.
+ */
 static void update_user_page(struct perf_event *event)
 {
-	if (rcu_access_pointer(event->rb))
+	if (atomic_read(&event->mmap_count))
 		perf_event_update_userpage(event);
 }
 

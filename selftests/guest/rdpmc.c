@@ -17,6 +17,9 @@
  *  - A disabled event has index 0, and its offset is its count; enabled again
  *    it goes on from there.
  *  - With more events than counters, the page and read(2) agree.
+ *  - Another event that writes its records to the same buffer leaves the page
+ *    alone.  (Not so natively: each event that stops or starts writes itself into
+ *    the page of the buffer that it uses.)
  *  - A read enters nothing: on a machine whose time is its instructions, 1000
  *    reads take no longer than a loop of as many instructions.  On a real
  *    processor RDPMC takes some tens of cycles, so up to 100 instructions'
@@ -280,6 +283,32 @@ static void check_stopped(void)
 	close_event(&e);
 }
 
+static void check_redirected(void)
+{
+	struct perf_event_attr attr = perf_attr(PERF_TYPE_RAW, ZEN_BRANCHES, "u");
+	struct event e = open_event(ZEN_INSTRUCTIONS, false);
+	struct tally t = { 0 };
+	int other;
+
+	attr.disabled = 1;
+	other = perf_open_self(&attr, -1);
+	if (other < 0 || ioctl(other, PERF_EVENT_IOC_SET_OUTPUT, e.fd))
+		ksft_exit_fail_perror("perf_event_open or SET_OUTPUT");
+	for (int i = 0; i < ROW; i++) {
+		ioctl(other, PERF_EVENT_IOC_ENABLE, 0);
+		measure(&e, work_loop, 100, LOOP_INSNS(100), &t);
+		ioctl(other, PERF_EVENT_IOC_DISABLE, 0);
+		measure(&e, work_loop, 100, LOOP_INSNS(100), &t);
+	}
+	close(other);
+	close_event(&e);
+	if (driver_is_ours())
+		report("while another event with the same buffer comes and goes", &t);
+	else
+		ksft_test_result_skip("the kernel's own driver lets events write another's page (%d of %d reads)\n",
+				      t.wrong, 2 * ROW);
+}
+
 /*
  * While the event has a counter, each read is between two of read(2), and
  * when it has none, it is equal to them.
@@ -374,12 +403,13 @@ int main(void)
 	if (!e.page->cap_user_rdpmc)
 		ksft_exit_skip("cap_user_rdpmc is 0: this kernel offers read(2) only\n");
 	close_event(&e);
-	ksft_set_plan(14);
+	ksft_set_plan(15);
 	check_alone();
 	check_competing();
 	check_migrating();
 	check_sampling();
 	check_stopped();
+	check_redirected();
 	check_shared();
 	check_time();
 	ksft_finished();
