@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# charts.gnuplot - switch.svg and sampling.svg from charts.data (charts.jq).
+# charts.gnuplot - switch.svg and sampling.svg from charts.data (charts.jq), each with the
+# machines that were measured; a chart without any stays empty.
 set terminal svg size 720,400 font "sans-serif,13" background rgb "white"
 set key autotitle columnhead outside right
 set grid ytics
@@ -12,7 +13,8 @@ set title "Instructions added to a context switch by counting (:u, equal sets)"
 set xlabel "events"
 set ylabel "instructions"
 set xtics (1, 2, 4, 6)
-plot for [i=2:6] "charts.data" index 0 using 1:i
+stats "charts.data" index 0 nooutput
+if (STATS_columns > 1) plot for [i=2:STATS_columns] "charts.data" index 0 using 1:i
 
 set output "sampling.svg"
 set title "perf record -a, 6 events, a program that only computes: overhead"
@@ -20,4 +22,5 @@ set xlabel "samples a second (each event)"
 set ylabel "% more instructions"
 set logscale x
 set xtics (100, 1000, 5000, 20000)
-plot for [i=2:6] "charts.data" index 1 using 1:i
+stats "charts.data" index 1 nooutput
+if (STATS_columns > 1) plot for [i=2:STATS_columns] "charts.data" index 1 using 1:i

@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # charts.jq - results.json as gnuplot's data blocks: two empty lines between blocks, the first line of
-# each names it and its columns.
+# each names it and its columns.  Columns without a figure are left out.
 
 def lines($name; $cols; $rows):
-  "# \($name)", ($cols | @tsv), ($rows[] | map(. // "NaN") | @tsv), "", "";
+  [$cols | keys[] | . as $c | select($c == 0 or any($rows[]; .[$c]))] as $keep |
+  "# \($name)", ($cols | [.[$keep[]]] | @tsv), ($rows[] | [.[$keep[]] // "NaN"] | @tsv), "", "";
 
 .figures as $f |
 [["native", "native"], ["stock", "pv"], ["ours", "pv"], ["ours", "dom0"], ["ours", "pvh"]] as $m |

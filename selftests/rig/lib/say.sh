@@ -15,6 +15,14 @@ say()
 	fi
 }
 
+# say_disk: for whatever has just failed, a sentence if the disk may be why.
+say_disk()
+{
+	free=$(df -Pk "$CACHE" | awk 'NR == 2 { print int($4 / 1024) }')
+	[ "${free:-1024}" -ge 1024 ] ||
+		printf 'rig: the disk is full: of that with %s %d MiB are free. "selftests/rig/build --gc 1" removes what was not used since yesterday.\n' "$CACHE" "$free"
+}
+
 # die TEXT...: say what is wrong and end this script with status 1.
 die()
 {
@@ -22,5 +30,6 @@ die()
 		printf 'rig: %s\n' "$*" >&3
 	fi
 	printf 'rig: %s\n' "$*" >&2
+	say_disk >&2
 	exit 1
 }

@@ -16,6 +16,7 @@ make_run_dir()
 
 clean_up()
 {
+	[ $? = 0 ] || say_disk >&2
 	[ -z "$RELAY" ] || QEMU_PID=$(cat "$RUN/pid" 2> /dev/null) || true
 	[ -z "$QEMU_PID" ] || kill -9 "$QEMU_PID" 2> /dev/null || true
 	[ -z "$RELAY" ] || wait "$RELAY" || true
