@@ -11,7 +11,6 @@
 #include <linux/module.h>
 #include <linux/namei.h>
 #include <linux/path.h>
-#include <asm/perf_event.h>
 #include <xen/xen.h>
 
 #include "driver.h"
@@ -43,27 +42,27 @@ static int __init ask_xen(void)
 
 /*
  * perf_pmu_register() warns with a backtrace if the type is taken, so look
- * first: for the kernel's own driver, and for anybody's PMU named "cpu".
+ * first.  Whoever has it, the kernel's own driver too, shows it here; that one
+ * has two on hybrid CPUs, of which this is the one with the type.
  */
 static int __init check_cpu_pmu_free(void)
 {
-	struct x86_pmu_capability cap = {};
+	static const char * const names[] = { "cpu", "cpu_core" };
 	struct path path;
-	bool taken = false;
+	char where[64];
+	unsigned int i;
 
-	/* perf_get_x86_pmu_capability() warns on hybrid CPUs */
-	if (!boot_cpu_has(X86_FEATURE_HYBRID_CPU))
-		perf_get_x86_pmu_capability(&cap);
-	if (cap.num_counters_gp) {
-		taken = true;
-	} else if (!kern_path("/sys/bus/event_source/devices/cpu", 0, &path)) {
+	for (i = 0; i < ARRAY_SIZE(names); i++) {
+		snprintf(where, sizeof(where),
+			 "/sys/bus/event_source/devices/%s", names[i]);
+		if (kern_path(where, 0, &path))
+			continue;
 		path_put(&path);
-		taken = true;
+		pr_err("the kernel has a PMU named \"%s\" already: boot Xen without vpmu, and with pmu=all (or ipc, or arch)\n",
+		       names[i]);
+		return -EBUSY;
 	}
-	if (!taken)
-		return 0;
-	pr_err("the kernel has a PMU named \"cpu\" already: boot Xen without vpmu, and with pmu=all (or ipc, or arch)\n");
-	return -EBUSY;
+	return 0;
 }
 
 static int __init xen_pmu_init(void)

@@ -227,7 +227,7 @@ static bool came_at_once(const struct xen_pmu_cpu *c, const struct xen_pmu_event
 			 const struct xen_pmu_record *rec)
 {
 	const u64 shown = PERF_SAMPLE_REGS_INTR | PERF_SAMPLE_REGS_USER;
-	const struct pt_regs *now = c->interrupted;
+	struct pt_regs *now = c->interrupted;	/* not const, for newer kernels */
 
 	return now && now->ip == rec->ip && now->sp == rec->sp &&
 	       user_mode(now) == !!(rec->flags & XEN_PMU_REC_USER) &&

@@ -68,7 +68,11 @@ void xen_pmu_collect(struct xen_pmu_cpu *c, struct xen_pmu_event *e)
  */
 static void update_user_page(struct perf_event *event)
 {
-	if (atomic_read(&event->mmap_count))
+	/* An atomic_t, or from Linux 6.18 on a refcount_t, which is one in a struct. */
+	const atomic_t *mapped = (const void *)&event->mmap_count;
+
+	BUILD_BUG_ON(sizeof(event->mmap_count) != sizeof(*mapped));
+	if (atomic_read(mapped))
 		perf_event_update_userpage(event);
 }
 
