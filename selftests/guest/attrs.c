@@ -118,7 +118,8 @@ static const struct row rows[] = {
 	{ "write_backward", { SAMPLES, .write_backward = 1 } },
 	{ "watermark", { SAMPLES, .watermark = 1, .wakeup_watermark = 4096 } },
 	{ "aux_output", { INSNS, .aux_output = 1 }, EOPNOTSUPP },
-	{ "reserved bits", { INSNS, .__reserved_1 = 1 }, EINVAL },
+	/* the highest: newer kernels give a meaning to lower ones */
+	{ "reserved bits", { INSNS, .__reserved_1 = 1 << 25 }, EINVAL },
 
 	/* --- sampling -------------------------------------------------------- */
 	{ "a period", { SAMPLES } },

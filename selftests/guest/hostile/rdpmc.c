@@ -16,7 +16,7 @@
 #include <linux/seq_file.h>
 #include <asm/asm.h>
 #include <asm/mmu.h>
-#include <asm/tlbflush.h>
+#include <asm/special_insns.h>
 #include <xen/xen.h>
 
 #include "hostile.h"
@@ -60,10 +60,15 @@ void test_rdpmc(const char *when, unsigned int expect)
 
 static int rdpmc_show(struct seq_file *m, void *unused)
 {
+	unsigned long flags;
+
 	/* Stays for this process; the CPU gets it again at each switch to it. */
 	if (!xen_pv_domain() && current->mm) {
 		atomic_inc(&current->mm->context.perf_rdpmc_allowed);
-		cr4_set_bits(X86_CR4_PCE);
+		/* cr4_set_bits() is KVM's alone in newer kernels */
+		local_irq_save(flags);
+		__write_cr4(__read_cr4() | X86_CR4_PCE);
+		local_irq_restore(flags);
 	}
 	seq_printf(m, "%u\n", readable());
 	return 0;

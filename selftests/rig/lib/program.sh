@@ -15,3 +15,19 @@ build_program()
 	find "$OUT" \( -name '*.o' -o -name '*.d' \) -exec rm -f {} +
 	[ -n "$(ls "$OUT")" ] || die "$dir/Makefile left nothing in \$(OUTPUT)."
 }
+
+# build_modules RELEASE BUILD [IN-CHROOT-OPTION...]: the module and the tests' modules, from the copy of the
+# recipe's inputs, with the kernel's build directory BUILD.
+build_modules()
+{
+	release=$1 kernel=$2
+	shift 2
+	[ -e "$IN/Kbuild" ] || die "there is no Kbuild at the top of the repository."
+	say "compiling the module for $release"
+	for dir in . selftests/guest/hostile selftests/guest/kwork; do
+		"$RIG/in-chroot" --bind "$IN:/build" "$@" -- \
+			make -C "$kernel" M="/build/$dir" -j "$(nproc)" modules
+	done
+	cp "$IN/xen_pmu.ko" "$IN/selftests/guest/hostile/xen_pmu_hostile.ko" \
+		"$IN/selftests/guest/kwork/xen_pmu_kwork.ko" "$OUT/"
+}

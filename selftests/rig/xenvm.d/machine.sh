@@ -25,8 +25,11 @@ part_targets()
 	stock) echo $dom0 xen-stock ;;
 	kvm) echo kvm-host ;;
 	esac
+	suffix=''
+	[ "$KERNEL" = debian ] || suffix=-$KERNEL
+	[ -z "$suffix" ] || echo "kernel$suffix"
 	if [ "$MACHINE$LOAD_MODULE" = oursyes ] && [ -z "$MODULE_FILE" ] && [ "$MODE" != snapshot ]; then
-		echo module
+		echo "module$suffix"
 	fi
 }
 
@@ -44,14 +47,15 @@ plan_parts()
 		case $target in
 		chroot) XENPMU_CHROOT=$dir ;;
 		qemu) QEMU_DIR=${XENVM_QEMU_DIR:-$dir} ;;
-		kernel) KERNEL_DIR=$dir ;;
+		kernel) KERNEL_DIR=$dir DOMU_KERNEL_DIR=$dir ;;
+		kernel-*) DOMU_KERNEL_DIR=$dir ;;
 		agent) AGENT_DIR=${XENVM_AGENT_DIR:-$dir} ;;
 		root:guest) GUEST_ROOT=$dir ;;
 		root:dom0*) DOM0_ROOT=$dir ;;
 		xen) XEN_DIR=${XENVM_XEN_DIR:-$dir} ;;
 		xen-stock) XEN_DIR=$dir ;;
 		kvm-host) DOM0_ROOT=$dir ;;
-		module) MODULE=$dir/xen_pmu.ko ;;
+		module*) MODULE=$dir/xen_pmu.ko ;;
 		esac
 	done < "$RUN/parts"
 	export XENPMU_CHROOT
@@ -108,6 +112,8 @@ plan_cmdlines()
 	linux="rdinit=/init rootfstype=ramfs panic=-1 oops=panic nmi_watchdog=0 random.trust_cpu=on xenvm.settle=$SETTLE"
 	linux="$linux${LINUX_CMDLINE:+ $LINUX_CMDLINE}"
 	DOMU_CMDLINE="console=hvc0 $linux"
+	# Since 6.16 Linux reads a register of the chipset's at a fixed address, where a PV guest has nothing.
+	[ "$KERNEL" = debian ] || DOMU_CMDLINE="$DOMU_CMDLINE initcall_blacklist=print_s5_reset_status_mmio"
 	if ! has_xen; then
 		LINUX_ARGS="console=ttyS0,115200 tsc=reliable $linux"
 		XEN_ARGS=''
@@ -219,7 +225,7 @@ plan_machine()
 	plan_memory
 	plan_cmdlines
 	PLAN=$(
-		printf '%s\n' "$QEMU_DIR" "$KERNEL_DIR" "$AGENT_DIR" "$GUEST_ROOT" "$DOM0_ROOT" "$XEN_DIR" \
+		printf '%s\n' "$QEMU_DIR" "$KERNEL_DIR" "$DOMU_KERNEL_DIR" "$AGENT_DIR" "$GUEST_ROOT" "$DOM0_ROOT" "$XEN_DIR" \
 			"$QEMU_CPU" "$PCPUS" "$MACHINE_MIB" "$XEN_ARGS" "$LINUX_ARGS" "$TRACE_QEMU"
 		for name in $(domu_names); do
 			domu_config "$name" "$GUEST_MIB" "$VCPUS" | sed "s/^/$NEIGHBOUR_MIB /"

@@ -46,7 +46,7 @@ one_line()
 set_defaults()
 {
 	MACHINE=ours GUEST='' CPU=zen2 PCPUS=1 VCPUS='' DOMUS=0 DOMU_TYPE=pv MEMORY=''
-	XEN_CMDLINE='' LINUX_CMDLINE='' WITH=''
+	KERNEL=debian XEN_CMDLINE='' LINUX_CMDLINE='' WITH=''
 	PUTS='' GETS='' LOAD_MODULE=yes MODULE_FILE='' NEIGHBOUR='' IN_DOM0=''
 	TIMEOUT=600 LOG='' KEEP='' TRACE_QEMU=''
 	STATUS=0
@@ -64,6 +64,7 @@ take_option()
 	--vcpus) number "$1" "$2" 1 16; VCPUS=$2 ;;
 	--domus) number "$1" "$2" 0 8; DOMUS=$2 ;;
 	--domu-type) word "$1" "$2" pv pvh hvm; DOMU_TYPE=$2 ;;
+	--kernel) word "$1" "$2" debian backports; KERNEL=$2 ;;
 	--memory) number "$1" "$2" 128 16384; MEMORY=$2 ;;
 	--xen-cmdline) XEN_CMDLINE=$2 ;;
 	--linux-cmdline) LINUX_CMDLINE=$2 ;;
@@ -105,6 +106,8 @@ check_options()
 		[ "$CPU" = zen4 ] || fail "KVM gives a guest the PMU only with PerfMonV2: --machine kvm is for --cpu zen4."
 		[ "$PCPUS$VCPUS" = 11 ] || fail "--machine kvm has one CPU, and so has its guest."
 	fi
+	[ "$KERNEL" = debian ] || { has_xen && [ "$GUEST$DOMUS" != dom00 ]; } ||
+		fail "--kernel is that of domUs, of which this machine has none."
 	[ -z "$NEIGHBOUR" ] || [ "$DOMUS" -gt 0 ] || fail "--neighbour needs --domus, which makes the domUs."
 	[ "$DOMU_TYPE" = pv ] || [ "$DOMUS" -gt 0 ] || fail "--domu-type needs --domus, which makes the domUs."
 	[ -z "$MODULE_FILE" ] || [ "$MACHINE$LOAD_MODULE" = oursyes ] ||
@@ -135,8 +138,8 @@ parse_options()
 		--*=*) take_option "${1%%=*}" "${1#*=}"; shift ;;
 		-*)
 			case $1 in
-			--machine|--guest|--cpu|--pcpus|--vcpus|--domus|--domu-type|--memory|--xen-cmdline|\
-			--linux-cmdline|--with|--put|--get|--module|--neighbour|--in-dom0|--timeout|\
+			--machine|--guest|--cpu|--pcpus|--vcpus|--domus|--domu-type|--memory|--kernel|\
+			--xen-cmdline|--linux-cmdline|--with|--put|--get|--module|--neighbour|--in-dom0|--timeout|\
 			--log|--trace-qemu)
 				[ $# -ge 2 ] || fail "$1 needs a value."
 				take_option "$1" "$2"

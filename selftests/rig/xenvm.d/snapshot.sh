@@ -37,8 +37,9 @@ pack_domus()
 	[ -n "$(domu_names)" ] || return 0
 	mkdir -p "$1/etc/xenvm"
 	overlay "$RUN/domu"
+	[ "$KERNEL" = debian ] || cp -R "$DOMU_KERNEL_DIR/overlay/." "$RUN/domu/"
 	pack_initrd "$GUEST_ROOT/root.cpio" "$RUN/domu" "$1/etc/xenvm/initrd"
-	cp "$KERNEL_DIR/vmlinuz" "$1/etc/xenvm/vmlinuz"
+	cp "$DOMU_KERNEL_DIR/vmlinuz" "$1/etc/xenvm/vmlinuz"
 	domu_names > "$1/etc/xenvm/domus"
 	for name in $(domu_names); do
 		case $name in
