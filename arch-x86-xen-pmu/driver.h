@@ -111,7 +111,8 @@ int xen_pmu_register(void);
 void xen_pmu_unregister(void);
 bool xen_pmu_is_ours(const struct perf_event *event);
 void xen_pmu_collect(struct xen_pmu_cpu *c, struct xen_pmu_event *e);
-void xen_pmu_show_started(struct xen_pmu_cpu *c);
+void xen_pmu_show_pages(struct xen_pmu_cpu *c);
+void xen_pmu_show_new_page(struct perf_event *event);
 
 /* report.c */
 void xen_pmu_report_refusal(struct xen_pmu_cpu *c);

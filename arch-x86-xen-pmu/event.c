@@ -172,7 +172,7 @@ void xen_pmu_slot_runs(struct xen_pmu_vcpu *v, struct xen_pmu_event *e)
 	}
 	slot_looked_at(v, e);
 	v->load &= ~e->bit;
-	v->started |= e->bit;
+	v->unseen |= e->bit;
 }
 
 static void resume(struct xen_pmu_vcpu *v, struct xen_pmu_event *e)
@@ -246,7 +246,7 @@ u64 xen_pmu_event_renew(struct xen_pmu_vcpu *v, struct xen_pmu_event *e,
 	e->left += (s64)next;
 	v->rest |= next != pending;
 	if (e->left > 0 || next != pending) {
-		v->started |= e->bit;
+		v->unseen |= e->bit;
 		if (e->left > 0 && v->kernel & v->exact & BIT_ULL(e->slot)) {
 			/* the counter has run on in the handler */
 			v->anew |= BIT_ULL(e->slot);
@@ -313,9 +313,12 @@ static u64 count_to_end(struct xen_pmu_vcpu *v, struct xen_pmu_event *e)
 
 	if (!pending || e->shows || v->held & BIT_ULL(slot))
 		return 0;
-	if (e->left > 0)
-		count_to(v, e, (e->prev + (u64)e->left) &
-			       GENMASK_ULL(v->width[slot] - 1, 0));
+	if (e->left > 0) {
+		e->prev = (e->prev + (u64)e->left) &
+			  GENMASK_ULL(v->width[slot] - 1, 0);
+		e->count += (u64)e->left;
+		e->left = 0;
+	}
 	return pending;
 }
 

@@ -260,39 +260,71 @@ static noinline int give_record(struct xen_pmu_cpu *c, struct xen_pmu_event *e,
 }
 
 static int give(struct xen_pmu_cpu *c, struct xen_pmu_event *e,
-		const struct xen_pmu_record *rec, u64 weight)
+		const struct xen_pmu_record *rec)
 {
 	c->vcpu.stats.samples++;
-	e->perf->hw.last_period = weight;	/* frequency mode goes by it */
-	perf_sample_data_init(&c->data, 0, weight);
+	perf_sample_data_init(&c->data, 0, e->perf->hw.last_period);
 	if (came_at_once(c, e, rec))
 		return static_call(xen_pmu_perf_overflow)(e->perf, &c->data,
 							  c->interrupted);
 	return give_record(c, e, rec, &c->data);
 }
 
-/* A period of a sampling event is over; renewed: the next has begun already. */
+/*
+ * What perf looks at of an event that it gets a sample of: its count only if that is
+ * part of the sample.  Who wants it later will ask for it, and the user page is filled
+ * in when somebody may look at it (pmu.c).
+ */
+static void show(struct xen_pmu_cpu *c, struct xen_pmu_event *e)
+{
+	if (e->perf->attr.sample_type & PERF_SAMPLE_READ)
+		xen_pmu_collect(c, e);
+	else
+		local64_set(&e->perf->hw.period_left, e->left);
+}
+
+/*
+ * A period is over, and Xen has not gone on to another, or not to the right one.
+ * Returns what the next sample will stand for.
+ */
+static noinline u64 renew(struct xen_pmu_vcpu *v, struct xen_pmu_event *e)
+{
+	struct hw_perf_event *hwc = &e->perf->hw;
+	u64 weight = xen_pmu_event_weight(e, hwc->last_period);
+	u64 next = xen_pmu_event_renew(v, e, hwc->sample_period, &weight);
+
+	hwc->last_period = weight;
+	return next;
+}
+
+/*
+ * A period of a sampling event is over; renewed: the next has begun already.
+ *
+ * Until perf has the sample, hw.last_period is what that stands for, by which
+ * frequency mode goes; then it is what the next will.
+ */
 static void sample(struct xen_pmu_cpu *c, struct xen_pmu_event *e,
 		   const struct xen_pmu_record *rec, bool renewed)
 {
 	struct xen_pmu_vcpu *v = &c->vcpu;
 	struct perf_event *event = e->perf;
 	struct hw_perf_event *hwc = &event->hw;
-	u64 weight = xen_pmu_event_weight(e, hwc->last_period), next = e->period;
+	u64 next = e->period;
 	s64 left;
 
-	if (!renewed)
-		next = xen_pmu_event_renew(v, e, hwc->sample_period, &weight);
+	if (renewed)
+		hwc->last_period = xen_pmu_event_weight(e, hwc->last_period);
+	else
+		next = renew(v, e);
 	left = e->left;
-	xen_pmu_collect(c, e);
-	v->started &= ~e->bit;
+	show(c, e);
 	v->unseen |= e->bit;
 	if (is_nobodys(e, rec)) {
 		v->stats.strange++;
-		hwc->last_period = weight + next;
+		hwc->last_period += next;
 		return;
 	}
-	if (give(c, e, rec, weight))
+	if (give(c, e, rec))
 		event->pmu->stop(event, 0);
 	else if (e->running)
 		xen_pmu_event_tune(v, e, hwc->sample_period);
@@ -351,17 +383,13 @@ static u64 withheld(const struct xen_pmu_page *page)
  * limit withheld it: without a new period the counter would not overflow again
  * for years.  The next sample weighs as much more.
  */
-static void make_up(struct xen_pmu_cpu *c)
+static noinline void make_up(struct xen_pmu_cpu *c)
 {
-	u64 now = withheld(c->page);
 	struct xen_pmu_vcpu *v = &c->vcpu;
-	struct hw_perf_event *hwc;
-	u64 weight, next;
 	unsigned int i;
+	u64 next;
 
-	if (now == c->withheld)
-		return;
-	c->withheld = now;
+	c->withheld = withheld(c->page);
 	for (i = 0; i < XEN_PMU_SLOTS; i++) {
 		struct xen_pmu_event *e = &v->event[i];
 
@@ -369,10 +397,8 @@ static void make_up(struct xen_pmu_cpu *c)
 		    !xen_pmu_event_missed(v, e))
 			continue;
 		v->stats.unrecorded++;
-		hwc = &e->perf->hw;
-		weight = xen_pmu_event_weight(e, hwc->last_period);
-		next = xen_pmu_event_renew(v, e, hwc->sample_period, &weight);
-		hwc->last_period = weight + next;
+		next = renew(v, e);
+		e->perf->hw.last_period += next;
 		xen_pmu_collect(c, e);
 	}
 }
@@ -388,7 +414,8 @@ static noinline void drain(struct xen_pmu_cpu *c)
 	}
 	if (c->vcpu.rest)
 		take_rest(&c->vcpu);
-	make_up(c);
+	if (withheld(c->page) != c->withheld)
+		make_up(c);
 	c->vcpu.draining = false;
 }
 
@@ -443,5 +470,5 @@ void xen_pmu_handle(struct xen_pmu_cpu *c)
 	if (c->vcpu.stats.samples != samples)
 		tell_cost(begin);
 	xen_pmu_thaw(&c->vcpu);
-	xen_pmu_show_started(c);
+	xen_pmu_show_pages(c);
 }

@@ -66,41 +66,73 @@ void xen_pmu_collect(struct xen_pmu_cpu *c, struct xen_pmu_event *e)
  * PERF_EVENT_IOC_SET_OUTPUT) if it is not mapped itself: that buffer's page is the
  * other's, and with an update of the one who reads it would read the wrong counter.
  */
-static void update_user_page(struct perf_event *event)
+static bool is_mapped(const struct perf_event *event)
 {
 	/* An atomic_t, or from Linux 6.18 on a refcount_t, which is one in a struct. */
 	const atomic_t *mapped = (const void *)&event->mmap_count;
 
 	BUILD_BUG_ON(sizeof(event->mmap_count) != sizeof(*mapped));
-	if (atomic_read(mapped))
+	return atomic_read(mapped);
+}
+
+/* Perf need not have been told of what the page is to show. */
+static void show_page(struct xen_pmu_cpu *c, struct xen_pmu_event *e)
+{
+	if (!is_mapped(e->perf))
+		return;
+	xen_pmu_collect(c, e);
+	perf_event_update_userpage(e->perf);
+}
+
+/* On the CPU that the event has run on, where it may still do so. */
+static void show_new_page(void *info)
+{
+	struct xen_pmu_cpu *c = this_cpu();
+	struct perf_event *event = info;
+	struct xen_pmu_event *e;
+
+	if (c) {
+		xen_pmu_enter(c);
+		e = our_event(c, event);
+		if (e && e->perf == event)
+			xen_pmu_collect(c, e);
+		xen_pmu_leave(c);
+	}
+	perf_event_update_userpage(event);
+}
+
+/*
+ * xen_pmu_show_new_page - fill in the user page of an event that is being mapped
+ *
+ * May sleep.  Perf has done so before it counted the mapping, from which on the page
+ * is kept up to date: what came in between is made up for.
+ */
+void xen_pmu_show_new_page(struct perf_event *event)
+{
+	int cpu = READ_ONCE(event->oncpu);
+
+	if (cpu < 0 || smp_call_function_single(cpu, show_new_page, event, 1))
 		perf_event_update_userpage(event);
 }
 
 /*
- * xen_pmu_show_started - show what a thaw has started in the user pages
+ * xen_pmu_show_pages - fill in the user pages that are out of date
  *
  * A page's counter is one of this CPU, which only who runs here can read; so its
  * update, which is expensive, waits for somebody who may (user.c).  After the
  * outermost thaw, interrupts off.
  */
-void xen_pmu_show_started(struct xen_pmu_cpu *c)
+void xen_pmu_show_pages(struct xen_pmu_cpu *c)
 {
 	struct xen_pmu_vcpu *v = &c->vcpu;
 
-	v->unseen |= v->started;
-	for (; v->started; v->started &= v->started - 1) {
-		struct xen_pmu_event *e = &v->event[__ffs64(v->started)];
-
-		if (e->perf)
-			xen_pmu_collect(c, e);
-	}
 	if (!v->watched)
 		return;
 	for (; v->unseen; v->unseen &= v->unseen - 1) {
 		struct xen_pmu_event *e = &v->event[__ffs64(v->unseen)];
 
 		if (e->perf)
-			update_user_page(e->perf);
+			show_page(c, e);
 	}
 }
 
@@ -109,7 +141,7 @@ static void thaw(struct xen_pmu_cpu *c)
 	xen_pmu_thaw(&c->vcpu);
 	if (c->vcpu.depth || !c->page)
 		return;
-	xen_pmu_show_started(c);
+	xen_pmu_show_pages(c);
 	xen_pmu_report_refusal(c);
 }
 
@@ -265,7 +297,8 @@ static void xen_pmu_del(struct perf_event *event, int flags)
 	e->perf = NULL;
 	event->hw.idx = -1;
 	close(c, opened);
-	update_user_page(event);
+	if (is_mapped(event))
+		perf_event_update_userpage(event);
 }
 
 static void xen_pmu_read(struct perf_event *event)

@@ -26,6 +26,18 @@ static inline unsigned long xen_pmu_ticks(void)
 	return jiffies;
 }
 
+/*
+ * The value of a counter, below 2^width; ecx: xen_pmu_const.rdpmc of the slot.  The
+ * kernel's rdpmc() goes through paravirt calls, which on PV read the MSR and trap.
+ */
+static inline u64 xen_pmu_rdpmc(u32 ecx)
+{
+	u32 low, high;
+
+	asm volatile("rdpmc" : "=a" (low), "=d" (high) : "c" (ecx));
+	return (u64)high << 32 | low;
+}
+
 #else
 #include "selftests/unit/driver_host.h"
 #endif /* __KERNEL__ */

@@ -1,25 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * rdpmc.c - reading a counter without Xen.
- *
- * The instruction itself: the kernel's rdpmc() goes through paravirt calls,
- * which on PV read the MSR and trap.
+ * rdpmc.c - can counters be read without Xen?
  */
 #include <asm/asm.h>
 
 #include "driver.h"
-
-/*
- * xen_pmu_rdpmc - the counter's value, below 2^width
- * @ecx: xen_pmu_const.rdpmc of the slot
- */
-u64 xen_pmu_rdpmc(u32 ecx)
-{
-	u32 low, high;
-
-	asm volatile("rdpmc" : "=a" (low), "=d" (high) : "c" (ecx));
-	return (u64)high << 32 | low;
-}
 
 /*
  * xen_pmu_rdpmc_works - try RDPMC; false if it faults

@@ -143,13 +143,10 @@ int xen_pmu_user_flags(void)
  * In the process that maps, with its mmap_lock held; but a process may also
  * end on another's behalf.  What a mapping changes is so on every CPU when
  * mmap(2) returns.
- *
- * Perf has filled in the page before it counted the mapping, from which on the page
- * is kept up to date (pmu.c): what came in between is made up for.
  */
 void xen_pmu_event_mapped(struct perf_event *event, struct mm_struct *mm)
 {
-	perf_event_update_userpage(event);
+	xen_pmu_show_new_page(event);
 	if (event->hw.flags & PERF_EVENT_FLAG_USER_READ_CNT)
 		way->mapped(mm);
 }

@@ -65,7 +65,7 @@ static bool may_read(const struct mm_struct *mm)
 static void conceal(struct xen_pmu_cpu *c)
 {
 	xen_pmu_vcpu_conceal(&c->vcpu);
-	xen_pmu_show_started(c);
+	xen_pmu_show_pages(c);
 }
 
 /* From here on, user pages are, or are not, brought up to date at once. */
@@ -73,7 +73,7 @@ static void watch(struct xen_pmu_cpu *c, bool may)
 {
 	c->vcpu.watched = xen_pmu_user_watches(may);
 	if (c->vcpu.unseen)
-		xen_pmu_show_started(c);
+		xen_pmu_show_pages(c);
 }
 
 static void disarm(struct way_out *w)

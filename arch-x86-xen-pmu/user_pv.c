@@ -63,7 +63,7 @@ static void let(struct xen_pmu_cpu *c, bool may)
 {
 	xen_pmu_vcpu_expose(&c->vcpu, may);
 	c->vcpu.watched = xen_pmu_user_watches(may);
-	xen_pmu_show_started(c);
+	xen_pmu_show_pages(c);
 }
 
 /* A kernel thread has no user mode: it changes nothing. */
@@ -112,7 +112,7 @@ static void pv_forget(void *unused)
 		return;
 	xen_pmu_enter(c);
 	xen_pmu_vcpu_forget(&c->vcpu);
-	xen_pmu_show_started(c);
+	xen_pmu_show_pages(c);
 	xen_pmu_leave(c);
 }
 

@@ -279,7 +279,7 @@ static void skip(struct xen_pmu_vcpu *v, const u64 *from)
 			e->left -= (s64)skipped;
 			e->uncounted += skipped;
 		}
-		v->started |= e->bit;
+		v->unseen |= e->bit;
 	}
 }
 

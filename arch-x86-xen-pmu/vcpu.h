@@ -111,8 +111,6 @@ struct xen_pmu_vcpu_stats {
  *		given or programmed (thaw)
  * @stopped:	events (by place in event[]) that were stopped since the freeze
  * @owner:	event of each slot, or NULL
- * @started:	events (by place in event[]) whose prev a thaw has set; who shows
- *		prev to others clears it
  * @watched:	who runs may look at user pages
  * @unseen:	events (by place in event[]) whose user page is out of date, which nobody
  *		has looked at since
@@ -143,7 +141,6 @@ struct xen_pmu_vcpu {
 	unsigned int nr_events;
 	u64 load, stopped;
 	struct xen_pmu_event *owner[XEN_PMU_SLOTS];
-	u64 started;
 	bool watched;
 	u64 unseen;
 	struct xen_pmu_vcpu_stats stats;
@@ -232,8 +229,7 @@ enum xen_pmu_overflow xen_pmu_overflow(struct xen_pmu_vcpu *v,
 				       unsigned int slot, u32 seq);
 bool xen_pmu_event_missed(struct xen_pmu_vcpu *v, struct xen_pmu_event *e);
 
-/* Given by who uses this: rdpmc.c and hypercall.c, or a test. */
-u64 xen_pmu_rdpmc(u32 ecx);
+/* Given by who uses this: hypercall.c, or a test. */
 void xen_pmu_sync(struct xen_pmu_vcpu *v);
 
 #endif /* XEN_PMU_VCPU_H */

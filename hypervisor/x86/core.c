@@ -52,16 +52,21 @@ static void derive(struct pmu_core *core)
     }
 }
 
+/* Each overflow comes here, for most slots: so this goes through all of them. */
 uint64_t pmu_core_look(struct pmu_core *core, uint64_t slots)
 {
     const uint32_t *counter = core->be->counter;
     uint64_t wrapped = 0;
+    unsigned int slot;
 
-    for ( ; slots; CLEAR_LOWEST(slots) )
+    for ( slot = 0; slots; slot++, slots >>= 1 )
     {
-        unsigned int slot = LOWEST(slots);
-        uint64_t now = pmu_rdmsr(counter[slot]);
+        uint64_t now;
 
+        if ( !(slots & 1) )
+            continue;
+
+        now = pmu_rdmsr(counter[slot]);
         if ( now < core->val[slot] )
             wrapped |= PMU_BIT(slot);
         core->val[slot] = now;

@@ -11,6 +11,7 @@
 
 #include <xen/lib.h>
 #include <xen/string.h>
+#include <xen/time.h>
 #include <xen/types.h>
 
 #include <asm/msr.h>
@@ -41,6 +42,7 @@ static inline void pmu_wrmsr(uint32_t msr, uint64_t val)
 #include <string.h>
 
 #define cf_check
+#define cpu_khz 1000000ul
 
 uint64_t pmu_rdmsr(uint32_t msr);
 void pmu_wrmsr(uint32_t msr, uint64_t val);

@@ -29,25 +29,39 @@ static void pv_frame(const struct vcpu *v, const struct cpu_user_regs *regs,
     f->tsc = v->domain->arch.vtsc ? 0 : rdtsc();
 }
 
+/* Inline in both of its places: a PV guest's frame then never is in memory. */
+static always_inline void fill_frame(struct xen_pmu_record *rec,
+                                     const struct pmu_frame *f)
+{
+    rec->flags = (f->user ? XEN_PMU_REC_USER : 0) |
+                 (f->masked ? XEN_PMU_REC_MASKED : 0);
+    rec->tsc = f->tsc;
+    rec->ip = f->ip;
+    rec->cs = f->cs;
+    rec->rflags = f->rflags;
+    rec->sp = f->sp;
+    rec->ss = f->ss;
+    rec->ax = f->ax;
+}
+
 static void fill(struct xen_pmu_record *rec, struct vcpu *v,
                  const struct cpu_user_regs *regs, bool user)
 {
-    struct pmu_frame f;
-
     if ( is_hvm_vcpu(v) )
-        pmu_hvm_frame(v, &f);
-    else
-        pv_frame(v, regs, user, &f);
+    {
+        struct pmu_frame f;
 
-    rec->flags = (f.user ? XEN_PMU_REC_USER : 0) |
-                 (f.masked ? XEN_PMU_REC_MASKED : 0);
-    rec->tsc = f.tsc;
-    rec->ip = f.ip;
-    rec->cs = f.cs;
-    rec->rflags = f.rflags;
-    rec->sp = f.sp;
-    rec->ss = f.ss;
-    rec->ax = f.ax;
+        pmu_hvm_frame(v, &f);
+        fill_frame(rec, &f);
+    }
+    else
+    {
+        struct pmu_frame f;
+
+        pv_frame(v, regs, user, &f);
+        fill_frame(rec, &f);
+    }
+
     rec->bx = regs->rbx;
     rec->cx = regs->rcx;
     rec->dx = regs->rdx;
@@ -101,7 +115,7 @@ static void set_throttled(struct pmu_vcpu *p, bool throttled)
 
 void pmu_unthrottle(struct vcpu *v, struct pmu_vcpu *p)
 {
-    if ( !pmu_rate_is_over(&p->rate, NOW()) )
+    if ( !pmu_rate_is_over(&p->rate, rdtsc()) )
         return;
 
     set_throttled(p, false);
@@ -115,7 +129,7 @@ bool pmu_record(struct vcpu *v, struct pmu_vcpu *p, uint64_t slots, bool user)
     unsigned int used = pmu_ring_used(p->prod, cons);
     struct xen_pmu_record *rec = &ring->record[p->prod % XEN_PMU_RECORDS];
 
-    set_throttled(p, !pmu_rate_take(&p->rate, NOW()));
+    set_throttled(p, !pmu_rate_take(&p->rate, rdtsc()));
     if ( p->throttled )
     {
         pmu_write_once(p->page->state.nr_throttled, ++p->stat.nr_throttled);

@@ -28,6 +28,7 @@ typedef int64_t s64;
 
 /* The guest's clock, see pure.h. */
 unsigned long xen_pmu_ticks(void);
+u64 xen_pmu_rdpmc(u32 ecx);
 
 /* The test's hook: Xen may be entered at every access to the page. */
 void xen_pmu_test_access(void);

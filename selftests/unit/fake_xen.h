@@ -17,6 +17,7 @@
 
 #define NR_CPUS		MODEL_CPUS
 #define noinline	__attribute__((noinline))
+#define always_inline		inline __attribute__((__always_inline__))
 #define unlikely(x)	__builtin_expect(!!(x), 0)
 
 struct cpu_user_regs {
@@ -125,7 +126,6 @@ void write_cr4(unsigned long cr4);
 uint32_t apic_read(unsigned int reg);
 void apic_write(unsigned int reg, uint32_t val);
 uint64_t fake_now(void);
-#define NOW()			fake_now()
 #define rdtsc()			fake_now()
 void send_guest_vcpu_virq(struct vcpu *v, uint32_t virq);
 void send_IPI_self(int vector);

@@ -13,7 +13,7 @@ hypervisor-request_CPPFLAGS := -I$(TOP)/$(HV)
 TESTS += hypervisor-plan
 hypervisor-plan_SRCS := selftests/unit/hypervisor-plan.c \
 	selftests/unit/hypervisor-model.c selftests/unit/hypervisor-prng.c \
-	$(HV)/core.c $(HV)/ring.c $(HV_BACKENDS) $(HV)/policy.c $(HV)/request.c
+	$(HV)/core.c $(HV_BACKENDS) $(HV)/policy.c $(HV)/request.c
 hypervisor-plan_CPPFLAGS := -I$(TOP)/$(HV)
 
 TESTS += hypervisor-whole
@@ -22,7 +22,7 @@ hypervisor-whole_SRCS := selftests/unit/hypervisor-whole.c \
 	selftests/unit/hypervisor-oracle.c \
 	selftests/unit/hypervisor-model.c selftests/unit/hypervisor-prng.c \
 	$(HV)/vcpu.c $(HV)/record.c $(HV)/hvm.c $(HV)/svm.c $(HV)/core.c \
-	$(HV)/ring.c $(HV_BACKENDS) $(HV)/policy.c $(HV)/request.c
+	$(HV_BACKENDS) $(HV)/policy.c $(HV)/request.c
 hypervisor-whole_CPPFLAGS := -I$(TOP)/$(HV) -I$(TOP)/hypervisor/include \
 	-I$(TOP)/selftests/unit
 
