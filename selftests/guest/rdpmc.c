@@ -13,7 +13,8 @@
  *  - So it is in two processes that compete for one CPU, where the CPU is
  *    taken away in the middle of the protocol too, and around calls of
  *    sched_setaffinity(2) from CPU to CPU.
- *  - So it is for an event that samples, whose counter is below zero.
+ *  - So it is for an event that samples, whose counter is below zero; also if
+ *    it is mapped while it does, by its own thread or by another.
  *  - A disabled event has index 0, and its offset is its count; enabled again
  *    it goes on from there.
  *  - With more events than counters, the page and read(2) agree.
@@ -35,6 +36,8 @@
  * If the kernel says cap_user_rdpmc = 0, everything is skipped: a program then
  * has to use read(2), and that is right.
  */
+#include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
@@ -53,6 +56,8 @@
 #define COMPETING_TURNS	500000UL
 #define COMPETING_READS	2000000
 #define SAMPLE_PERIOD	2003
+#define MAPPED_LATE	50
+#define LATE_PERIOD	3000000		/* some milliseconds */
 #define NR_EVENTS	12
 #define SHARED_INSNS	100000000UL
 #define PERCENT		2
@@ -246,6 +251,83 @@ static void check_sampling(void)
 	close_event(&e);
 }
 
+/*
+ * A thread with an event that samples, which is mapped when it has done so for some
+ * periods: by itself, or by another thread.
+ */
+struct sampler {
+	bool itself;
+	_Atomic int fd;
+	struct perf_event_mmap_page *_Atomic page;
+	struct self by_page;
+	int64_t by_read;
+};
+
+static struct perf_event_mmap_page *map_page(int fd)
+{
+	void *page = mmap(NULL, PAGE, PROT_READ, MAP_SHARED, fd, 0);
+
+	if (page == MAP_FAILED)
+		ksft_exit_fail_perror("mmap");
+	return page;
+}
+
+static void *sample_until_mapped(void *arg)
+{
+	struct perf_event_attr attr = perf_attr(PERF_TYPE_RAW,
+						ZEN_INSTRUCTIONS, "u");
+	struct sampler *s = arg;
+
+	attr.sample_period = LATE_PERIOD;
+	s->fd = perf_open_self(&attr, -1);
+	if (s->itself) {
+		work_loop(2 * LATE_PERIOD);
+		s->page = map_page(s->fd);
+	}
+	while (!s->page)
+		work_loop(10);
+	self_read(s->page, &s->by_page);
+	s->by_read = value_of(s->fd);
+
+	return NULL;
+}
+
+/*
+ * The page is filled in when it is mapped, and not again before the event stops or
+ * samples: most threads have looked by then.  With an event that was mapped before,
+ * the process's pages are brought up to date at once.
+ */
+static void check_mapped_late(bool itself)
+{
+	struct event first = open_event(ZEN_INSTRUCTIONS, false);
+	int wrong = 0, with = 0;
+
+	for (int i = 0; i < MAPPED_LATE; i++) {
+		struct sampler s = { .itself = itself, .fd = -1 };
+		pthread_t thread;
+
+		if (pthread_create(&thread, NULL, sample_until_mapped, &s))
+			ksft_exit_fail_msg("pthread_create failed\n");
+		if (!itself) {
+			while (s.fd < 0)
+				usleep(100);
+			usleep(20000);
+			s.page = map_page(s.fd);
+		}
+		pthread_join(thread, NULL);
+		with += s.by_page.index > 0;
+		wrong += s.by_read < s.by_page.count ||
+			 s.by_read - s.by_page.count >= LATE_PERIOD / 1000;
+		munmap(s.page, PAGE);
+		close(s.fd);
+	}
+	ksft_print_msg("%d of %d had a counter, %d wrong\n", with, MAPPED_LATE, wrong);
+	ksft_test_result(with == MAPPED_LATE && !wrong,
+			 "an event that samples is mapped by %s thread\n",
+			 itself ? "its own" : "another");
+	close_event(&first);
+}
+
 static void check_stopped(void)
 {
 	struct event e = open_event(ZEN_INSTRUCTIONS, true);
@@ -403,11 +485,13 @@ int main(void)
 	if (!e.page->cap_user_rdpmc)
 		ksft_exit_skip("cap_user_rdpmc is 0: this kernel offers read(2) only\n");
 	close_event(&e);
-	ksft_set_plan(15);
+	ksft_set_plan(17);
 	check_alone();
 	check_competing();
 	check_migrating();
 	check_sampling();
+	check_mapped_late(true);
+	check_mapped_late(false);
 	check_stopped();
 	check_redirected();
 	check_shared();
