@@ -256,11 +256,11 @@ static void check_sampling(void)
  * periods: by itself, or by another thread.
  */
 struct sampler {
-	bool itself;
-	_Atomic int fd;
 	struct perf_event_mmap_page *_Atomic page;
+	_Atomic int fd;
 	struct self by_page;
 	int64_t by_read;
+	bool itself;
 };
 
 static struct perf_event_mmap_page *map_page(int fd)
