@@ -146,6 +146,41 @@ void xen_pmu_batch_stop(struct xen_pmu_batch *b, unsigned int slot, bool told)
 }
 
 /*
+ * xen_pmu_batch_refused - the slots for which Xen has refused the last batch
+ *
+ * Of the slots that the batch changes, the one that Xen names; if it names no such
+ * slot, all of them.  0: the last batch was not refused, or it changed nothing that
+ * could be refused.  Call xen_pmu_batch_drop() for each: then the answer is 0.
+ */
+u64 xen_pmu_batch_refused(const struct xen_pmu_batch *b)
+{
+	u64 changed = b->stale | b->tuned | (b->want_run & ~b->applied_run);
+	u32 slot;
+
+	if (READ_ONCE(b->state->refused) != b->seq || b->seq == b->applied_seq)
+		return 0;
+	slot = READ_ONCE(b->state->error_slot);
+	if (slot < XEN_PMU_SLOTS && changed & BIT_ULL(slot))
+		return BIT_ULL(slot);
+	return changed;
+}
+
+/*
+ * xen_pmu_batch_drop - want nothing of a slot but what Xen has applied, stopped
+ */
+void xen_pmu_batch_drop(struct xen_pmu_batch *b, unsigned int slot)
+{
+	u64 bit = BIT_ULL(slot);
+
+	b->want[slot] = b->applied[slot];
+	b->want_run &= ~bit;
+	b->stale &= ~bit;
+	b->tuned &= ~bit;
+	b->blank &= ~bit;
+	b->dirty = true;
+}
+
+/*
  * xen_pmu_batch_blank - let Xen forget what slots have counted
  * @slots:	in xen_pmu_batch_counts(), and none of them to be run
  */

@@ -69,6 +69,8 @@ void xen_pmu_batch_load(struct xen_pmu_batch *b, unsigned int slot, u64 ctl,
 void xen_pmu_batch_tune(struct xen_pmu_batch *b, unsigned int slot, u32 period);
 bool xen_pmu_batch_keep(struct xen_pmu_batch *b, unsigned int slot, u64 ctl);
 void xen_pmu_batch_stop(struct xen_pmu_batch *b, unsigned int slot, bool told);
+u64 xen_pmu_batch_refused(const struct xen_pmu_batch *b);
+void xen_pmu_batch_drop(struct xen_pmu_batch *b, unsigned int slot);
 void xen_pmu_batch_blank(struct xen_pmu_batch *b, u64 slots);
 
 /* Is what the slot should run already loaded?  If not, RDPMC is of the past. */

@@ -2,11 +2,17 @@
 /*
  * event.c - what one event of a VCPU has counted, and whether it should (pure).
  *
- * All functions: interrupts off, on that VCPU; all but update between freeze and
- * thaw.
+ * All functions: interrupts off, on that VCPU; all but update and map between freeze
+ * and thaw.
  */
 #include "slots.h"
 #include "period.h"
+
+/* The value for a slot whose counter cannot be read: that of the last time. */
+u64 xen_pmu_slot_unread(const struct xen_pmu_vcpu *v, unsigned int slot)
+{
+	return v->owner[slot] ? v->owner[slot]->prev : 0;
+}
 
 /*
  * A slot's counter, and what Xen has taken from it, which must be of one moment:
@@ -15,14 +21,17 @@
 u64 xen_pmu_slot_renewing(const struct xen_pmu_vcpu *v, unsigned int slot)
 {
 	const u64 *renewed = &v->batch.state->renewed[slot];
+	unsigned int tries = 16;	/* more than one is seldom, more than two never */
 	u64 taken, counter;
 
 	do {
 		taken = READ_ONCE(*renewed);
 		barrier();
 		counter = xen_pmu_rdpmc(v->rdpmc[slot]);
+		if (unlikely(xen_pmu_rdpmc_failed(counter)))
+			return xen_pmu_slot_unread(v, slot);
 		barrier();
-	} while (READ_ONCE(*renewed) != taken);
+	} while (READ_ONCE(*renewed) != taken && --tries);
 	return (counter + taken) & GENMASK_ULL(v->width[slot] - 1, 0);
 }
 
@@ -190,7 +199,7 @@ static void resume(struct xen_pmu_vcpu *v, struct xen_pmu_event *e)
  */
 void xen_pmu_event_start(struct xen_pmu_vcpu *v, struct xen_pmu_event *e)
 {
-	if (!(e->ctl & XEN_PMU_CTL_MODES))
+	if (!(e->ctl & XEN_PMU_CTL_MODES) || e->error)
 		return;
 	xen_pmu_event_update(v, e);
 	e->running = true;
@@ -219,6 +228,36 @@ void xen_pmu_event_stop(struct xen_pmu_vcpu *v, struct xen_pmu_event *e)
 				   e->sampling);
 		v->kernel &= ~BIT_ULL(e->slot);
 	}
+}
+
+/*
+ * xen_pmu_event_refuse - an event is not to run any more, because Xen does not let it
+ * @error:	XEN_PMU_ERR_*, not 0
+ *
+ * Its count so far is kept.  Who calls xen_pmu_leave() reports it.
+ */
+void xen_pmu_event_refuse(struct xen_pmu_vcpu *v, struct xen_pmu_event *e,
+			  u32 error)
+{
+	xen_pmu_event_update(v, e);
+	e->running = false;
+	e->error = error ? error : ~0U;
+	e->refused_slot = (u32)e->slot;
+	v->load &= ~e->bit;
+	v->stopped &= ~e->bit;
+	v->refused |= e->bit;
+	xen_pmu_release_slot(v, e);
+}
+
+/*
+ * xen_pmu_event_map - give an event another programming, while no page is attached
+ */
+void xen_pmu_event_map(struct xen_pmu_vcpu *v, struct xen_pmu_event *e, u64 ctl,
+		       u64 allowed)
+{
+	xen_pmu_release_slot(v, e);
+	e->ctl = ctl;
+	e->allowed = allowed;
 }
 
 /*

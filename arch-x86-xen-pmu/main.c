@@ -4,7 +4,8 @@
  *
  * The order of the steps is the architecture: make sure that the name "cpu" is
  * free, ask Xen, find perf's way in for samples, be ready for NMIs, share a page per
- * CPU with Xen, prepare user mode's RDPMC, and only then show the PMU to perf.
+ * CPU with Xen, be told of switches between tasks, prepare user mode's RDPMC, and only
+ * then show the PMU to perf.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -13,6 +14,7 @@
 #include <linux/path.h>
 #include <xen/xen.h>
 
+#include "compat.h"
 #include "driver.h"
 
 /* Ask Xen whether there is anything to drive; say what to do if not. */
@@ -90,6 +92,7 @@ static int __init xen_pmu_init(void)
 	err = xen_pmu_suspend_init();
 	if (err)
 		goto err_pages;
+	xen_pmu_switch_init();
 	xen_pmu_user_init();
 	err = xen_pmu_register();
 	if (err) {
@@ -97,7 +100,11 @@ static int __init xen_pmu_init(void)
 		goto err_user;
 	}
 	xen_pmu_debugfs_init();
-	pr_info("%s, %u counters of %u bits, policy %s\n",
+	if (!XEN_PMU_CAN_UNLOAD) {
+		__module_get(THIS_MODULE);
+		pr_info("this kernel keeps tasks' contexts of a PMU that is gone: the module stays loaded\n");
+	}
+	pr_info("%.16s, %u counters of %u bits, policy %s\n",
 		xen_pmu_offer.backend,
 		xen_pmu_offer.nr_gp + xen_pmu_offer.nr_fixed,
 		xen_pmu_offer.gp_width,
@@ -105,12 +112,14 @@ static int __init xen_pmu_init(void)
 	return 0;
 
 err_user:
+	xen_pmu_switch_exit();
 	xen_pmu_user_exit();
 	xen_pmu_suspend_exit();
 err_pages:
 	xen_pmu_pages_exit();
 err_interrupt:
 	xen_pmu_interrupt_exit();
+	xen_pmu_pages_free();
 	return err;
 }
 
@@ -118,10 +127,12 @@ static void __exit xen_pmu_exit(void)
 {
 	xen_pmu_debugfs_exit();
 	xen_pmu_unregister();
+	xen_pmu_switch_exit();
 	xen_pmu_user_exit();
 	xen_pmu_suspend_exit();
 	xen_pmu_pages_exit();
 	xen_pmu_interrupt_exit();
+	xen_pmu_pages_free();
 }
 
 module_init(xen_pmu_init);

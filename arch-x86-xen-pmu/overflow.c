@@ -4,7 +4,7 @@
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
-#include <linux/kprobes.h>
+#include <linux/err.h>
 #include <linux/math64.h>
 #include <linux/sched/task_stack.h>
 #include <linux/static_call.h>
@@ -14,26 +14,20 @@
 #include <asm/tsc.h>
 #include <asm/xen/interface.h>
 
+#include "compat.h"
 #include "driver.h"
 #include "period.h"
 #include "ring.h"
+#include "symbol.h"
+
+DEFINE_STATIC_CALL_NULL(xen_pmu_perf_overflow, perf_event_overflow);
 
 /*
- * perf_event_overflow() is not exported.  Its address comes from a kprobe that
- * is taken out again at once; a static call makes it a direct call, which
- * needs no ENDBR at its target.
+ * By this perf learns what a sample costs, and lowers perf_event_max_sample_rate when
+ * that is too much.  Without it, nothing bounds a storm in a guest whose samples cost
+ * more than a tick's share of them.
  */
-typedef int (overflow_fn)(struct perf_event *event,
-			  struct perf_sample_data *data, struct pt_regs *regs);
-DEFINE_STATIC_CALL_NULL(xen_pmu_perf_overflow, overflow_fn);
-
-/*
- * Nor is perf_sample_event_took(), by which perf learns what a sample costs, and
- * lowers perf_event_max_sample_rate when that is too much.  Without it, nothing
- * bounds a storm in a guest whose samples cost more than a tick's share of them.
- */
-typedef void (took_fn)(u64 ns);
-DEFINE_STATIC_CALL_NULL(xen_pmu_sample_took, took_fn);
+DEFINE_STATIC_CALL_NULL(xen_pmu_sample_took, perf_sample_event_took);
 
 static bool can_sample;
 
@@ -42,18 +36,14 @@ static bool can_sample;
  */
 int xen_pmu_overflow_init(void)
 {
-	struct kprobe overflow = { .symbol_name = "perf_event_overflow" };
-	struct kprobe took = { .symbol_name = "perf_sample_event_took" };
-	int err = register_kprobe(&overflow);
+	void *overflow = xen_pmu_symbol("perf_event_overflow");
+	void *took = xen_pmu_symbol("perf_sample_event_took");
 
-	if (err)
-		return err;
-	static_call_update(xen_pmu_perf_overflow, (overflow_fn *)overflow.addr);
-	unregister_kprobe(&overflow);
-	if (!register_kprobe(&took)) {
-		static_call_update(xen_pmu_sample_took, (took_fn *)took.addr);
-		unregister_kprobe(&took);
-	}
+	if (IS_ERR(overflow))
+		return PTR_ERR(overflow);
+	static_call_update(xen_pmu_perf_overflow, overflow);
+	if (!IS_ERR(took))
+		static_call_update(xen_pmu_sample_took, took);
 	can_sample = true;
 	return 0;
 }
@@ -110,10 +100,38 @@ static bool is_users(const struct xen_pmu_event *e, const struct xen_pmu_record 
 	return !(rec->flags & XEN_PMU_REC_USER) && !(e->ctl & XEN_PMU_CTL_OS);
 }
 
-/* And there is no user to blame. */
-static bool is_nobodys(const struct xen_pmu_event *e, const struct xen_pmu_record *rec)
+/*
+ * A task without a user mode: a kernel thread, or one that works for a process and
+ * shares its address space (io_uring).
+ */
+static bool has_no_user_mode(const struct task_struct *task)
 {
-	return is_users(e, rec) && (!current->mm || current->flags & PF_KTHREAD);
+	return !task->mm || task->flags & (PF_KTHREAD | PF_USER_WORKER);
+}
+
+/* Was the record made on the kernel stack of the task that ran before this one? */
+static bool is_of_task_before(const struct xen_pmu_cpu *c,
+			      const struct xen_pmu_record *rec)
+{
+	return !(rec->flags & XEN_PMU_REC_USER) &&
+	       rec->sp - c->left_stack < THREAD_SIZE &&
+	       c->left_stack != (unsigned long)task_stack_page(current);
+}
+
+/*
+ * Is there nobody to blame for a record?  So it is for a user-mode event if the current
+ * task has no user mode.  And so it is for a task's event if the task was switched out
+ * between the record and its handling: perf takes whatever is the current task for the
+ * one that the sample is of.  Perf lets such an event go on without a stop if the next
+ * task has the same events.
+ */
+static bool is_nobodys(const struct xen_pmu_cpu *c, const struct xen_pmu_event *e,
+		       const struct xen_pmu_record *rec)
+{
+	if (is_users(e, rec))
+		return has_no_user_mode(current);
+	return e->perf->attach_state & PERF_ATTACH_TASK &&
+	       is_of_task_before(c, rec);
 }
 
 /*
@@ -163,7 +181,7 @@ static void leave_out_user(const struct perf_event *event,
 			chain->ip[chain->nr++] = ip;
 		}
 		data->callchain = chain;
-		data->dyn_size += (1 + chain->nr) * sizeof(u64);
+		xen_pmu_sample_grows(data, (1 + chain->nr) * sizeof(u64));
 		data->sample_flags |= PERF_SAMPLE_CALLCHAIN;
 	}
 	if (type & (PERF_SAMPLE_REGS_USER | PERF_SAMPLE_STACK_USER)) {
@@ -171,7 +189,7 @@ static void leave_out_user(const struct perf_event *event,
 		data->regs_user.abi = PERF_SAMPLE_REGS_ABI_NONE;
 		data->sample_flags |= PERF_SAMPLE_REGS_USER;
 		if (type & PERF_SAMPLE_REGS_USER)
-			data->dyn_size += sizeof(u64);
+			xen_pmu_sample_grows(data, sizeof(u64));
 	}
 }
 
@@ -214,7 +232,7 @@ static void leave_out_stack(const struct perf_event *event,
 	data->regs_intr.regs = interrupted;
 	data->regs_intr.abi = user_64bit_mode(task_pt_regs(current)) ?
 			      PERF_SAMPLE_REGS_ABI_64 : PERF_SAMPLE_REGS_ABI_32;
-	data->dyn_size += sizeof(u64) * (1 + hweight64(mask));
+	xen_pmu_sample_grows(data, sizeof(u64) * (1 + hweight64(mask)));
 	data->sample_flags |= PERF_SAMPLE_REGS_INTR;
 }
 
@@ -319,7 +337,12 @@ static void sample(struct xen_pmu_cpu *c, struct xen_pmu_event *e,
 	left = e->left;
 	show(c, e);
 	v->unseen |= e->bit;
-	if (is_nobodys(e, rec)) {
+	if (!hwc->last_period) {
+		/* Nothing of the period was counted: no sample stands for it. */
+		hwc->last_period = next;
+		return;
+	}
+	if (is_nobodys(c, e, rec)) {
 		v->stats.strange++;
 		hwc->last_period += next;
 		return;
@@ -403,18 +426,27 @@ static noinline void make_up(struct xen_pmu_cpu *c)
 	}
 }
 
+/*
+ * More records than this at a time are not handled: then the guest would do nothing
+ * else, or Xen's index is nonsense.  The rest counts as lost.
+ */
+#define MOST_RECORDS (4 * XEN_PMU_RECORDS)
+
 static noinline void drain(struct xen_pmu_cpu *c)
 {
 	const struct xen_pmu_record *rec;
+	unsigned int nr = 0;
 
 	c->vcpu.draining = true;
-	while ((rec = xen_pmu_ring_peek(c->page))) {
+	while ((rec = xen_pmu_ring_peek(c->page)) && nr++ < MOST_RECORDS) {
 		handle_record(c, rec);
 		xen_pmu_ring_advance(c->page);
 	}
 	if (c->vcpu.rest)
 		take_rest(&c->vcpu);
-	if (withheld(c->page) != c->withheld)
+	if (rec)
+		xen_pmu_ring_skip(c->page);
+	if (rec || withheld(c->page) != c->withheld)
 		make_up(c);
 	c->vcpu.draining = false;
 }
@@ -434,24 +466,38 @@ void xen_pmu_drain(struct xen_pmu_cpu *c)
 		drain(c);
 }
 
-/* TSC of the overflow that is to be handled; 0: none, or it had to wait. */
-static u64 overflow_tsc(const struct xen_pmu_cpu *c)
-{
-	const struct xen_pmu_record *rec;
-
-	rec = c->page ? xen_pmu_ring_peek(c->page) : NULL;
-	return rec && (c->interrupted || !(rec->flags & XEN_PMU_REC_MASKED)) ?
-	       rec->tsc : 0;
-}
-
-/* What the sample has cost since the overflow, Xen's part included. */
-static void tell_cost(u64 begin)
+/*
+ * What an interrupt has cost since the overflow, Xen's part included, in ticks of the
+ * TSC.  @overflow: the first record's TSC, or 0; @begin: when the handler began.
+ *
+ * The overflow may have had to wait for the guest to enable interrupts, which is not
+ * part of the cost.  Xen's part is not more than three times the guest's: on the rig,
+ * 2.4 times in a PVH guest, less in the others (selftests/bench/RESULTS.md).
+ *
+ * While the handler runs, Xen may let another guest run.  That hardly ever happens two
+ * times in a row: so the smaller one of two costs counts.
+ */
+static u64 cost_of(struct xen_pmu_cpu *c, u64 overflow, u64 begin)
 {
 	u64 now = rdtsc_ordered();
+	u64 cost = (now - begin) * 4, before = c->cost;
 
-	if (begin && now > begin && tsc_khz)
-		static_call_cond(xen_pmu_sample_took)(div_u64((now - begin) *
-						      USEC_PER_SEC, tsc_khz));
+	if (overflow && now - overflow < cost)
+		cost = now - overflow;
+	c->cost = cost;
+	return min(cost, before);
+}
+
+/* Perf lowers its rate by what a sample costs, and Xen by what all of them do (R10). */
+static void tell_cost(struct xen_pmu_cpu *c, u64 cost, bool sampled)
+{
+	if (xen_pmu_offer.features & XEN_PMU_FEAT_SPENT) {
+		c->spent += cost;
+		WRITE_ONCE(c->page->consumer.spent, c->spent);
+	}
+	if (sampled && tsc_khz)
+		static_call_cond(xen_pmu_sample_took)(div_u64(cost * USEC_PER_SEC,
+							      tsc_khz));
 }
 
 /*
@@ -461,14 +507,37 @@ static void tell_cost(u64 begin)
  */
 void xen_pmu_handle(struct xen_pmu_cpu *c)
 {
-	u64 begin, samples;
+	const struct xen_pmu_record *rec = NULL;
+	u64 begin = rdtsc_ordered(), overflow = 0, samples;
 
 	xen_pmu_interrupted(&c->vcpu);
-	begin = overflow_tsc(c);
+	if (c->page)
+		rec = xen_pmu_ring_peek(c->page);
+	if (rec)
+		overflow = READ_ONCE(rec->tsc);
 	samples = c->vcpu.stats.samples;
 	xen_pmu_drain(c);
-	if (c->vcpu.stats.samples != samples)
-		tell_cost(begin);
+	if (rec)
+		tell_cost(c, cost_of(c, overflow, begin),
+			  c->vcpu.stats.samples != samples);
 	xen_pmu_thaw(&c->vcpu);
 	xen_pmu_show_pages(c);
+}
+
+/*
+ * xen_pmu_catch_up - handle records of the current task before it is switched out
+ *
+ * Their interrupt would come with the next task.  Interrupts off, on the CPU of @c, not
+ * between enter and leave.
+ */
+void xen_pmu_catch_up(struct xen_pmu_cpu *c)
+{
+	if (!c->page || !xen_pmu_ring_peek(c->page))
+		return;
+	xen_pmu_enter(c);
+	xen_pmu_interrupted(&c->vcpu);
+	xen_pmu_drain(c);
+	xen_pmu_thaw(&c->vcpu);
+	xen_pmu_show_pages(c);
+	xen_pmu_leave(c);
 }

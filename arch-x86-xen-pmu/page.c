@@ -10,15 +10,23 @@
 #include <linux/irqflags.h>
 #include <linux/slab.h>
 #include <linux/smp.h>
+#include <linux/spinlock.h>
 #include <xen/events.h>
 #include <xen/xen.h>
 
 #include "driver.h"
+#include "perf-glue/events.h"
 
 DEFINE_PER_CPU(struct xen_pmu_cpu *, xen_pmu_cpu);
 struct xen_pmu_const xen_pmu_offer;
+unsigned long xen_pmu_offer_nr;
+
+/* Between a suspend and the first CPU that is attached after it, Xen's offer is open. */
+static bool offer_open = true;
+static DEFINE_RAW_SPINLOCK(offer_lock);
 
 static int hotplug_state;
+static int first_error;		/* why a CPU could not be attached, or 0 */
 
 /*
  * Modes whose counting must start with a hypercall: on PV every way to user
@@ -53,12 +61,40 @@ static int check_offer(unsigned int cpu, const struct xen_pmu_const *offer)
 	return 0;
 }
 
+/*
+ * The offer of the CPU that is attached first is that of all.  A CPU with another one
+ * is of no use: an event may run on any CPU.
+ */
+static int take_offer(unsigned int cpu, const struct xen_pmu_const *offer)
+{
+	int err = 0;
+
+	raw_spin_lock(&offer_lock);
+	if (!offer_open) {
+		if (memcmp(offer, &xen_pmu_offer, sizeof(*offer)))
+			err = -EXDEV;
+	} else {
+		if (memcmp(offer, &xen_pmu_offer, sizeof(*offer))) {
+			xen_pmu_offer = *offer;
+			xen_pmu_offer_nr++;
+			xen_pmu_events_init(&xen_pmu_offer);
+		}
+		offer_open = false;
+	}
+	raw_spin_unlock(&offer_lock);
+	if (err)
+		pr_err("CPU %u: Xen offers other counters than on the first CPU\n", cpu);
+	return err;
+}
+
 static struct xen_pmu_cpu *get_cpu_data(unsigned int cpu)
 {
 	struct xen_pmu_cpu *c = per_cpu(xen_pmu_cpu, cpu);
 
 	if (!c) {
 		c = kzalloc_node(sizeof(*c), GFP_KERNEL, cpu_to_node(cpu));
+		if (c)
+			xen_pmu_report_init(c);
 		per_cpu(xen_pmu_cpu, cpu) = c;
 	}
 	return c;
@@ -72,6 +108,7 @@ static int attach(struct xen_pmu_cpu *c)
 {
 	unsigned int cpu = smp_processor_id();
 	struct xen_pmu_page *page = c->memory;
+	struct xen_pmu_const offer;
 	int err;
 
 	memset(page, 0, sizeof(*page));
@@ -80,20 +117,25 @@ static int attach(struct xen_pmu_cpu *c)
 		pr_err("CPU %u: Xen refused the page (error %d)\n", cpu, err);
 		return err;
 	}
-	err = check_offer(cpu, &page->constant);
+	offer = page->constant;		/* once: what is checked is what is used */
+	err = check_offer(cpu, &offer);
+	if (!err)
+		err = take_offer(cpu, &offer);
 	if (err) {
 		xen_pmu_detach();
 		return err;
 	}
-	xen_pmu_offer = page->constant;
 	xen_pmu_enter(c);
-	c->refused = 0;
 	c->withheld = 0;
 	c->nmis = 0;
+	c->spent = 0;
 	c->page = page;
-	xen_pmu_vcpu_attach(&c->vcpu, page, sync_modes());
+	if (c->offer != xen_pmu_offer_nr)
+		xen_pmu_map_again(c);
+	c->offer = xen_pmu_offer_nr;
+	xen_pmu_vcpu_attach(&c->vcpu, page, &xen_pmu_offer, sync_modes());
 	c->vcpu.nmi = xen_pmu_takes_nmis() &&
-		      page->constant.features & XEN_PMU_FEAT_NMI;
+		      xen_pmu_offer.features & XEN_PMU_FEAT_NMI;
 	xen_pmu_freeze(&c->vcpu);
 	xen_pmu_thaw(&c->vcpu);
 	xen_pmu_leave(c);
@@ -113,6 +155,8 @@ static bool detach(struct xen_pmu_cpu *c)
 	xen_pmu_drain(c);
 	xen_pmu_vcpu_detach(&c->vcpu);
 	xen_pmu_thaw(&c->vcpu);
+	/* no user page may name a counter that RDPMC will fault on */
+	xen_pmu_show_pages(c);
 	err = xen_pmu_detach();
 	/* until now there could be an NMI, which the page told to be ours */
 	c->page = NULL;
@@ -123,43 +167,50 @@ static bool detach(struct xen_pmu_cpu *c)
 	return !err;
 }
 
+/* What a CPU needs besides its data; all of it or nothing. */
+static int prepare(unsigned int cpu, struct xen_pmu_cpu *c)
+{
+	int irq;
+
+	BUILD_BUG_ON(sizeof(*c->memory) != PAGE_SIZE);
+	c->memory = (struct xen_pmu_page *)get_zeroed_page(GFP_KERNEL);
+	if (!c->memory)
+		return -ENOMEM;
+	irq = bind_virq_to_irqhandler(VIRQ_XENPMU, cpu, xen_pmu_virq,
+				      IRQF_PERCPU | IRQF_NOBALANCING,
+				      "xen_pmu", c);
+	if (irq < 0) {
+		free_page((unsigned long)c->memory);
+		c->memory = NULL;
+		return irq;
+	}
+	c->irq = irq;
+	return 0;
+}
+
 /*
  * Runs on the CPU that comes online, and may sleep.  Perf is told of the CPU
  * earlier: events that it has added before got -ENODEV, and it tries again.
+ *
+ * A CPU that cannot be attached comes online all the same: it counts nothing, and
+ * perf says so of each event that is bound to it.
  */
 static int cpu_online_attach(unsigned int cpu)
 {
 	struct xen_pmu_cpu *c = get_cpu_data(cpu);
-	int err;
+	int err = c ? prepare(cpu, c) : -ENOMEM;
 
-	BUILD_BUG_ON(sizeof(*c->memory) != PAGE_SIZE);
-	if (!c)
-		return -ENOMEM;
-	c->memory = (struct xen_pmu_page *)get_zeroed_page(GFP_KERNEL);
-	if (!c->memory)
-		return -ENOMEM;
-	err = bind_virq_to_irqhandler(VIRQ_XENPMU, cpu, xen_pmu_virq,
-				      IRQF_PERCPU | IRQF_NOBALANCING,
-				      "xen_pmu", c);
-	if (err < 0) {
-		pr_err("CPU %u: cannot bind VIRQ_XENPMU (error %d)\n", cpu, err);
-		goto err_memory;
+	if (err) {
+		pr_err("CPU %u: no memory or no VIRQ_XENPMU (error %d): nothing is counted there\n",
+		       cpu, err);
+	} else {
+		local_irq_disable();
+		err = attach(c);
+		local_irq_enable();
 	}
-	c->irq = err;
-
-	local_irq_disable();
-	err = attach(c);
-	local_irq_enable();
-	if (err)
-		goto err_irq;
+	if (err && !first_error)
+		first_error = err;
 	return 0;
-
-err_irq:
-	unbind_from_irqhandler(c->irq, c);
-err_memory:
-	free_page((unsigned long)c->memory);
-	c->memory = NULL;
-	return err;
 }
 
 /* Runs on the CPU that goes offline, before perf takes its events away. */
@@ -208,30 +259,38 @@ static void attach_ipi(void *unused)
 void xen_pmu_pages_suspend(void)
 {
 	on_each_cpu(detach_ipi, NULL, 1);
+	offer_open = true;
 }
 
 /*
  * xen_pmu_pages_resume - attach every CPU again, perhaps to another Xen
  *
- * A CPU that cannot be attached stays detached: said by a line in the log.
+ * A CPU that cannot be attached stays detached: said by a line in the log.  No process
+ * runs yet, so nobody uses xen_pmu_offer while it changes.
  */
 void xen_pmu_pages_resume(void)
 {
 	on_each_cpu(attach_ipi, NULL, 1);
 }
 
-static void free_cpu_data(void)
+static bool any_attached(void)
 {
 	unsigned int cpu;
 
 	for_each_possible_cpu(cpu) {
-		kfree(per_cpu(xen_pmu_cpu, cpu));
-		per_cpu(xen_pmu_cpu, cpu) = NULL;
+		struct xen_pmu_cpu *c = per_cpu(xen_pmu_cpu, cpu);
+
+		if (c && c->page)
+			return true;
 	}
+	return false;
 }
 
 /*
  * xen_pmu_pages_init - attach every CPU, now and when it comes online
+ *
+ * An error if that works on none.  Then, and after xen_pmu_pages_exit(), the caller
+ * calls xen_pmu_pages_free() when no NMI can come any more.
  */
 int xen_pmu_pages_init(void)
 {
@@ -239,12 +298,13 @@ int xen_pmu_pages_init(void)
 				    "perf/x86/xen_pmu:online",
 				    cpu_online_attach, cpu_offline_detach);
 
-	if (ret < 0) {
-		free_cpu_data();
+	if (ret < 0)
 		return ret;
-	}
 	hotplug_state = ret;
-	return 0;
+	if (any_attached())
+		return 0;
+	xen_pmu_pages_exit();
+	return first_error ?: -ENODEV;
 }
 
 /*
@@ -253,5 +313,22 @@ int xen_pmu_pages_init(void)
 void xen_pmu_pages_exit(void)
 {
 	cpuhp_remove_state(hotplug_state);
-	free_cpu_data();
+}
+
+/*
+ * xen_pmu_pages_free - forget every CPU, when no handler is left that could look
+ */
+void xen_pmu_pages_free(void)
+{
+	unsigned int cpu;
+
+	for_each_possible_cpu(cpu) {
+		struct xen_pmu_cpu *c = per_cpu(xen_pmu_cpu, cpu);
+
+		if (!c)
+			continue;
+		xen_pmu_report_exit(c);
+		per_cpu(xen_pmu_cpu, cpu) = NULL;
+		kfree(c);
+	}
 }

@@ -5,11 +5,15 @@
  * Perf calls everything but event_init with interrupts off on the CPU that it
  * is about.
  */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include <linux/delay.h>
 #include <linux/module.h>
 #include <linux/perf_event.h>
 #include <linux/smp.h>
 #include <asm/perf_regs.h>
 
+#include "compat.h"
 #include "driver.h"
 #include "period.h"
 #include "mapping.h"
@@ -139,12 +143,14 @@ void xen_pmu_show_pages(struct xen_pmu_cpu *c)
 static void thaw(struct xen_pmu_cpu *c)
 {
 	xen_pmu_thaw(&c->vcpu);
-	if (c->vcpu.depth || !c->page)
-		return;
-	xen_pmu_show_pages(c);
-	xen_pmu_report_refusal(c);
+	if (!c->vcpu.depth && c->page)
+		xen_pmu_show_pages(c);
 }
 
+/*
+ * Perf does so before it gives a task's events to the next task without stopping
+ * them.  Records that are waiting belong to the task that is still the current one.
+ */
 static void xen_pmu_disable(struct pmu *pmu)
 {
 	struct xen_pmu_cpu *c = this_cpu();
@@ -153,6 +159,7 @@ static void xen_pmu_disable(struct pmu *pmu)
 		return;
 	xen_pmu_enter(c);
 	xen_pmu_freeze(&c->vcpu);
+	xen_pmu_drain(c);
 }
 
 static void xen_pmu_enable(struct pmu *pmu)
@@ -250,6 +257,46 @@ static void xen_pmu_stop(struct perf_event *event, int flags)
 	close(c, opened);
 }
 
+/*
+ * An event's programming is that of the offer by which it was made.  After the guest
+ * has moved to another host, a generic event may have another code there, or none.
+ */
+static int map(struct perf_event *event)
+{
+	u64 config;
+	int err;
+
+	err = xen_pmu_map_event(&xen_pmu_offer, xen_pmu_events(), &event->attr,
+				&config);
+	if (err)
+		return err;
+	event->hw.config = config;
+	event->hw.config_base = xen_pmu_offer_nr;
+	return 0;
+}
+
+/*
+ * xen_pmu_map_again - the CPU's events are to be programmed by another offer
+ *
+ * While no page is attached, interrupts off.  An event that this offer does not allow
+ * is treated as one that Xen has refused.
+ */
+void xen_pmu_map_again(struct xen_pmu_cpu *c)
+{
+	struct xen_pmu_event *e;
+
+	for (e = c->vcpu.event; e < c->vcpu.event + XEN_PMU_SLOTS; e++) {
+		if (!e->perf)
+			continue;
+		if (map(e->perf))
+			xen_pmu_event_refuse(&c->vcpu, e, XEN_PMU_ERR_EVENT);
+		else
+			xen_pmu_event_map(&c->vcpu, e, e->perf->hw.config,
+					  xen_pmu_event_slots(&xen_pmu_offer,
+							      e->perf->hw.config));
+	}
+}
+
 static int xen_pmu_add(struct perf_event *event, int flags)
 {
 	struct hw_perf_event *hwc = &event->hw;
@@ -260,7 +307,13 @@ static int xen_pmu_add(struct perf_event *event, int flags)
 
 	if (!c || !c->page)
 		return -ENODEV;
+	if (hwc->config_base != xen_pmu_offer_nr) {
+		err = map(event);
+		if (err)
+			return err;
+	}
 	opened = open(c);
+	xen_pmu_user_arrive(c);
 	e = xen_pmu_event_add(&c->vcpu, hwc->config,
 			      xen_pmu_event_slots(&xen_pmu_offer, hwc->config),
 			      is_sampling_event(event));
@@ -367,7 +420,6 @@ static bool wants_xmm(const struct perf_event_attr *attr)
 static int xen_pmu_event_init(struct perf_event *event)
 {
 	const struct perf_event_attr *attr = &event->attr;
-	u64 config;
 	int err;
 
 	if (attr->type != PERF_TYPE_HARDWARE &&
@@ -379,19 +431,15 @@ static int xen_pmu_event_init(struct perf_event *event)
 		return -EINVAL;
 	if (is_sampling_event(event) && !xen_pmu_can_sample())
 		return -EOPNOTSUPP;
-	err = xen_pmu_map_event(&xen_pmu_offer, xen_pmu_events(), attr,
-				&config);
+	err = map(event);
 	if (err)
 		return err;
-	err = check_group(event, config);
+	err = check_group(event, event->hw.config);
 	if (err)
 		return err;
-	err = xen_pmu_user_open();
-	if (err)
-		return err;
+	xen_pmu_user_open();
 	event->destroy = xen_pmu_event_destroy;
 	event->hw.flags |= xen_pmu_user_flags();
-	event->hw.config = config;
 	event->hw.event_base = xen_pmu_offer.gp_width;
 	event->hw.idx = -1;
 	event->hw.state = PERF_HES_STOPPED | PERF_HES_UPTODATE;
@@ -426,9 +474,42 @@ int xen_pmu_register(void)
 }
 
 /*
+ * Perf frees what it has for each CPU without a look at the timers that multiplex
+ * events, and the attribute perf_event_mux_interval_ms starts all of them.  So first
+ * nobody may write to that attribute any more (removing it waits for who does), and
+ * then no timer may be left.  Later, perf removes the attributes that are still there.
+ */
+static void stop_mux_timers(void)
+{
+	static const struct attribute attr = {
+		.name = "perf_event_mux_interval_ms",
+	};
+	unsigned int cpu;
+
+	if (xen_pmu.dev)
+		sysfs_remove_file(&xen_pmu.dev->kobj, &attr);
+	for_each_possible_cpu(cpu) {
+		struct hrtimer *timer = xen_pmu_mux_timer(&xen_pmu, cpu);
+
+		if (timer)
+			hrtimer_cancel(timer);
+	}
+}
+
+/*
  * xen_pmu_unregister - from module exit only: no event can be open then
+ *
+ * Perf refuses only while there are events, and then the module must not go.
  */
 void xen_pmu_unregister(void)
 {
-	perf_pmu_unregister(&xen_pmu);
+	int err;
+
+	stop_mux_timers();
+	err = xen_pmu_perf_unregister(&xen_pmu);
+	if (!err)
+		return;
+	pr_err("perf does not let go of the PMU (error %d): waiting for it\n", err);
+	while (xen_pmu_perf_unregister(&xen_pmu))
+		msleep(100);
 }

@@ -19,6 +19,7 @@
 #include <linux/kernel.h>
 #include <linux/string.h>
 #include <linux/types.h>
+#include <asm/asm.h>
 
 /* Ticks of the guest's clock: a few milliseconds each; the same while it is idle. */
 static inline unsigned long xen_pmu_ticks(void)
@@ -29,13 +30,19 @@ static inline unsigned long xen_pmu_ticks(void)
 /*
  * The value of a counter, below 2^width; ecx: xen_pmu_const.rdpmc of the slot.  The
  * kernel's rdpmc() goes through paravirt calls, which on PV read the MSR and trap.
+ *
+ * If RDPMC faults, because Xen does not let this VCPU read counters, the result is
+ * one that xen_pmu_rdpmc_failed() tells from a value.
  */
 static inline u64 xen_pmu_rdpmc(u32 ecx)
 {
-	u32 low, high;
+	u64 low, high;
 
-	asm volatile("rdpmc" : "=a" (low), "=d" (high) : "c" (ecx));
-	return (u64)high << 32 | low;
+	asm volatile("1: rdpmc\n"
+		     "2:\n"
+		     _ASM_EXTABLE_TYPE_REG(1b, 2b, EX_TYPE_EFAULT_REG, %[high])
+		     : "=a" (low), [high] "=d" (high) : "c" (ecx));
+	return high << 32 | low;
 }
 
 #else
@@ -43,6 +50,12 @@ static inline u64 xen_pmu_rdpmc(u32 ecx)
 #endif /* __KERNEL__ */
 
 #include "pmu_page.h"
+
+/* Counters have at most 63 bits (xen_pmu_const.gp_width). */
+static inline bool xen_pmu_rdpmc_failed(u64 value)
+{
+	return (s64)value < 0;
+}
 
 /* Guest modes that a programming counts. */
 #define XEN_PMU_CTL_MODES	(XEN_PMU_CTL_USR | XEN_PMU_CTL_OS)

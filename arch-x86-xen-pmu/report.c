@@ -1,14 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * report.c - names for people, and what they are told when Xen refuses a batch.
+ * report.c - names for people, and what they are told when Xen refuses an event.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
+#include <linux/err.h>
+#include <linux/irq_work.h>
 #include <linux/kernel.h>
+#include <linux/perf_event.h>
 #include <linux/printk.h>
 #include <linux/smp.h>
+#include <linux/static_call.h>
 
 #include "driver.h"
+#include "symbol.h"
 
 const char *xen_pmu_policy_name(unsigned int policy)
 {
@@ -38,29 +43,58 @@ static const char *error_name(u32 error)
 	return error < ARRAY_SIZE(names) ? names[error] : "unknown error";
 }
 
+/* Takes an event out of its context for good, from any context, an NMI's too. */
+DEFINE_STATIC_CALL_NULL(xen_pmu_disable_event, perf_event_disable_inatomic);
+
+/* A line in the log takes locks that a switch between tasks may hold already. */
+static void say_refusal(struct irq_work *work)
+{
+	const struct xen_pmu_refusal *r =
+		container_of(work, struct xen_pmu_refusal, work);
+
+	pr_warn_ratelimited("CPU %d: Xen refused event %#llx: %s (counter %u)\n",
+			    smp_processor_id(), r->ctl, error_name(r->error),
+			    r->slot);
+}
+
 /*
- * xen_pmu_report_refusal - log it, once per refused batch and rate limited
+ * xen_pmu_report_init - be ready to report the refusals of a CPU; may sleep
+ */
+void xen_pmu_report_init(struct xen_pmu_cpu *c)
+{
+	void *disable = xen_pmu_symbol("perf_event_disable_inatomic");
+
+	if (!IS_ERR(disable))
+		static_call_update(xen_pmu_disable_event, disable);
+	init_irq_work(&c->refusal.work, say_refusal);
+}
+
+void xen_pmu_report_exit(struct xen_pmu_cpu *c)
+{
+	irq_work_sync(&c->refusal.work);
+}
+
+/*
+ * xen_pmu_report_refusal - perf and the log learn which events Xen has refused
  *
- * The events of a refused batch count nothing; everything else goes on.
- * Interrupts off, on the CPU of @c.
+ * Such an event counts nothing: perf disables it, and goes on with the others.  From
+ * xen_pmu_leave(), on the CPU of @c, interrupts off; perhaps in an NMI.
  */
 void xen_pmu_report_refusal(struct xen_pmu_cpu *c)
 {
-	const struct xen_pmu_state *state = &c->page->state;
-	u32 refused = READ_ONCE(state->refused);
-	u32 slot = READ_ONCE(state->error_slot);
-	u32 error = READ_ONCE(state->error);
+	struct xen_pmu_vcpu *v = &c->vcpu;
+	u64 todo = v->refused;
 
-	if (refused == c->refused)
-		return;
-	c->refused = refused;
-	if (slot < XEN_PMU_SLOTS)
-		pr_warn_ratelimited("CPU %d: Xen refused batch %u: %s (slot %u, event %#llx)\n",
-				    smp_processor_id(), refused,
-				    error_name(error), slot,
-				    c->vcpu.batch.want[slot].ctl);
-	else
-		pr_warn_ratelimited("CPU %d: Xen refused batch %u: %s\n",
-				    smp_processor_id(), refused,
-				    error_name(error));
+	v->refused = 0;
+	for (; todo; todo &= todo - 1) {
+		struct xen_pmu_event *e = &v->event[__ffs64(todo)];
+
+		if (!e->perf)
+			continue;
+		c->refusal.ctl = e->ctl;
+		c->refusal.error = e->error;
+		c->refusal.slot = e->refused_slot;
+		static_call_cond(xen_pmu_disable_event)(e->perf);
+		irq_work_queue(&c->refusal.work);
+	}
 }

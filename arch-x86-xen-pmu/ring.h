@@ -28,4 +28,10 @@ static inline void xen_pmu_ring_advance(struct xen_pmu_page *page)
 	smp_store_release(&page->consumer.cons, page->consumer.cons + 1);
 }
 
+/* Give all places back, also those of records that were not read. */
+static inline void xen_pmu_ring_skip(struct xen_pmu_page *page)
+{
+	smp_store_release(&page->consumer.cons, READ_ONCE(page->ring.prod));
+}
+
 #endif /* XEN_PMU_RING_H */

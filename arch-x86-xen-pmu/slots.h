@@ -8,17 +8,25 @@
 #include "vcpu.h"
 
 /* event.c */
+u64 xen_pmu_slot_unread(const struct xen_pmu_vcpu *v, unsigned int slot);
 u64 xen_pmu_slot_renewing(const struct xen_pmu_vcpu *v, unsigned int slot);
 u64 xen_pmu_slot_value(struct xen_pmu_vcpu *v, unsigned int slot);
 void xen_pmu_slot_runs(struct xen_pmu_vcpu *v, struct xen_pmu_event *e);
 
-/* How far a slot that Xen has loaded has counted. */
+/*
+ * How far a slot that Xen has loaded has counted.  If the counter cannot be read, the
+ * slot has counted nothing since its event was last counted.
+ */
 static inline u64 xen_pmu_slot_counted(const struct xen_pmu_vcpu *v,
 				       unsigned int slot)
 {
+	u64 value;
+
 	if (v->batch.want[slot].renews)
 		return xen_pmu_slot_renewing(v, slot);
-	return xen_pmu_rdpmc(v->rdpmc[slot]);
+	value = xen_pmu_rdpmc(v->rdpmc[slot]);
+	return likely(!xen_pmu_rdpmc_failed(value)) ? value :
+						      xen_pmu_slot_unread(v, slot);
 }
 
 /* vcpu.c */

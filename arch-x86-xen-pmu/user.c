@@ -6,15 +6,14 @@
  * an event mapped, 2 everybody.  How a process is let or kept from it depends
  * on whose CR4 it is: user_pv.c, user_cr4.c.
  *
- * While no event is open no tracepoint is hooked and every counter is zero.
+ * While no event is open, no process may read anything but zeroes, and only the
+ * switch to another task looks whether a counter still holds something.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
 #include <linux/kprobes.h>
 #include <linux/mutex.h>
-#include <linux/sched.h>
 #include <linux/smp.h>
-#include <linux/tracepoint.h>
 #include <xen/xen.h>
 
 #include "period.h"
@@ -23,100 +22,73 @@
 static int rdpmc_mode;			/* XEN_PMU_NOBODY.. */
 static const struct xen_pmu_user_way *way; /* NULL: it cannot be done here */
 
-static void on_switch(void *unused, bool preempt, struct task_struct *prev,
-		      struct task_struct *next, unsigned int prev_state)
+/* Events that exist, of whatever task or CPU. */
+static atomic_t nr_open = ATOMIC_INIT(0);
+
+/*
+ * xen_pmu_user_open, xen_pmu_user_close - an event begins to exist, or is gone
+ *
+ * Perf opens events with locks held that CPU hotplug waits for.  So nothing is done
+ * here that waits for anybody: what must be done on a CPU is done there, at its next
+ * switch between tasks (xen_pmu_user_switching()) or with the first event that it
+ * counts (xen_pmu_user_arrive()).
+ */
+void xen_pmu_user_open(void)
 {
-	way->switching(prev, next);
+	atomic_inc(&nr_open);
 }
 
-static void on_exec(void *unused, struct task_struct *task, pid_t old_pid,
-		    struct linux_binprm *bprm)
+void xen_pmu_user_close(void)
+{
+	atomic_dec(&nr_open);
+}
+
+/*
+ * xen_pmu_user_switching - this CPU goes from one task to another; interrupts off
+ */
+void xen_pmu_user_switching(struct xen_pmu_cpu *c, struct task_struct *prev,
+			    struct task_struct *next)
+{
+	if (!way)
+		return;
+	if (atomic_read(&nr_open)) {
+		c->unlooked = false;
+		way->switching(prev, next);
+		return;
+	}
+	/* Nobody can have a use for what is left in the counters. */
+	c->unlooked = true;
+	if (xen_pmu_vcpu_holds_counts(&c->vcpu))
+		way->forget(NULL);
+}
+
+/*
+ * xen_pmu_user_executed - the current process has a new address space
+ */
+void xen_pmu_user_executed(void)
 {
 	unsigned long flags;
 
-	if (!way->executed)
+	if (!way || !way->executed || !atomic_read(&nr_open))
 		return;
 	local_irq_save(flags);
 	way->executed();
 	local_irq_restore(flags);
 }
 
-/* sched_switch and sched_process_exec, which are not exported by name. */
-static struct hook {
-	const char *name;
-	void *probe;
-	struct tracepoint *tp;
-} hooks[] = {
-	{ "sched_switch", on_switch },
-	{ "sched_process_exec", on_exec },
-};
-
-static void find_hook(struct tracepoint *tp, void *unused)
-{
-	unsigned int i;
-
-	for (i = 0; i < ARRAY_SIZE(hooks); i++)
-		if (!strcmp(tp->name, hooks[i].name))
-			hooks[i].tp = tp;
-}
-
-static void unhook(unsigned int nr)
-{
-	while (nr--)
-		tracepoint_probe_unregister(hooks[nr].tp, hooks[nr].probe,
-					    NULL);
-}
-
-static int hook(void)
-{
-	unsigned int i;
-	int err;
-
-	for (i = 0; i < ARRAY_SIZE(hooks); i++) {
-		err = tracepoint_probe_register(hooks[i].tp, hooks[i].probe,
-						NULL);
-		if (err) {
-			unhook(i);
-			return err;
-		}
-	}
-	return 0;
-}
-
-/* Events that are open: from the first to the last the hooks are in. */
-static atomic_t nr_open = ATOMIC_INIT(0);
-static DEFINE_MUTEX(open_lock);
-
 /*
- * xen_pmu_user_open - an event begins to exist; may sleep
+ * xen_pmu_user_arrive - this CPU is about to count an event
  *
- * With no hooks nobody is let at the counters: an error for the caller.
+ * Between freeze and thaw, interrupts off.  If no event was open at the last switch
+ * between tasks, nobody has looked since whether the current process may read counters.
  */
-int xen_pmu_user_open(void)
+void xen_pmu_user_arrive(struct xen_pmu_cpu *c)
 {
-	int err = 0;
-
-	if (!way || atomic_inc_not_zero(&nr_open))
-		return 0;
-	mutex_lock(&open_lock);
-	if (!atomic_read(&nr_open))
-		err = hook();
-	if (!err && atomic_inc_return(&nr_open) == 1)
-		on_each_cpu(way->look, NULL, 1);
-	mutex_unlock(&open_lock);
-	return err;
-}
-
-/*
- * xen_pmu_user_close - an event is gone; may sleep
- */
-void xen_pmu_user_close(void)
-{
-	if (!way || !atomic_dec_and_mutex_lock(&nr_open, &open_lock))
+	if (!c->unlooked)
 		return;
-	unhook(ARRAY_SIZE(hooks));
-	on_each_cpu(way->forget, NULL, 1);
-	mutex_unlock(&open_lock);
+	c->unlooked = false;
+	if (way)
+		way->arrive(c);
 }
 
 /*
@@ -242,22 +214,18 @@ static bool page_update_probed;
 /*
  * xen_pmu_user_init - offer it, if this guest and this kernel can do it
  *
- * After xen_pmu_pages_init(), before the PMU is shown to perf.
+ * After xen_pmu_pages_init() and xen_pmu_switch_init(), before the PMU is shown to
+ * perf.
  */
 void xen_pmu_user_init(void)
 {
 	const struct xen_pmu_user_way *here =
 		xen_pv_domain() ? &xen_pmu_user_pv : &xen_pmu_user_cr4;
-	unsigned int i;
 	int err;
 
-	for_each_kernel_tracepoint(find_hook, NULL);
-	for (i = 0; i < ARRAY_SIZE(hooks); i++) {
-		if (!hooks[i].tp) {
-			pr_warn("this kernel has no tracepoint %s: no RDPMC in user mode (cap_user_rdpmc is 0)\n",
-				hooks[i].name);
-			return;
-		}
+	if (!xen_pmu_switch_hooked()) {
+		pr_warn("this kernel does not tell of switches between tasks (tracepoints sched_switch, sched_process_exec): no RDPMC in user mode (cap_user_rdpmc is 0)\n");
+		return;
 	}
 	if (!here->init())
 		return;
@@ -271,13 +239,12 @@ void xen_pmu_user_init(void)
 }
 
 /*
- * xen_pmu_user_exit - from module exit only: no event is open
+ * xen_pmu_user_exit - when no event can be open and nobody tells of switches
  */
 void xen_pmu_user_exit(void)
 {
 	if (page_update_probed)
 		unregister_kretprobe(&page_update);
-	tracepoint_synchronize_unregister();
 	if (way)
 		way->exit();
 }

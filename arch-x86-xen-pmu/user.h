@@ -32,10 +32,12 @@ static inline bool xen_pmu_user_watches(bool may_read)
  * @set_mode:	the attribute changes, @look follows on every CPU; NULL: nothing
  *		to do; may sleep
  * @look:	may the address space that this CPU has read its counters?
- * @forget:	the last event was closed, or this CPU goes: its counters may not keep
- *		counts that no event has, nor may anything be left to be done later
+ * @arrive:	the first event of this CPU is about to count, and at the last switch
+ *		there was no event that was open; between freeze and thaw
+ * @forget:	no event is open, or this CPU goes: its counters may not keep counts
+ *		that no event has, nor may anything be left to be done later
  *
- * @switching, @executed, @look and @forget: interrupts off.
+ * @switching, @executed, @look, @arrive and @forget: interrupts off.
  */
 struct xen_pmu_user_way {
 	bool (*init)(void);
@@ -46,6 +48,7 @@ struct xen_pmu_user_way {
 	void (*unmapped)(struct mm_struct *mm);
 	void (*set_mode)(int mode);
 	void (*look)(void *unused);
+	void (*arrive)(struct xen_pmu_cpu *c);
 	void (*forget)(void *unused);
 };
 

@@ -21,24 +21,25 @@
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
+#include <linux/err.h>
 #include <linux/jump_label.h>
-#include <linux/kprobes.h>
+#include <linux/kallsyms.h>
 #include <linux/mm_types.h>
 #include <linux/sched.h>
 #include <linux/smp.h>
 #include <linux/static_call.h>
 #include <linux/user-return-notifier.h>
 #include <asm/mmu.h>
+#include <asm/mmu_context.h>
 
+#include "symbol.h"
 #include "user.h"
 
 #ifdef CONFIG_USER_RETURN_NOTIFIER
 
-/* What is not exported; addresses from kallsyms, functions by static call. */
-typedef unsigned long (lookup_fn)(const char *name);
-typedef void (update_fn)(void *unused);
-DEFINE_STATIC_CALL_NULL(xen_pmu_lookup, lookup_fn);
-DEFINE_STATIC_CALL_NULL(xen_pmu_update_pce, update_fn);
+/* What is not exported: variables are looked up by the first function. */
+DEFINE_STATIC_CALL_NULL(xen_pmu_lookup, kallsyms_lookup_name);
+DEFINE_STATIC_CALL_NULL(xen_pmu_update_pce, cr4_update_pce);
 static struct static_key *never, *always;
 
 /* One CPU's wish to be called on the next way to user mode. */
@@ -138,6 +139,11 @@ static void user_cr4_look(void *unused)
 	static_call(xen_pmu_update_pce)(NULL);
 }
 
+static void user_cr4_arrive(struct xen_pmu_cpu *c)
+{
+	c->vcpu.watched = xen_pmu_user_watches(may_read(current->mm));
+}
+
 static void user_cr4_forget(void *unused)
 {
 	struct xen_pmu_cpu *c = this_cpu_read(xen_pmu_cpu);
@@ -186,22 +192,15 @@ static unsigned long address_of(const char *name)
 
 static bool user_cr4_init(void)
 {
-	struct kprobe lookup = { .symbol_name = "kallsyms_lookup_name" };
-	struct kprobe update = { .symbol_name = "cr4_update_pce" };
-	int err = register_kprobe(&lookup);
+	void *lookup = xen_pmu_symbol("kallsyms_lookup_name");
+	void *update = xen_pmu_symbol("cr4_update_pce");
 
-	if (!err) {
-		static_call_update(xen_pmu_lookup, (lookup_fn *)lookup.addr);
-		unregister_kprobe(&lookup);
-		err = register_kprobe(&update);
-	}
-	if (err) {
-		pr_warn("kallsyms_lookup_name() or cr4_update_pce() not found (error %d): no RDPMC in user mode (cap_user_rdpmc is 0)\n",
-			err);
+	if (IS_ERR(lookup) || IS_ERR(update)) {
+		pr_warn("this kernel does not show kallsyms_lookup_name() or cr4_update_pce(): no RDPMC in user mode (cap_user_rdpmc is 0)\n");
 		return false;
 	}
-	static_call_update(xen_pmu_update_pce, (update_fn *)update.addr);
-	unregister_kprobe(&update);
+	static_call_update(xen_pmu_lookup, lookup);
+	static_call_update(xen_pmu_update_pce, update);
 	never = (void *)address_of("rdpmc_never_available_key");
 	always = (void *)address_of("rdpmc_always_available_key");
 	return never && always;
@@ -222,6 +221,7 @@ const struct xen_pmu_user_way xen_pmu_user_cr4 = {
 	.unmapped	= user_cr4_unmapped,
 	.set_mode	= user_cr4_set_mode,
 	.look		= user_cr4_look,
+	.arrive		= user_cr4_arrive,
 	.forget		= user_cr4_forget,
 };
 

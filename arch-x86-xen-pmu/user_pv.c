@@ -104,6 +104,15 @@ static void pv_executed(void)
 		pv_look(NULL);
 }
 
+/* What is exposed is published by the thaw that follows. */
+static void pv_arrive(struct xen_pmu_cpu *c)
+{
+	bool may = may_read(current->mm);
+
+	c->vcpu.exposed = may;
+	c->vcpu.watched = xen_pmu_user_watches(may);
+}
+
 static void pv_forget(void *unused)
 {
 	struct xen_pmu_cpu *c = this_cpu_read(xen_pmu_cpu);
@@ -175,5 +184,6 @@ const struct xen_pmu_user_way xen_pmu_user_pv = {
 	.mapped		= pv_mapped,
 	.unmapped	= pv_unmapped,
 	.look		= pv_look,
+	.arrive		= pv_arrive,
 	.forget		= pv_forget,
 };

@@ -10,6 +10,7 @@
 
 /*
  * xen_pmu_vcpu_attach - begin to use a page that Xen has filled in
+ * @offer: what Xen has filled in, checked
  * @sync_modes: modes of ctl that an entry on the way to user mode is too late
  *		for: XEN_PMU_CTL_OS on PV, XEN_PMU_CTL_MODES where a return to
  *		user mode does not pass through Xen (R3)
@@ -18,19 +19,21 @@
  * next thaw.
  */
 void xen_pmu_vcpu_attach(struct xen_pmu_vcpu *v, struct xen_pmu_page *page,
-			 u64 sync_modes)
+			 const struct xen_pmu_const *offer, u64 sync_modes)
 {
-	const struct xen_pmu_const *c = &page->constant;
-	unsigned int slot, nr = c->nr_gp + c->nr_fixed;
+	unsigned int slot, nr = offer->nr_gp + offer->nr_fixed;
 
 	v->nr_slots = nr < XEN_PMU_SLOTS ? nr : XEN_PMU_SLOTS;
+	for (slot = v->nr_slots; slot < XEN_PMU_SLOTS; slot++)
+		if (v->owner[slot])	/* the page before had more slots */
+			xen_pmu_release_slot(v, v->owner[slot]);
 	for (slot = 0; slot < v->nr_slots; slot++) {
-		v->width[slot] = slot < c->nr_gp ? c->gp_width : c->fixed_width;
-		v->rdpmc[slot] = c->rdpmc[slot];
+		v->width[slot] = slot < offer->nr_gp ? offer->gp_width : offer->fixed_width;
+		v->rdpmc[slot] = offer->rdpmc[slot];
 	}
-	v->can_hide = c->features & XEN_PMU_FEAT_USER;
-	v->can_ask = c->features & XEN_PMU_FEAT_SELDOM;
-	v->can_tell = c->features & XEN_PMU_FEAT_TELL;
+	v->can_hide = offer->features & XEN_PMU_FEAT_USER;
+	v->can_ask = offer->features & XEN_PMU_FEAT_SELDOM;
+	v->can_tell = offer->features & XEN_PMU_FEAT_TELL;
 	v->seldom = false;
 	v->reads = 0;
 	v->tick = xen_pmu_ticks();
@@ -57,7 +60,9 @@ void xen_pmu_vcpu_detach(struct xen_pmu_vcpu *v)
 			continue;
 		xen_pmu_event_update(v, e);
 		v->load |= e->bit;
+		v->unseen |= e->bit;
 	}
+	v->watched = true;
 	v->kernel = 0;
 	v->anew = 0;
 	v->held = 0;
@@ -88,14 +93,40 @@ static void hold(struct xen_pmu_vcpu *v)
 }
 
 /*
+ * If Xen has refused the last batch, nothing of it is in force.  The event at fault
+ * loses its slot, and the thaw publishes what the others want.
+ */
+static void take_refusal(struct xen_pmu_vcpu *v)
+{
+	u64 todo = xen_pmu_batch_refused(&v->batch);
+
+	for (; todo; todo &= todo - 1) {
+		unsigned int slot = __ffs64(todo);
+		struct xen_pmu_event *e = v->owner[slot];
+
+		if (e)
+			xen_pmu_event_refuse(v, e, READ_ONCE(v->batch.state->error));
+		xen_pmu_batch_drop(&v->batch, slot);
+	}
+}
+
+/* Stop Xen from applying, and see what became of the last batch. */
+static void begin(struct xen_pmu_vcpu *v)
+{
+	xen_pmu_batch_begin(&v->batch);
+	v->stopped = 0;
+	if (unlikely(v->batch.seq != v->batch.applied_seq))
+		take_refusal(v);
+}
+
+/*
  * xen_pmu_freeze - count nothing from here to the thaw; nests
  */
 void xen_pmu_freeze(struct xen_pmu_vcpu *v)
 {
 	if (v->depth++ || !v->page)
 		return;
-	xen_pmu_batch_begin(&v->batch);
-	v->stopped = 0;
+	begin(v);
 	xen_pmu_reads_settle(v);
 	xen_pmu_reads_begin(v);
 	hold(v);
@@ -111,8 +142,7 @@ void xen_pmu_interrupted(struct xen_pmu_vcpu *v)
 {
 	if (v->depth++ || !v->page)
 		return;
-	xen_pmu_batch_begin(&v->batch);
-	v->stopped = 0;
+	begin(v);
 	v->going = !(v->kernel & v->exact);
 	if (v->going) {
 		v->held = 0;
@@ -307,10 +337,16 @@ static noinline void thaw(struct xen_pmu_vcpu *v)
 		from[__ffs64(todo)] = xen_pmu_slot_value(v, __ffs64(todo));
 
 	xen_pmu_publish_flags(v);
-	if (xen_pmu_batch_end(&v->batch)) {
+	while (xen_pmu_batch_end(&v->batch)) {
 		v->stats.published++;
-		if (hurry)
-			sync_now(v);
+		if (!hurry)
+			break;
+		sync_now(v);
+		/* Each refusal takes a slot out of the batch. */
+		if (likely(!xen_pmu_batch_refused(&v->batch)))
+			break;
+		xen_pmu_batch_begin(&v->batch);
+		take_refusal(v);
 	}
 	v->depth = 0;
 	if (!v->going)
@@ -321,7 +357,7 @@ static noinline void thaw(struct xen_pmu_vcpu *v)
 /* An overflow was handled, and no counter is to be loaded or hidden: the usual case. */
 static bool all_stays(const struct xen_pmu_vcpu *v)
 {
-	return v->going && !v->load && !v->exposed && !v->hiding;
+	return v->going && !v->load && !v->exposed && !v->hiding && !v->refused;
 }
 
 /*

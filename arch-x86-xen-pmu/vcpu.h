@@ -40,6 +40,8 @@ struct perf_event;
  * @running:	it should count
  * @slot:	or XEN_PMU_NO_SLOT
  * @bit:	its place in event[], as a bit
+ * @error:	XEN_PMU_ERR_* if Xen has refused it: then it never runs again; else 0
+ * @refused_slot:	the slot that it had then
  */
 struct xen_pmu_event {
 	struct perf_event *perf;
@@ -57,6 +59,8 @@ struct xen_pmu_event {
 	bool running;
 	s8 slot;
 	u64 bit;
+	u32 error;
+	u32 refused_slot;
 };
 
 /* Statistics of the driver; free-running. */
@@ -114,6 +118,8 @@ struct xen_pmu_vcpu_stats {
  * @watched:	who runs may look at user pages
  * @unseen:	events (by place in event[]) whose user page is out of date, which nobody
  *		has looked at since
+ * @refused:	events (by place in event[]) that Xen has refused and that nobody has
+ *		reported yet
  */
 struct xen_pmu_vcpu {
 	struct xen_pmu_batch batch;
@@ -143,6 +149,7 @@ struct xen_pmu_vcpu {
 	struct xen_pmu_event *owner[XEN_PMU_SLOTS];
 	bool watched;
 	u64 unseen;
+	u64 refused;
 	struct xen_pmu_vcpu_stats stats;
 };
 
@@ -191,6 +198,12 @@ static inline u64 xen_pmu_event_weight(struct xen_pmu_event *e, u64 period)
 	return period - less;
 }
 
+/* May a slot hold counts of events, of whatever process? */
+static inline bool xen_pmu_vcpu_holds_counts(const struct xen_pmu_vcpu *v)
+{
+	return v->page && xen_pmu_batch_counts(&v->batch);
+}
+
 /* What became of a record's slot, see xen_pmu_overflow(). */
 enum xen_pmu_overflow {
 	XEN_PMU_OVERFLOW_STALE,		/* another event's: dropped */
@@ -200,7 +213,7 @@ enum xen_pmu_overflow {
 };
 
 void xen_pmu_vcpu_attach(struct xen_pmu_vcpu *v, struct xen_pmu_page *page,
-			 u64 sync_modes);
+			 const struct xen_pmu_const *offer, u64 sync_modes);
 void xen_pmu_vcpu_detach(struct xen_pmu_vcpu *v);
 
 bool xen_pmu_vcpu_reader(struct xen_pmu_vcpu *v);
@@ -219,6 +232,10 @@ void xen_pmu_event_del(struct xen_pmu_vcpu *v, struct xen_pmu_event *e);
 void xen_pmu_event_start(struct xen_pmu_vcpu *v, struct xen_pmu_event *e);
 void xen_pmu_event_stop(struct xen_pmu_vcpu *v, struct xen_pmu_event *e);
 void xen_pmu_event_update(struct xen_pmu_vcpu *v, struct xen_pmu_event *e);
+void xen_pmu_event_refuse(struct xen_pmu_vcpu *v, struct xen_pmu_event *e,
+			  u32 error);
+void xen_pmu_event_map(struct xen_pmu_vcpu *v, struct xen_pmu_event *e, u64 ctl,
+		       u64 allowed);
 u64 xen_pmu_event_renew(struct xen_pmu_vcpu *v, struct xen_pmu_event *e,
 			u64 period, u64 *weight);
 u64 xen_pmu_event_rest(struct xen_pmu_vcpu *v, struct xen_pmu_event *e);

@@ -420,7 +420,8 @@ static void replug(void)
 	xen_reset(NR_SLOTS);
 	if (sync_modes == HVM)	/* user mode has a CR4.PCE of the guest's */
 		xen.page.constant.features = XEN_PMU_FEAT_RDPMC;
-	xen_pmu_vcpu_attach(&v, &xen.page, sync_modes);
+	xen_pmu_vcpu_attach(&v, &xen.page, &xen.page.constant,
+			    sync_modes);
 	attached = true;
 	freeze();
 	thaw();
@@ -505,7 +506,8 @@ static bool run(uint64_t seed, unsigned int entries, unsigned int noise)
 	xen_reset(NR_SLOTS);
 	if (sync_modes == HVM)	/* user mode has a CR4.PCE of the guest's */
 		xen.page.constant.features = XEN_PMU_FEAT_RDPMC;
-	xen_pmu_vcpu_attach(&v, &xen.page, sync_modes);
+	xen_pmu_vcpu_attach(&v, &xen.page, &xen.page.constant,
+			    sync_modes);
 	attached = true;
 	for (step = 0; step < 400 && !wrong; step++) {
 		xen.ticks += xen_random() % 4 == 0;

@@ -25,7 +25,8 @@ static void fresh(void)
 	xen.random = 1;
 	xen.entries = xen_entries;
 	xen_reset(6);
-	xen_pmu_vcpu_attach(&v, &xen.page, sync_modes);
+	xen_pmu_vcpu_attach(&v, &xen.page, &xen.page.constant,
+			    sync_modes);
 }
 
 static struct xen_pmu_event *add(u64 ctl, u64 allowed, s64 left)
@@ -511,15 +512,88 @@ static bool refused(void)
 	run_user(10);
 	ok = read_count(a) == 20 && read_count(b) == 0;
 	xen.refuse = false;
-	run_user(10);				/* it stays refused.. */
-	ok = ok && read_count(b) == 0;
 	xen_pmu_freeze(&v);
 	xen_pmu_event_stop(&v, b);
 	xen_pmu_event_start(&v, b);
 	xen_pmu_thaw(&v);
-	del(add(USER | 0xc2, ANY, 0));		/* ..until another replaces it */
+	ok = ok && v.refused == b->bit && b->error;
+	del(add(USER | 0xc2, ANY, 0));
 	run_user(10);
-	return ok && read_count(a) == 40 && read_count(b) == 10;
+	return ok && read_count(a) == 30 && read_count(b) == 0;
+}
+
+/*
+ * One event that Xen refuses does not keep the others of its batch, and those of later
+ * batches, from counting; @modes: of the events.  Whatever slot a Xen names that has
+ * gone mad, the driver comes to an end, and what runs by then goes on.
+ */
+static bool refused_alone(u64 modes, uint32_t nonsense)
+{
+	struct xen_pmu_event *a, *bad, *b, *c;
+	bool ok;
+
+	fresh();
+	a = add(USER | 0xc0, ANY, 0);
+	run_user(10);
+	xen.refuse_event = 0x76;
+	xen.nonsense = nonsense;
+	xen_pmu_freeze(&v);
+	b = add(modes | 0xc2, ANY, 0);
+	bad = add(modes | 0x76, ANY, 0);
+	c = add(modes | 0xc3, ANY, 0);
+	xen_pmu_thaw(&v);
+	run_user(1);		/* Xen looks, and refuses.. */
+	xen_pmu_freeze(&v);	/* ..and tells, which ends here */
+	xen_pmu_thaw(&v);
+	run_user(10);
+	ok = bad->error == XEN_PMU_ERR_EVENT && v.refused & bad->bit &&
+	     !read_count(bad) && read_count(a) == 21;
+	if (nonsense)
+		return ok;
+	del(bad);
+	run_user(10);
+	return ok && !b->error && !c->error && read_count(a) == 31 &&
+	       (modes & XEN_PMU_CTL_USR ?
+		read_count(b) == 20 && read_count(c) == 20 :
+		!read_count(b) && !read_count(c));
+}
+
+/*
+ * Xen takes the permission for RDPMC away.  Nothing is made up: counts stand still,
+ * and go on when it is back.
+ */
+static bool revoked(void)
+{
+	struct xen_pmu_event *a, *k, *s;
+	bool ok;
+
+	fresh();
+	a = add(USER | 0xc0, ANY, 0);
+	k = add(KERNEL | 0xc0, ANY, 0);
+	s = add(USER | 0xc2, ANY, 1000);
+	run_user(10);
+	ok = read_count(a) == 10;
+	xen.revoked = true;
+	run_user(10);
+	ok = ok && read_count(a) == 10 && !read_count(k) &&
+	     s->left == 1000 && !xen_pmu_event_missed(&v, s);
+	xen_pmu_freeze(&v);
+	xen_pmu_thaw(&v);
+	xen.revoked = false;
+	return ok && read_count(a) == 20 && !read_count(k);
+}
+
+/* A Xen that changes state.renewed all the time keeps the driver no longer than it must. */
+static bool flickers(void)
+{
+	struct xen_pmu_event *s;
+
+	fresh();
+	s = add(USER | 0xc2, ANY, 1000);
+	run_user(10);
+	xen.flickers = true;
+	xen_pmu_event_update(&v, s);
+	return true;
 }
 
 /* Constraints: others move, and lose nothing. */
@@ -939,7 +1013,7 @@ static bool seldom_looked_at(void)
 int main(void)
 {
 	ksft_print_header();
-	ksft_set_plan(29);
+	ksft_set_plan(34);
 	ksft_test_result(equal_switches(),
 			 "switches between equal events write nothing, and are no batch\n");
 	ksft_test_result(different_switches(),
@@ -962,6 +1036,14 @@ int main(void)
 	ksft_test_result(tuned_stays(), "a new period is not taken back\n");
 	ksft_test_result(old_record(), "a record of before is dropped\n");
 	ksft_test_result(refused(), "a refused batch harms nobody else\n");
+	ksft_test_result(refused_alone(USER, 0), "a refused event costs no other its count\n");
+	ksft_test_result(refused_alone(KERNEL, 0),
+			 "a refused event costs no other its count, with a sync\n");
+	ksft_test_result(refused_alone(USER, ~0U) && refused_alone(KERNEL, ~0U) &&
+			 refused_alone(USER, 6) && refused_alone(KERNEL, 6),
+			 "a refusal that names the wrong slot comes to an end\n");
+	ksft_test_result(revoked(), "RDPMC that faults makes nothing up\n");
+	ksft_test_result(flickers(), "state.renewed that never stands still\n");
 	ksft_test_result(seq_again(false) && seq_again(true),
 			 "a batch is taken back only if Xen has not looked\n");
 	ksft_test_result(moves(), "constrained events make others move\n");

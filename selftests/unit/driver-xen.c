@@ -3,7 +3,7 @@
  * driver-xen.c - a Xen of the simplest kind, see driver-xen.h.
  *
  * It checks what the driver publishes, as the real one does, but ends the test
- * instead of refusing.
+ * instead of refusing, if the test has not asked for that.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -114,6 +114,25 @@ static void check(const struct xen_pmu_request *req)
 	}
 }
 
+/* The slot for which the test wants the batch to be refused, or -1. */
+static int refuses(const struct xen_pmu_request *req)
+{
+	unsigned int i;
+
+	for (i = 0; xen.refuse_event && i < XEN_PMU_SLOTS; i++)
+		if (req->changed & req->run & 1ULL << i &&
+		    (req->slot[i].ctl & XEN_PMU_CTL_EVENT) == xen.refuse_event)
+			return (int)i;
+	return -1;
+}
+
+static void refuse(uint32_t seq, uint32_t slot)
+{
+	xen.page.state.error = XEN_PMU_ERR_EVENT;
+	xen.page.state.error_slot = xen.nonsense ? xen.nonsense - 1 : slot;
+	xen.page.state.refused = seq;
+}
+
 /* Any entry into the VCPU. */
 void xen_entry(void)
 {
@@ -126,8 +145,8 @@ void xen_entry(void)
 	if (req->seq & 1 || req->seq == xen.seen)
 		return;
 	xen.seen = req->seq;
-	if (xen.refuse) {
-		xen.page.state.refused = req->seq;
+	if (xen.refuse || refuses(req) >= 0) {
+		refuse(req->seq, xen.refuse ? ~0U : (uint32_t)refuses(req));
 		return;
 	}
 	check(req);
@@ -204,6 +223,10 @@ u64 xen_pmu_rdpmc(u32 ecx)
 	u64 value;
 
 	xen_pmu_test_access();
+	if (xen.revoked)
+		return ~0ULL << 32;
+	if (xen.flickers)
+		xen.page.state.renewed[ecx ^ 0x20]++;
 	if (!xen.page.state.rdpmc) {
 		printf("Bail out! RDPMC faults in the kernel (ECX %#x)\n", ecx);
 		exit(1);

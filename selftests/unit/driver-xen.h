@@ -20,7 +20,11 @@ struct fake_xen {
 	uint32_t seen;
 	bool virq;		/* pending */
 	void (*nmi)(void);	/* instead of it, at once */
-	bool refuse;		/* refuse every batch */
+	bool refuse;		/* refuse every batch, and name no slot */
+	uint64_t refuse_event;	/* refuse batches with a slot that counts it */
+	bool revoked;		/* RDPMC faults, whatever the page says */
+	bool flickers;		/* state.renewed changes at each look */
+	uint32_t nonsense;	/* refused slot to name instead of the right one, + 1 */
 	unsigned int entries;	/* 1 in so many accesses is an entry; 0: none */
 	unsigned int noise;	/* kernel instructions at each access */
 	uint64_t noise_sum;

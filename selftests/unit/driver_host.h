@@ -25,6 +25,8 @@ typedef int64_t s64;
 #define __ffs64(x)		((unsigned int)__builtin_ctzll(x))
 #define hweight64(x)		((unsigned int)__builtin_popcountll(x))
 #define noinline		__attribute__((noinline))
+#define likely(x)		(x)
+#define unlikely(x)		(x)
 
 /* The guest's clock, see pure.h. */
 unsigned long xen_pmu_ticks(void);
