@@ -69,7 +69,7 @@
 
 #define XEN_PMU_PAGE_MAGIC  0x554d5058u /* "XPMU", little endian */
 #define XEN_PMU_PAGE_MAJOR  2           /* changes that break old guests */
-#define XEN_PMU_PAGE_MINOR  2           /* changes that do not */
+#define XEN_PMU_PAGE_MINOR  3           /* changes that do not */
 
 #define XEN_PMU_PAGE_SIZE   4096
 #define XEN_PMU_SLOTS       16          /* most that a page can describe */
@@ -129,6 +129,7 @@ struct xen_pmu_const {
 #define XEN_PMU_FEAT_SELDOM  (1u << 3)  /* XEN_PMU_FLAG_SELDOM_RDPMC does */
 #define XEN_PMU_FEAT_NMI     (1u << 4)  /* XEN_PMU_FLAG_NMI does */
 #define XEN_PMU_FEAT_TELL    (1u << 5)  /* XEN_PMU_FLAG_TELL_RDPMC does */
+#define XEN_PMU_FEAT_SPENT   (1u << 6)  /* Xen goes by consumer.spent */
 
 /* Bits of ctl that have the same place with every vendor. */
 #define XEN_PMU_CTL_EVENT    0x0000ffffULL /* event select, unit mask */
@@ -222,10 +223,25 @@ struct xen_pmu_request {
     struct xen_pmu_slot slot[XEN_PMU_SLOTS];
 };
 
-/* The guest's side of the ring: index of the next record that it will read. */
+/*
+ * The guest's side of the ring.
+ *
+ * cons is the index of the next record that the guest will read.
+ *
+ * spent is the time that the guest's handling of overflow interrupts has taken
+ * on this VCPU since attach, in ticks of the TSC, running freely modulo 2^64.
+ * The guest adds to it when a handler is done, and need not write it at all.
+ * Xen reads it where constant.features has XEN_PMU_FEAT_SPENT: a guest that has
+ * spent more than half of the last millisecond on overflows gets no more records
+ * in that millisecond, except of counters that count user mode only.  These need
+ * progress of the user program, so they cannot keep the guest from going on.
+ * A false value harms the guest itself and nobody else.
+ */
 struct xen_pmu_consumer {
     uint32_t cons;
-    uint32_t rsvd[15];
+    uint32_t rsvd0;
+    uint64_t spent;
+    uint64_t rsvd[6];
 };
 
 /*
