@@ -138,6 +138,7 @@ static int attach(struct xen_pmu_cpu *c)
 		      xen_pmu_offer.features & XEN_PMU_FEAT_NMI;
 	xen_pmu_freeze(&c->vcpu);
 	xen_pmu_thaw(&c->vcpu);
+	xen_pmu_show_pages(c);
 	xen_pmu_leave(c);
 	return 0;
 }

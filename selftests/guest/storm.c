@@ -2,30 +2,37 @@
 /*
  * storm - a period that nobody can keep up with harms no one else.
  *
- * Events are sampled with a period of 1, so that every instruction asks for an
- * interrupt, while a known loop runs.  The kernel throttles such events: after
+ * Events are sampled with periods from 1, so that every instruction asks for an
+ * interrupt, to 2000, which is less than a handler executes, while a known loop or
+ * a known number of system calls runs.  The kernel throttles such events: after
  * its share of perf_event_max_sample_rate in a tick it stops an event until the
- * next one and says so in the ring buffer.  (This test sets the sysctl to the
- * kernel's default for as long as it runs: the rig raises it.)  What must hold
+ * next one and says so in the ring buffer; and it lowers that rate where samples
+ * cost more than their share of the time.  (This test sets both sysctls to the
+ * kernel's defaults for as long as it runs: the rig raises them.)  What must hold
  * all the same:
  *
  *  - the program comes to its end;
  *  - an event beside it, which only counts, counts exactly;
- *  - there are samples, and the ring buffer says that there would have been
- *    more (PERF_RECORD_THROTTLE);
+ *  - there are samples, and with the shortest period the ring buffer says that
+ *    there would have been more (PERF_RECORD_THROTTLE);
  *  - afterwards a new event with a sane period gets all of its samples.
  *
- * Once for user mode; then, with our driver, for both modes: there the
- * interrupt handler itself is counted, so that each renewal of the period is
- * over before the handler is.  (On a processor that is what NMIs are for, and
- * the stock driver's own affair.)
+ * Once for user mode; then, with our driver, for kernel mode and for both: there the
+ * interrupt handler itself is counted, or at least its way in and out, so that each
+ * renewal of the period is over before the handler is.  (On a processor that is what
+ * NMIs are for, and the stock driver's own affair.)
+ *
+ * With an argument "unlimited" the kernel's limits are off, as the rig has them: then
+ * only Xen's bound is left (R10), and kernel mode alone is tried.
  *
  * How it could fail: a driver or a hypervisor that serves overflows in a loop
- * until there are none never comes back; one that leaves a throttled counter
- * half stopped spoils what is counted next.
+ * until there are none never comes back; so does a guest whose every interrupt has
+ * the next one pending when it returns, if nobody counts what that costs; one that
+ * leaves a throttled counter half stopped spoils what is counted next.
  */
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 
 #include "kselftest.h"
@@ -33,6 +40,7 @@
 #include "work.h"
 
 #define TURNS		300000UL	/* 3 M instructions: most of a tick */
+#define CALLS		3000UL		/* system calls: about as long */
 #define SANE_PERIOD	20011UL
 #define DATA_PAGES	512
 #define PAGE		4096UL
@@ -66,6 +74,8 @@ static int set_rate(int rate, int percent)
 	set_sysctl(SYSCTL "cpu_time_max_percent", percent);
 	return before;
 }
+
+static bool unlimited;
 
 struct sampler {
 	int fd;
@@ -113,40 +123,45 @@ static int records(const struct sampler *s, uint32_t type)
 	return n;
 }
 
-/* The error of an event that counts the loop, beside what is going on. */
-static int64_t count_loop(void)
+/* The error of an event that counts the work, beside what is going on. */
+static int64_t count_work(void (*piece)(uint64_t), uint64_t arg, uint64_t insns)
 {
 	struct perf_event_attr attr = perf_attr(PERF_TYPE_HARDWARE,
 					PERF_COUNT_HW_INSTRUCTIONS, "u");
 	struct perf_value a, b;
 	int fd = perf_open_self(&attr, -1);
 
-	if (fd < 0 || work_between_reads(fd, &a, &b, sizeof(a), work_loop,
-					 TURNS))
+	if (fd < 0 || work_between_reads(fd, &a, &b, sizeof(a), piece, arg))
 		ksft_exit_fail_perror("the event beside it");
 	close(fd);
-	return b.value - a.value - LOOP_INSNS(TURNS) - BETWEEN_INSNS;
+	return b.value - a.value - insns - BETWEEN_INSNS;
 }
 
-static void check_storm(const char *modes)
+static void check_storm(const char *modes, uint64_t period)
 {
-	struct sampler s = open_sampler(modes, 1);
+	struct sampler s = open_sampler(modes, period);
+	bool enough = period == 1 && strchr(modes, 'u') && !unlimited;
 	int samples, throttled;
 	int64_t error;
 
 	ioctl(s.fd, PERF_EVENT_IOC_ENABLE, 0);
-	error = count_loop();
+	error = count_work(work_loop, TURNS, LOOP_INSNS(TURNS));
+	error |= count_work(work_syscalls, CALLS, SYSCALLS_INSNS(CALLS));
 	ioctl(s.fd, PERF_EVENT_IOC_DISABLE, 0);
 	samples = records(&s, PERF_RECORD_SAMPLE);
 	throttled = records(&s, PERF_RECORD_THROTTLE);
 	close_sampler(&s);
 
-	ksft_print_msg("%s: %d samples, throttled %d times, error of the other event %lld\n",
-		       modes, samples, throttled, (long long)error);
-	ksft_test_result(!error, "a storm in %s: the event beside it is exact\n",
-			 modes);
-	ksft_test_result(samples && throttled,
-			 "a storm in %s: sampled, and throttled\n", modes);
+	ksft_print_msg("%s, period %llu: %d samples, throttled %d times, error of the other event %lld\n",
+		       modes, (unsigned long long)period, samples, throttled,
+		       (long long)error);
+	ksft_test_result(!error,
+			 "a storm in %s, period %llu: the event beside it is exact\n",
+			 modes, (unsigned long long)period);
+	ksft_test_result(samples && (throttled || !enough),
+			 "a storm in %s, period %llu: sampled%s\n", modes,
+			 (unsigned long long)period,
+			 enough ? ", and throttled" : "");
 }
 
 static void check_after(void)
@@ -168,21 +183,45 @@ static void check_after(void)
 			 "afterwards: floor(count / period) samples\n");
 }
 
-int main(void)
-{
-	int percent, rate;
+static const uint64_t periods[] = { 1, 32, 256, 1000, 2000 };
+#define NR_PERIODS (sizeof(periods) / sizeof(periods[0]))
 
+static void check_storms(const char *modes)
+{
+	for (unsigned int i = 0; i < NR_PERIODS; i++)
+		check_storm(modes, periods[i]);
+}
+
+static void skip_storms(const char *modes)
+{
+	for (unsigned int i = 0; i < 2 * NR_PERIODS; i++)
+		ksft_test_result_skip("a storm in %s: not our driver\n", modes);
+}
+
+int main(int argc, char **argv)
+{
+	int percent = 0, rate = 0;
+
+	unlimited = argc > 1 && !strcmp(argv[1], "unlimited");
 	ksft_print_header();
-	ksft_set_plan(5);
-	percent = set_sysctl(SYSCTL "cpu_time_max_percent", DEFAULT_PERCENT);
-	rate = set_rate(DEFAULT_RATE, DEFAULT_PERCENT);
-	check_storm("u");
-	if (driver_is_ours())
-		check_storm("uk");
-	else
-		for (int i = 0; i < 2; i++)
-			ksft_test_result_skip("a storm in uk: not our driver\n");
+	ksft_set_plan((unlimited ? 1 : 3) * 2 * NR_PERIODS + 1);
+	if (!unlimited) {
+		percent = set_sysctl(SYSCTL "cpu_time_max_percent",
+				     DEFAULT_PERCENT);
+		rate = set_rate(DEFAULT_RATE, DEFAULT_PERCENT);
+		check_storms("u");
+	}
+	if (driver_is_ours()) {
+		check_storms("k");
+		if (!unlimited)
+			check_storms("uk");
+	} else {
+		skip_storms("k");
+		if (!unlimited)
+			skip_storms("uk");
+	}
 	check_after();
-	set_rate(rate, percent);
+	if (!unlimited)
+		set_rate(rate, percent);
 	ksft_finished();
 }

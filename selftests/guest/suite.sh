@@ -18,9 +18,9 @@ DIR=$(cd "$(dirname "$0")" && pwd)
 # What a counter counts, in which mode, for which program, at what cost.
 counting="detect.sh counts loop split switches modes sleeper registers encode.sh tool.sh"
 # What perf_event_open(2) promises of events that count.
-semantics="threads cpus multiplex ioctls formats scope attrs rdpmc rdpmc_modes switches:-m:2000"
+semantics="threads cpus multiplex ioctls formats scope attrs opens rdpmc rdpmc_modes switches:-m:2000"
 # Overflows: when they come, what a sample says, who gets it.
-sampling="record perf-record.sh periods ring signal sigtrap storm fields bpf chains.sh masked"
+sampling="record perf-record.sh periods ring rate swapped signal sigtrap storm fields bpf chains.sh masked"
 # Users, kernels and administrators who do what they should not.
 abuse="badinput badinput.sh denied.sh hostile.sh reload.sh"
 

@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * rate - an event that aims at a rate finds its period soon, and no sample is empty.
+ *
+ * "perf record -F" opens such an event: perf begins with a period of 1 and corrects
+ * the period with each sample.  Kernel mode is counted, too, as perf does by default.
+ * The event begins when a child executes itself anew, as perf's does.
+ *
+ *  - No sample has the period 0: it would stand for nothing.
+ *  - The samples' periods add up to the count, less what came after the last sample,
+ *    which is less than the longest period.  (With our driver.  The stock one does not
+ *    tell what its first handlers have counted.)
+ *  - The first two milliseconds have at most MOST_AT_BEGIN samples (natively 9 on the
+ *    rig, where an instruction is a nanosecond).
+ *  - After 20 ms, the rate is the right one within a third.
+ *
+ * How it could fail: what the driver does not count of a section (it never counts
+ * itself) is more than the period was, so that nothing of the period is left; from
+ * such a sample perf takes the period for too long, and makes it shorter.
+ */
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+
+#include "decode.h"
+#include "perf.h"
+#include "samples.h"
+#include "work.h"
+
+#define RATE		4000
+#define BEGIN_NS	2000000ULL
+#define SETTLED_NS	20000000ULL
+#define MOST_AT_BEGIN	16
+#define TURNS		6000000UL	/* 60 M instructions */
+#define TYPE		(PERF_SAMPLE_IP | PERF_SAMPLE_TID | PERF_SAMPLE_TIME | \
+			 PERF_SAMPLE_PERIOD)
+
+/* A child that waits for the parent, then executes this program with "work". */
+static pid_t make_child(const char *program, int go)
+{
+	pid_t child = fork();
+	char c;
+
+	if (child)
+		return child;
+	if (read(go, &c, 1) != 1)
+		_exit(1);
+	execl(program, program, "work", NULL);
+	_exit(1);
+}
+
+static void check(const char *modes, const char *program)
+{
+	struct perf_event_attr attr = perf_attr(PERF_TYPE_HARDWARE,
+					PERF_COUNT_HW_INSTRUCTIONS, modes);
+	uint64_t first = 0, last = 0, sum = 0, longest = 0;
+	unsigned int nr = 0, empty = 0, at_begin = 0, settled = 0;
+	struct perf_event_header *h;
+	struct perf_value count;
+	int go[2], fd, status;
+	struct samples s;
+	pid_t child;
+
+	attr.freq = 1;
+	attr.sample_freq = RATE;
+	attr.sample_type = TYPE;
+	attr.disabled = 1;
+	attr.enable_on_exec = 1;
+	if (pipe(go))
+		ksft_exit_fail_perror("pipe");
+	child = make_child(program, go[0]);
+	fd = perf_open(&attr, child, -1, -1);
+	if (fd < 0)
+		ksft_exit_fail_perror("perf_event_open");
+	s = samples_map(fd, 128);
+	if (write(go[1], "g", 1) != 1)
+		ksft_exit_fail_perror("write");
+	waitpid(child, &status, 0);
+	if (read(fd, &count, sizeof(count)) != sizeof(count))
+		ksft_exit_fail_perror("read");
+
+	while ((h = samples_next(&s))) {
+		struct sample one;
+
+		if (h->type != PERF_RECORD_SAMPLE)
+			continue;
+		if (!decode_sample(h, &attr, &one))
+			ksft_exit_fail_msg("a sample cannot be decoded\n");
+		if (!nr++)
+			first = one.time;
+		last = one.time;
+		sum += one.period;
+		empty += !one.period;
+		if (one.period > longest)
+			longest = one.period;
+		at_begin += one.time - first < BEGIN_NS;
+		settled += one.time - first >= SETTLED_NS;
+		if (nr <= 12)
+			ksft_print_msg("%s: +%llu us, period %llu\n", modes,
+				       (unsigned long long)(one.time - first) / 1000,
+				       (unsigned long long)one.period);
+	}
+	samples_unmap(&s);
+	close(fd);
+
+	ksft_print_msg("%s: %u samples, %u in the first 2 ms, %u of period 0; sum %llu of %llu\n",
+		       modes, nr, at_begin, empty, (unsigned long long)sum,
+		       (unsigned long long)count.value);
+	ksft_test_result(!WEXITSTATUS(status) && nr && !empty,
+			 "%s: no sample of period 0\n", modes);
+	if (driver_is_ours())
+		ksft_test_result(sum <= count.value &&
+				 count.value - sum <= longest,
+				 "%s: the periods add up to the count\n", modes);
+	else
+		ksft_test_result_skip("%s: the stock driver's do not add up\n",
+				      modes);
+	ksft_test_result(at_begin <= MOST_AT_BEGIN,
+			 "%s: few samples at the beginning\n", modes);
+	if (last - first > SETTLED_NS) {
+		uint64_t want = (last - first - SETTLED_NS) * RATE / 1000000000;
+
+		ksft_print_msg("%s: %u samples later, %llu wanted\n", modes,
+			       settled, (unsigned long long)want);
+		ksft_test_result(settled * 3 >= want * 2 &&
+				 settled * 3 <= want * 4,
+				 "%s: the rate is the right one\n", modes);
+	} else {
+		ksft_test_result_fail("%s: the program was too short\n", modes);
+	}
+}
+
+int main(int argc, char **argv)
+{
+	if (argc > 1) {
+		work_loop(TURNS);
+		return 0;
+	}
+	ksft_print_header();
+	ksft_set_plan(8);
+	check("uk", argv[0]);
+	check("u", argv[0]);
+	ksft_finished();
+}

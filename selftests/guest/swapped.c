@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * swapped - a sample is of the task that caused it, though perf swaps contexts.
+ *
+ * A process with an inherited event forks, and parent and child take turns over two
+ * pipes.  Where both have the same events, perf does not stop them at the switch: it
+ * gives the parent's running events to the child, and the other way round.  Kernel
+ * code is sampled, most of it on the way into and out of that switch with interrupts
+ * off, and each sample has the stack pointer at the overflow.
+ *
+ * Each task has a kernel stack of its own, of STACK bytes, aligned to as much.  The
+ * stack on which most samples of a task were made is the task's.  No sample of one task
+ * may have been made on the other's.
+ *
+ * How it could fail: an overflow with interrupts off, of which a guest without NMIs
+ * hears only when they are on again: by then the other task is the current one, and
+ * gets the sample.
+ */
+#include <asm/perf_regs.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+
+#include "decode.h"
+#include "perf.h"
+#include "samples.h"
+
+#define STACK		16384UL		/* THREAD_SIZE of a kernel without KASAN */
+#define PERIOD		997UL
+#define TURNS		3000
+#define STACKS		64
+
+struct task {
+	uint32_t tid;
+	struct {
+		uint64_t base;
+		unsigned int samples;
+	} stack[STACKS];
+	unsigned int nr;
+};
+
+static void turns(int from, int to, bool first)
+{
+	char c = 0;
+	int i;
+
+	for (i = 0; i < TURNS; i++) {
+		if (first && write(to, &c, 1) != 1)
+			_exit(1);
+		if (read(from, &c, 1) != 1)
+			_exit(1);
+		if (!first && write(to, &c, 1) != 1)
+			_exit(1);
+	}
+}
+
+static void note(struct task *t, uint64_t sp)
+{
+	uint64_t base = sp & ~(STACK - 1);
+	unsigned int i;
+
+	for (i = 0; i < t->nr && t->stack[i].base != base; i++)
+		;
+	if (i == STACKS)
+		return;
+	t->stack[i].base = base;
+	t->stack[i].samples++;
+	if (i == t->nr)
+		t->nr++;
+}
+
+static unsigned int samples_on(const struct task *t, uint64_t base)
+{
+	unsigned int i;
+
+	for (i = 0; i < t->nr; i++)
+		if (t->stack[i].base == base)
+			return t->stack[i].samples;
+	return 0;
+}
+
+/* A task's own stack: that of most of its samples. */
+static uint64_t own_stack(const struct task *t)
+{
+	unsigned int i, best = 0;
+
+	for (i = 1; i < t->nr; i++)
+		if (t->stack[i].samples > t->stack[best].samples)
+			best = i;
+	return t->nr ? t->stack[best].base : 0;
+}
+
+static unsigned int read_samples(struct samples *s,
+				 const struct perf_event_attr *attr,
+				 struct task *parent, struct task *child)
+{
+	struct perf_event_header *h;
+	unsigned int nr = 0;
+
+	while ((h = samples_next(s))) {
+		struct sample one;
+
+		if (h->type != PERF_RECORD_SAMPLE)
+			continue;
+		if (!decode_sample(h, attr, &one))
+			ksft_exit_fail_msg("a sample cannot be decoded\n");
+		if (!one.intr.abi || (int64_t)one.intr.reg[0] >= 0)
+			continue;
+		nr++;
+		if (one.tid == parent->tid)
+			note(parent, one.intr.reg[0]);
+		else if (one.tid == child->tid)
+			note(child, one.intr.reg[0]);
+	}
+	return nr;
+}
+
+int main(void)
+{
+	struct perf_event_attr attr = perf_attr(PERF_TYPE_HARDWARE,
+					PERF_COUNT_HW_INSTRUCTIONS, "k");
+	struct task parent = { 0 }, child = { 0 };
+	int there[2], back[2], fd, status;
+	unsigned int nr, wrong;
+	struct samples s;
+
+	ksft_print_header();
+	ksft_set_plan(2);
+	pin_here();
+	attr.sample_period = PERIOD;
+	attr.sample_type = PERF_SAMPLE_IP | PERF_SAMPLE_TID |
+			   PERF_SAMPLE_REGS_INTR;
+	attr.sample_regs_intr = 1ULL << PERF_REG_X86_SP;
+	attr.inherit = 1;
+	attr.read_format = 0;
+	/* An inherited event can be mapped on one CPU only. */
+	fd = perf_open(&attr, 0, sched_getcpu(), -1);
+	if (fd < 0)
+		ksft_exit_fail_perror("perf_event_open");
+	s = samples_map(fd, 8192);
+	if (pipe(there) || pipe(back))
+		ksft_exit_fail_perror("pipe");
+	parent.tid = getpid();
+	child.tid = fork();
+	if (!child.tid) {
+		turns(there[0], back[1], false);
+		_exit(0);
+	}
+	turns(back[0], there[1], true);
+	waitpid(child.tid, &status, 0);
+	ioctl(fd, PERF_EVENT_IOC_DISABLE, 0);
+
+	nr = read_samples(&s, &attr, &parent, &child);
+	wrong = samples_on(&parent, own_stack(&child)) +
+		samples_on(&child, own_stack(&parent));
+	ksft_print_msg("%u samples in the kernel; parent's stack %#llx has %u and %u, child's %#llx %u and %u\n",
+		       nr, (unsigned long long)own_stack(&parent),
+		       samples_on(&parent, own_stack(&parent)),
+		       samples_on(&child, own_stack(&parent)),
+		       (unsigned long long)own_stack(&child),
+		       samples_on(&child, own_stack(&child)),
+		       samples_on(&parent, own_stack(&child)));
+	ksft_test_result(!status && own_stack(&parent) && own_stack(&child) &&
+			 own_stack(&parent) != own_stack(&child),
+			 "each task has a stack of its own\n");
+	ksft_test_result(!wrong, "no sample of one task is from the other's stack\n");
+	close(fd);
+	ksft_finished();
+}
