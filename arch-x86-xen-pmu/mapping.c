@@ -23,7 +23,7 @@ static int map_generic(const struct xen_pmu_events *events, u64 which,
 {
 	if (which >= PERF_COUNT_HW_MAX)
 		return -EINVAL;
-	*config = events->generic[which];
+	*config = events->generic[array_index_nospec(which, PERF_COUNT_HW_MAX)];
 	return *config ? 0 : -ENOENT;
 }
 
@@ -36,6 +36,9 @@ static int map_cache(const struct xen_pmu_events *events, u64 which,
 	if (id >= PERF_COUNT_HW_CACHE_MAX || op >= PERF_COUNT_HW_CACHE_OP_MAX ||
 	    result >= PERF_COUNT_HW_CACHE_RESULT_MAX)
 		return -EINVAL;
+	id = array_index_nospec(id, PERF_COUNT_HW_CACHE_MAX);
+	op = array_index_nospec(op, PERF_COUNT_HW_CACHE_OP_MAX);
+	result = array_index_nospec(result, PERF_COUNT_HW_CACHE_RESULT_MAX);
 	*config = events->cache[id][op][result];
 	if (*config == XEN_PMU_NO_SENSE)
 		return -EINVAL;

@@ -2,8 +2,8 @@
 /*
  * pure.h - what the pure files may use, in the kernel and on the host.
  *
- * period.c, assign.c, batch.c, vcpu.c, event.c, place.c, reads.c, ring.h and guard.h
- * make no kernel and no Xen call: they are compiled as they are into the unit tests.
+ * period.c, assign.c, mapping.c, batch.c, vcpu.c, event.c, place.c, reads.c, ring.h and
+ * guard.h make no kernel and no Xen call: they are compiled as they are into the unit tests.
  * Everything that they need from their surroundings comes through this header, so that
  * a test can put an entry into Xen between any two accesses to the page.
  */
@@ -17,6 +17,7 @@
 #include <linux/compiler.h>
 #include <linux/jiffies.h>
 #include <linux/kernel.h>
+#include <linux/nospec.h>
 #include <linux/string.h>
 #include <linux/types.h>
 #include <asm/asm.h>

@@ -33,6 +33,24 @@ static struct xen_pmu_const offer = {
 
 #define FLAGS	(XEN_PMU_CTL_USR | XEN_PMU_CTL_OS | XEN_PMU_CTL_INT)
 
+/*
+ * Indices that were clamped, and by what; and what a clamped index becomes if a test
+ * wants to see that it is the clamped one that is used.
+ */
+static struct {
+	unsigned int nr;
+	u64 size[4];
+	bool to_zero;
+} clamped;
+
+u64 xen_pmu_test_index(u64 index, u64 size)
+{
+	if (clamped.nr < ARRAY_SIZE(clamped.size))
+		clamped.size[clamped.nr] = size;
+	clamped.nr++;
+	return clamped.to_zero ? 0 : index;
+}
+
 /* The programming, or -errno. */
 static int64_t map(struct perf_event_attr attr)
 {
@@ -88,6 +106,42 @@ static bool raw(void)
 	       MAP(.type = PERF_TYPE_RAW, .config = 1ULL << 63) == -EINVAL &&
 	       MAP(.type = PERF_TYPE_RAW, .config = 0xc0, .config1 = 1) ==
 			-EINVAL;
+}
+
+static bool clamped_to(unsigned int nr, u64 a, u64 b, u64 c)
+{
+	bool ok = clamped.nr == nr && clamped.size[0] == a &&
+		  clamped.size[1] == b && clamped.size[2] == c;
+
+	memset(&clamped, 0, sizeof(clamped));
+	return ok;
+}
+
+/*
+ * Every index that the user chose is clamped to its array after the check of its bounds,
+ * and it is the clamped index that is used: with one that the clamp has made zero, the
+ * first element is what comes out.
+ */
+static bool no_speculation(void)
+{
+	const u64 far = CACHE(NODE, PREFETCH, MISS);
+	int64_t first = MAP(.type = PERF_TYPE_HARDWARE, .config = 0);
+	bool ok;
+
+	memset(&clamped, 0, sizeof(clamped));
+	MAP(.type = PERF_TYPE_HARDWARE, .config = PERF_COUNT_HW_BRANCH_MISSES);
+	ok = clamped_to(1, PERF_COUNT_HW_MAX, 0, 0);
+	MAP(.type = PERF_TYPE_HW_CACHE, .config = far);
+	ok &= clamped_to(3, PERF_COUNT_HW_CACHE_MAX, PERF_COUNT_HW_CACHE_OP_MAX,
+			 PERF_COUNT_HW_CACHE_RESULT_MAX);
+
+	clamped.to_zero = true;
+	ok &= MAP(.type = PERF_TYPE_HARDWARE,
+		  .config = PERF_COUNT_HW_BRANCH_MISSES) == first;
+	clamped.to_zero = true;
+	ok &= MAP(.type = PERF_TYPE_HW_CACHE, .config = far) == (0x40 | FLAGS);
+	memset(&clamped, 0, sizeof(clamped));
+	return ok;
 }
 
 static bool modes(void)
@@ -161,7 +215,7 @@ static bool shared(void)
 int main(void)
 {
 	ksft_print_header();
-	ksft_set_plan(7);
+	ksft_set_plan(8);
 	ksft_test_result(generic(), "generic events\n");
 	ksft_test_result(cache(), "cache events\n");
 	ksft_test_result(raw(), "raw events and reserved bits\n");
@@ -174,5 +228,6 @@ int main(void)
 			 is(BARCELONA, "k8") && is(K8, "k8") && is(K7, ""),
 			 "tables by CPU\n");
 	ksft_test_result(shared(), "events shared between cores\n");
+	ksft_test_result(no_speculation(), "indices are clamped\n");
 	ksft_finished();
 }

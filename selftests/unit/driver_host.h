@@ -28,6 +28,13 @@ typedef int64_t s64;
 #define likely(x)		(x)
 #define unlikely(x)		(x)
 
+/*
+ * The test's hook: where the kernel clamps an index that a user chose, so that a CPU that
+ * has guessed wrong at the check before cannot look beyond the array.
+ */
+u64 xen_pmu_test_index(u64 index, u64 size);
+#define array_index_nospec(index, size)	xen_pmu_test_index(index, size)
+
 /* The guest's clock, see pure.h. */
 unsigned long xen_pmu_ticks(void);
 u64 xen_pmu_rdpmc(u32 ecx);
