@@ -47,9 +47,10 @@ static int map_cache(const struct xen_pmu_events *events, u64 which,
 
 /* PERF_TYPE_RAW: the CPU's own code, as far as the guest may choose it */
 static int map_raw(const struct xen_pmu_const *offer,
+		   const struct xen_pmu_events *events,
 		   const struct perf_event_attr *attr, u64 *config)
 {
-	*config = attr->config & ~OURS;
+	*config = attr->config & ~(OURS | events->overlooked);
 	if (*config & ~offer->ctl_mask)
 		return -EINVAL;
 	if (attr->config1 || attr->config2)
@@ -100,7 +101,7 @@ bool xen_pmu_policy_allows(const struct xen_pmu_const *offer, u64 config)
  * and sampling have the same programming, and a wrap is never missed.
  *
  * Returns -EINVAL for nonsense and reserved bits, -ENOENT for an event that
- * this CPU does not have, that is shared with other cores, or that the policy
+ * this CPU does not have, that no slot of a guest can count, or that the policy
  * does not allow.
  */
 int xen_pmu_map_event(const struct xen_pmu_const *offer,
@@ -118,13 +119,13 @@ int xen_pmu_map_event(const struct xen_pmu_const *offer,
 		err = map_cache(events, attr->config, &config);
 		break;
 	default:
-		err = map_raw(offer, attr, &config);
+		err = map_raw(offer, events, attr, &config);
 		break;
 	}
 	if (err)
 		return err;
 	if (!xen_pmu_policy_allows(offer, config) ||
-	    (events->shared && (config & events->shared) == events->shared))
+	    !xen_pmu_slots_by(events, offer, config))
 		return -ENOENT;
 	*ctl = config | modes(attr) | (offer->ctl_mask & XEN_PMU_CTL_INT);
 	return 0;

@@ -29,15 +29,35 @@ const struct xen_pmu_events *xen_pmu_events(void)
 	return events;
 }
 
+/* Is the constraint about the event @ctl? */
+static bool is_about(const struct xen_pmu_constraint *c, u64 ctl)
+{
+	return (ctl & c->mask) == c->code &&
+	       (!c->units || hweight64(ctl & XEN_PMU_UNIT_MASK) <= c->units);
+}
+
 /*
- * xen_pmu_event_slots - bitmap of the slots that can count @ctl
+ * xen_pmu_slots_by - bitmap of the slots that can count @ctl by the table @events
  *
- * AMD from family 17h on: every core event counts on every core counter (PPR
- * for each model, "Core Performance Monitor Counters"); families 0fh and 10h
- * have no restrictions either (BKDG 31116, 3.14).  Fixed slots count nothing
- * that is chosen by an event code.
+ * Fixed slots count nothing that is chosen by an event code.  0: a guest cannot count
+ * the event at all.
+ */
+u64 xen_pmu_slots_by(const struct xen_pmu_events *events,
+		     const struct xen_pmu_const *offer, u64 ctl)
+{
+	const struct xen_pmu_constraint *c;
+	u64 slots = (1ULL << offer->nr_gp) - 1;
+
+	for (c = events->constraints; c && c->mask; c++)
+		if (is_about(c, ctl))
+			return slots & c->slots;
+	return slots;
+}
+
+/*
+ * xen_pmu_event_slots - the same by the table of this CPU
  */
 u64 xen_pmu_event_slots(const struct xen_pmu_const *offer, u64 ctl)
 {
-	return (1ULL << offer->nr_gp) - 1;
+	return xen_pmu_slots_by(events, offer, ctl);
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * events_amd_zen.c - generic and cache events of AMD families 17h to 1Ah.
+ * events_amd_zen.c - generic and cache events of AMD families from 17h on, and which
+ * counters can count what.
  *
  * Sources, by event number (PMCxNNN): the Processor Programming
  * References of family 17h models 00h-0fh (54945) and 31h (55803) and of family
@@ -26,6 +27,30 @@
  *   PMCx120 cycles of the P0 clock, not in halt (umask 01; from zen4)
  */
 #include "events.h"
+
+/*
+ * Every counter counts every core event ("Core Performance Monitor Counters"), but for
+ * those that can grow by more than 15 in a cycle: such a one needs the next counter as
+ * well, programmed with Merge, to hold the upper part of what is added ("Large Increment
+ * per Cycle Events").  Alone it counts too little, and says nothing.  The driver does
+ * not pair slots, so neither is for a guest; and Merge alone is no event.
+ *
+ * PMCx003 is the one that the kernel's own driver pairs.  PMCx05f can be merged, but
+ * need not be: without it counts in units of four, as the manual says and the kernel's
+ * own driver has it.
+ */
+static const struct xen_pmu_constraint constraints[] = {
+	{ .mask = XEN_PMU_AMD_EVENT_MASK,	/* retired SSE and AVX operations */
+	  .code = XEN_PMU_AMD_EVENT(0x003), .slots = 0 },
+	{ .mask = XEN_PMU_AMD_EVENT_MASK,	/* Merge */
+	  .code = XEN_PMU_AMD_EVENT(0xfff), .slots = 0 },
+	{ }
+};
+
+/* What all of these CPUs have in common. */
+#define ZEN								\
+	.overlooked = XEN_PMU_AMD_OVERLOOKED,				\
+	.constraints = constraints
 
 #define LOADS	PERF_COUNT_HW_CACHE_OP_READ
 #define STORES	PERF_COUNT_HW_CACHE_OP_WRITE
@@ -82,6 +107,7 @@ static const struct xen_pmu_events zen1 = {
 		[PERF_COUNT_HW_STALLED_CYCLES_BACKEND]	= 0x0187,
 	},
 	.cache = { ZEN_CACHE },
+	ZEN,
 };
 
 static const struct xen_pmu_events zen2 = {
@@ -91,6 +117,7 @@ static const struct xen_pmu_events zen2 = {
 		[PERF_COUNT_HW_STALLED_CYCLES_FRONTEND]	= 0x00a9,
 	},
 	.cache = { ZEN_CACHE },
+	ZEN,
 };
 
 static const struct xen_pmu_events zen3 = {
@@ -100,6 +127,7 @@ static const struct xen_pmu_events zen3 = {
 		[PERF_COUNT_HW_STALLED_CYCLES_FRONTEND]	= 0x00a9,
 	},
 	.cache = { ZEN_CACHE },
+	ZEN,
 };
 
 static const struct xen_pmu_events zen4 = {
@@ -110,6 +138,7 @@ static const struct xen_pmu_events zen4 = {
 		[PERF_COUNT_HW_REF_CPU_CYCLES]		= 0x100000120ULL,
 	},
 	.cache = { ZEN_CACHE },
+	ZEN,
 };
 
 /* Family and model from CPUID leaf 1 EAX (APM volume 3, E.3.2). */
@@ -123,7 +152,18 @@ static void decode(u32 sig, unsigned int *family, unsigned int *model)
 	}
 }
 
-/* The models of zen4 among family 19h, as the kernel has them; the others are zen3. */
+/*
+ * Models: as the kernel has them (arch/x86/kernel/cpu/amd.c, bsp_init_amd()).  Those
+ * that it does not know, which nobody has seen, go with their neighbours.
+ *
+ * The models of zen1 among family 17h; the others are zen2.
+ */
+static int is_zen1(unsigned int model)
+{
+	return model <= 0x2f || (model >= 0x50 && model <= 0x5f);
+}
+
+/* The models of zen4 among family 19h; the others are zen3. */
 static int is_zen4(unsigned int model)
 {
 	return (model >= 0x10 && model <= 0x1f) ||
@@ -134,7 +174,8 @@ static int is_zen4(unsigned int model)
  * xen_pmu_events_amd_zen - the table for that CPU, or NULL
  * @cpuid_sig: CPUID leaf 1 EAX
  *
- * Family 18h is Hygon's zen1.
+ * Family 18h is Hygon's zen1.  Of a family later than those that are known here the
+ * kernel's own driver expects the events of the last, and so do we.
  */
 const struct xen_pmu_events *xen_pmu_events_amd_zen(u32 cpuid_sig)
 {
@@ -143,14 +184,12 @@ const struct xen_pmu_events *xen_pmu_events_amd_zen(u32 cpuid_sig)
 	decode(cpuid_sig, &family, &model);
 	switch (family) {
 	case 0x17:
-		return model < 0x30 ? &zen1 : &zen2;
+		return is_zen1(model) ? &zen1 : &zen2;
 	case 0x18:
 		return &zen1;
 	case 0x19:
 		return is_zen4(model) ? &zen4 : &zen3;
-	case 0x1a:
-		return &zen4;
 	default:
-		return NULL;
+		return family >= 0x1a ? &zen4 : NULL;
 	}
 }

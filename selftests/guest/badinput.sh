@@ -12,7 +12,9 @@
 #  - a generic event that the CPU lacks is "<not supported>" in perf stat,
 #    which goes on and counts the others exactly;
 #  - a raw event with reserved bits is refused, or the reserved bits are
-#    dropped (the stock driver); the event beside it counts exactly.
+#    dropped (the stock driver); the event beside it counts exactly;
+#  - so does the one beside an event that takes two counters, which a guest
+#    does not get: "<not supported>" (the stock driver has it).
 #
 # How it could fail: EINVAL where EOPNOTSUPP is due makes perf print advice
 # that does not apply (/sys/.../nmi_watchdog, "invalid argument").
@@ -52,7 +54,7 @@ beside()
 }
 
 ktap_print_header
-ktap_set_plan 5
+ktap_set_plan 6
 says "an event that does not exist" 'event syntax error|bad event name' \
 	perf stat -e no_such_event true
 says "a term that does not exist" 'unknown term|event syntax error' \
@@ -62,4 +64,6 @@ says "precise sampling" 'precise|not supported|doesn.t support' \
 says "a branch stack" 'branch|not supported|doesn.t support' \
 	perf record -o "$SCRATCH/data" -b -e instructions:u "$DIR/spin"
 beside "an event that the CPU lacks leaves the others alone" bus-cycles:u
+beside "an event that takes two counters leaves the others alone" \
+	cpu/event=0x03,umask=0xff/u
 ktap_finished

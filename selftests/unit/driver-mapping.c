@@ -7,11 +7,17 @@
 #include <stdio.h>
 #include <kselftest.h>
 
+#include "assign.h"
 #include "mapping.h"
+
+void xen_pmu_test_access(void)
+{
+}
 
 /* CPUID signatures of real CPUs */
 #define ROME	0x00830f10	/* EPYC 7002, zen2 */
 #define NAPLES	0x00800f12	/* EPYC 7001, zen1 */
+#define DHYANA	0x00900f02	/* Hygon, zen1 */
 #define MILAN	0x00a00f11	/* EPYC 7003, zen3 */
 #define GENOA	0x00a10f11	/* EPYC 9004, zen4 */
 #define TURIN	0x00b00f21	/* EPYC 9005, zen5 */
@@ -51,14 +57,25 @@ u64 xen_pmu_test_index(u64 index, u64 size)
 	return clamped.to_zero ? 0 : index;
 }
 
-/* The programming, or -errno. */
-static int64_t map(struct perf_event_attr attr)
+static const struct xen_pmu_events *table_of(u32 sig)
+{
+	const struct xen_pmu_events *zen = xen_pmu_events_amd_zen(sig);
+
+	return zen ? zen : xen_pmu_events_amd_k8(sig);
+}
+
+/* The programming on that CPU, or -errno. */
+static int64_t map_on(u32 sig, struct perf_event_attr attr)
 {
 	u64 ctl = 0;
-	int err = xen_pmu_map_event(&offer, xen_pmu_events_amd_zen(ROME), &attr,
-				    &ctl);
+	int err = xen_pmu_map_event(&offer, table_of(sig), &attr, &ctl);
 
 	return err ? err : (int64_t)ctl;
+}
+
+static int64_t map(struct perf_event_attr attr)
+{
+	return map_on(ROME, attr);
 }
 
 #define MAP(...) map((struct perf_event_attr){ __VA_ARGS__ })
@@ -98,14 +115,40 @@ static bool raw(void)
 	       /* enable, interrupt and mode bits of old habit */
 	       MAP(.type = PERF_TYPE_RAW, .config = 0x5300c0) ==
 			(0xc0 | FLAGS) &&
-	       /* pin control, any thread, reserved, host and guest only */
+	       /* pin control, any thread, reserved */
 	       MAP(.type = PERF_TYPE_RAW, .config = 0x0800c0) == -EINVAL &&
 	       MAP(.type = PERF_TYPE_RAW, .config = 0x2000c0) == -EINVAL &&
 	       MAP(.type = PERF_TYPE_RAW, .config = 1ULL << 36) == -EINVAL &&
-	       MAP(.type = PERF_TYPE_RAW, .config = 1ULL << 40) == -EINVAL &&
+	       MAP(.type = PERF_TYPE_RAW, .config = 1ULL << 39) == -EINVAL &&
+	       MAP(.type = PERF_TYPE_RAW, .config = 1ULL << 42) == -EINVAL &&
 	       MAP(.type = PERF_TYPE_RAW, .config = 1ULL << 63) == -EINVAL &&
 	       MAP(.type = PERF_TYPE_RAW, .config = 0xc0, .config1 = 1) ==
 			-EINVAL;
+}
+
+/*
+ * HostOnly and GuestOnly in a raw code change nothing, in any combination and on any
+ * CPU: the kernel's own driver leaves them out (AMD64_RAW_EVENT_MASK).  They do not get
+ * to Xen, and attr.exclude_host and exclude_guest say what they always say.
+ */
+static bool host_and_guest_only(void)
+{
+	static const u32 cpus[] = { K8, BARCELONA, FX, NAPLES, ROME, TURIN };
+	bool ok = true;
+
+	for (unsigned int i = 0; i < ARRAY_SIZE(cpus); i++)
+		for (u64 bits = 0; bits < 4; bits++) {
+			struct perf_event_attr attr = {
+				.type = PERF_TYPE_RAW, .config = 0xc0 | bits << 40,
+			};
+
+			ok &= map_on(cpus[i], attr) == (0xc0 | FLAGS);
+			attr.exclude_guest = 1;
+			ok &= map_on(cpus[i], attr) == (0xc0 | FLAGS);
+			attr.exclude_host = 1;
+			ok &= map_on(cpus[i], attr) == (0xc0 | XEN_PMU_CTL_INT);
+		}
+	return ok;
 }
 
 static bool clamped_to(unsigned int nr, u64 a, u64 b, u64 c)
@@ -144,6 +187,132 @@ static bool no_speculation(void)
 	return ok;
 }
 
+/*
+ * Events that grow by more than 15 in a cycle need a second counter, which nobody gives
+ * them; and that counter's own event is none.  Other CPUs' events of these numbers, and
+ * the neighbours of these, are not meant.
+ */
+static bool large_increments(void)
+{
+	static const struct {
+		u32 cpu;
+		u64 config;
+		int err;
+	} row[] = {
+		{ NAPLES, 0xff03, -ENOENT }, { DHYANA, 0x0803, -ENOENT },
+		{ ROME, 0x0003, -ENOENT },   { MILAN, 0xff03, -ENOENT },
+		{ GENOA, 0x1f03, -ENOENT },  { TURIN, 0x0f03, -ENOENT },
+		{ ROME, 0x1000003 | XEN_PMU_CTL_EDGE, -ENOENT },
+		{ ROME, 0xf000000ff, -ENOENT }, { TURIN, 0xf0000ffff, -ENOENT },
+		{ ROME, 0xff02, 0 },	     { ROME, 0xff04, 0 },
+		{ ROME, 0x100000003, 0 },    { ROME, 0x0000000ff, 0 },
+		{ ROME, 0xe000000ff, 0 },    { MILAN, 0x5f, 0 },
+		{ K8, 0x03, 0 },	     { BARCELONA, 0x7f03, 0 },
+		{ FX, 0xff03, 0 },
+	};
+	bool ok = true;
+
+	for (unsigned int i = 0; i < ARRAY_SIZE(row); i++) {
+		struct perf_event_attr attr = {
+			.type = PERF_TYPE_RAW, .config = row[i].config,
+		};
+		int64_t ctl = map_on(row[i].cpu, attr);
+
+		if (row[i].err ? ctl == row[i].err : ctl > 0)
+			continue;
+		ksft_print_msg("%#x: event %#llx: %lld\n", row[i].cpu,
+			       (unsigned long long)row[i].config, (long long)ctl);
+		ok = false;
+	}
+	return ok;
+}
+
+/*
+ * Family 15h's counters by the lists of its manual: what most events with these bits
+ * [7:4] of their number have, and the exceptions.  A unit mask is given where it matters.
+ */
+#define ALL	0x3f
+#define LOW	0x07
+#define HIGH	0x38
+#define THIRD	0x08
+#define FIRST	0x01
+static const unsigned char by_unit[16] = {
+	HIGH, HIGH, ALL, ALL, ALL, ALL, LOW, LOW, LOW, LOW, 0, 0, ALL, LOW, 0, 0,
+};
+
+static unsigned int f15h_slots(unsigned int nr, unsigned int units)
+{
+	bool one = __builtin_popcount(units) <= 1;
+
+	switch (nr) {
+	case 0x000: return units & 0xf0 && units & 0x0f ? THIRD : HIGH;
+	case 0x004: return one ? HIGH : THIRD;
+	case 0x031: return one ? LOW : 0;
+	case 0x003: case 0x00b: case 0x00d: case 0x02d: return THIRD;
+	case 0x023: case 0x043: case 0x045: case 0x046: case 0x054: case 0x055:
+		return LOW;
+	case 0x02e: return FIRST | THIRD;
+	case 0x08f: case 0x187: case 0x188: return FIRST;
+	case 0x0db: case 0x0dc: case 0x0dd: case 0x0de: case 0x0df:
+	case 0x1d6: case 0x1d8: return ALL;
+	case 0x1c0: return HIGH;
+	}
+	return by_unit[nr >> 4 & 0xf];
+}
+
+/* Every event, with every unit mask; other bits of the code make no difference. */
+static bool f15h_constraints(void)
+{
+	struct xen_pmu_const four = offer;
+
+	four.nr_gp = 4;
+	offer.cpuid_sig = FX;
+	xen_pmu_events_init(&offer);
+	for (unsigned int nr = 0; nr < 0x1000; nr++)
+		for (unsigned int units = 0; units < 0x100; units++) {
+			unsigned int want = f15h_slots(nr, units);
+			u64 ctl = XEN_PMU_AMD_EVENT(nr) | units << 8 | FLAGS |
+				  XEN_PMU_CTL_CMASK | XEN_PMU_CTL_EDGE;
+			struct perf_event_attr attr = {
+				.type = PERF_TYPE_RAW, .config = ctl,
+			};
+
+			if (xen_pmu_event_slots(&offer, ctl) == want &&
+			    xen_pmu_event_slots(&four, ctl) == (want & 0xf) &&
+			    map_on(FX, attr) == (want ? (int64_t)ctl : -ENOENT))
+				continue;
+			ksft_print_msg("event %#x unit mask %#x\n", nr, units);
+			return false;
+		}
+	return true;
+}
+
+/* Of a group: do its events have slots that go together? */
+static bool fits(u32 sig, const u64 *ctl, unsigned int nr)
+{
+	u64 allowed[XEN_PMU_SLOTS];
+	s8 slot[XEN_PMU_SLOTS];
+
+	offer.cpuid_sig = sig;
+	xen_pmu_events_init(&offer);
+	for (unsigned int i = 0; i < nr; i++)
+		allowed[i] = xen_pmu_event_slots(&offer, ctl[i]);
+	memset(slot, XEN_PMU_NO_SLOT, sizeof(slot));
+	return xen_pmu_assign(allowed, slot, nr);
+}
+
+/* Where there are no constraints, any six fit; in family 15h it depends. */
+static bool groups(void)
+{
+	static const u64 cycles[] = { 0x76, 0x76, 0x76, 0x76 };
+	static const u64 mixed[] = { 0xc0, 0xc2, 0x76, 0x7d, 0x80, 0x03 };
+	static const u64 split[] = { 0x76, 0x7d, 0x80, 0x01, 0x02, 0x1000000c0 };
+
+	return fits(ROME, cycles, 4) && !fits(FX, cycles, 4) &&
+	       fits(FX, cycles, 3) && fits(FX, mixed, 6) && fits(FX, split, 6) &&
+	       fits(BARCELONA, cycles, 4);
+}
+
 static bool modes(void)
 {
 #define MODES(...) (MAP(.type = PERF_TYPE_RAW, .config = 0xc0, __VA_ARGS__) & \
@@ -174,13 +343,56 @@ static bool policy(void)
 
 static bool is(u32 sig, const char *name)
 {
-	const struct xen_pmu_events *events = xen_pmu_events_amd_zen(sig);
+	const struct xen_pmu_events *events = table_of(sig);
 
-	if (events && xen_pmu_events_amd_k8(sig))
+	if (xen_pmu_events_amd_zen(sig) && xen_pmu_events_amd_k8(sig))
 		return false;
-	if (!events)
-		events = xen_pmu_events_amd_k8(sig);
 	return events ? !strcmp(events->name, name) : !name[0];
+}
+
+/* CPUID leaf 1 EAX of a family and model (APM volume 3, E.3.2). */
+static u32 signature(unsigned int family, unsigned int model)
+{
+	return (family - 0xf) << 20 | (model >> 4) << 16 | 0xf00 |
+	       (model & 0xf) << 4;
+}
+
+/*
+ * Models as Linux 6.12 has them (arch/x86/kernel/cpu/amd.c), which go by ranges of
+ * sixteen: bit n of a mask is models n0h to nfh.  Those that Linux does not know are
+ * left out.
+ */
+static bool models(void)
+{
+	static const struct {
+		unsigned int family, models;
+		const char *name;
+	} row[] = {
+		{ 0x17, 0x0027, "zen1" }, { 0x17, 0x06d8, "zen2" },
+		{ 0x18, 0x0001, "zen1" },
+		{ 0x19, 0x003d, "zen3" }, { 0x19, 0x07c2, "zen4" },
+		{ 0x1a, 0xffff, "zen4" }, { 0x1b, 0xffff, "zen4" },
+		{ 0x15, 0x00ff, "bulldozer" }, { 0x16, 0x00ff, "k8" },
+		{ 0x10, 0x00ff, "k8" }, { 0x14, 0x00ff, "k8" }, { 0x0f, 0x00ff, "k8" },
+	};
+	bool ok = true;
+
+	for (unsigned int i = 0; i < ARRAY_SIZE(row); i++)
+		for (unsigned int model = 0; model < 0x100; model++) {
+			u32 sig = signature(row[i].family, model);
+
+			if (!(row[i].models >> (model >> 4) & 1))
+				continue;
+			/* of these sixteen Linux knows two */
+			if (row[i].family == 0x17 && model > 0x91 && model <= 0x9f)
+				continue;
+			if (is(sig, row[i].name))
+				continue;
+			ksft_print_msg("family %#x model %#x is not %s\n",
+				       row[i].family, model, row[i].name);
+			ok = false;
+		}
+	return ok;
 }
 
 /* Events of family 10h's north bridge are refused, those beside them are not. */
@@ -215,7 +427,7 @@ static bool shared(void)
 int main(void)
 {
 	ksft_print_header();
-	ksft_set_plan(8);
+	ksft_set_plan(13);
 	ksft_test_result(generic(), "generic events\n");
 	ksft_test_result(cache(), "cache events\n");
 	ksft_test_result(raw(), "raw events and reserved bits\n");
@@ -224,10 +436,18 @@ int main(void)
 	ksft_test_result(is(NAPLES, "zen1") && is(ROME, "zen2") &&
 			 is(MILAN, "zen3") && is(GENOA, "zen4") &&
 			 is(TURIN, "zen4") && is(SKYLAKE, "") &&
-			 is(PHOENIX, "zen4") && is(FX, "k8") &&
+			 is(PHOENIX, "zen4") && is(FX, "bulldozer") &&
+			 is(DHYANA, "zen1") &&
 			 is(BARCELONA, "k8") && is(K8, "k8") && is(K7, ""),
 			 "tables by CPU\n");
+	ksft_test_result(models(), "tables by model\n");
 	ksft_test_result(shared(), "events shared between cores\n");
+	ksft_test_result(host_and_guest_only(),
+			 "host only and guest only in raw codes\n");
 	ksft_test_result(no_speculation(), "indices are clamped\n");
+	ksft_test_result(large_increments(),
+			 "events that need a second counter\n");
+	ksft_test_result(f15h_constraints(), "family 15h: each event's slots\n");
+	ksft_test_result(groups(), "family 15h: groups\n");
 	ksft_finished();
 }

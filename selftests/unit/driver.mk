@@ -10,7 +10,8 @@ driver-assign_SRCS := selftests/unit/driver-assign.c $(DRV)/assign.c
 
 TESTS += driver-mapping
 driver-mapping_SRCS := selftests/unit/driver-mapping.c $(DRV)/mapping.c \
-	perf-glue/events_amd_zen.c perf-glue/events_amd_k8.c
+	$(DRV)/assign.c perf-glue/events.c perf-glue/events_amd_zen.c \
+	perf-glue/events_amd_k8.c
 driver-mapping_CPPFLAGS := -I$(TOP)/$(DRV)
 
 TESTS += driver-vcpu
