@@ -92,6 +92,13 @@ bool xen_pmu_policy_allows(const struct xen_pmu_const *offer, u64 config)
 	return false;
 }
 
+/* Does the event count what other cores do?  Xen gives it to nobody. */
+static bool is_shared(const struct xen_pmu_const *offer, u64 config)
+{
+	return offer->shared_mask &&
+	       (config & offer->shared_mask) == offer->shared_event;
+}
+
 /*
  * xen_pmu_map_event - the programming for what perf_event_open(2) was asked
  * @attr:	type is HARDWARE, HW_CACHE or RAW
@@ -124,7 +131,7 @@ int xen_pmu_map_event(const struct xen_pmu_const *offer,
 	}
 	if (err)
 		return err;
-	if (!xen_pmu_policy_allows(offer, config) ||
+	if (!xen_pmu_policy_allows(offer, config) || is_shared(offer, config) ||
 	    !xen_pmu_slots_by(events, offer, config))
 		return -ENOENT;
 	*ctl = config | modes(attr) | (offer->ctl_mask & XEN_PMU_CTL_INT);

@@ -118,7 +118,12 @@ struct xen_pmu_const {
     uint64_t allowed[XEN_PMU_ALLOWED];
     uint32_t rdpmc[XEN_PMU_SLOTS];  /* ECX for RDPMC of each slot */
     char     backend[16];     /* for people, NUL-terminated: "AMD core" */
-    uint8_t  rsvd[32];
+    /*
+     * An event whose ctl equals shared_event in the bits of shared_mask counts what
+     * other cores do, and is refused whatever the policy.  shared_mask 0: none is.
+     */
+    uint64_t shared_mask, shared_event;
+    uint8_t  rsvd[16];
 };
 
 /* features */
@@ -249,7 +254,8 @@ struct xen_pmu_consumer {
  *
  * applied is the seq of the last batch that Xen accepted.  A refused batch
  * leaves everything as it was: refused is its seq, error says why and
- * error_slot where (or ~0).
+ * error_slot where (or ~0).  The guest is told of it as of a record, by VIRQ_XENPMU
+ * or an NMI: nothing of such a batch is in force until the guest publishes another.
  */
 struct xen_pmu_state {
     uint32_t applied;

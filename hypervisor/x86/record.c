@@ -89,7 +89,7 @@ static bool takes_nmi(const struct vcpu *v, const struct pmu_vcpu *p)
            v->arch.pv.trap_ctxt[X86_EXC_NMI].address;
 }
 
-static void tell(struct vcpu *v, struct pmu_vcpu *p)
+void pmu_tell(struct vcpu *v, struct pmu_vcpu *p)
 {
     p->told = true;
     if ( p->tell_rdpmc )
@@ -119,7 +119,7 @@ void pmu_unthrottle(struct vcpu *v, struct pmu_vcpu *p)
         return;
 
     set_throttled(p, false);
-    tell(v, p);
+    pmu_tell(v, p);
 }
 
 bool pmu_record(struct vcpu *v, struct pmu_vcpu *p, uint64_t slots, bool user)
@@ -156,7 +156,7 @@ bool pmu_record(struct vcpu *v, struct pmu_vcpu *p, uint64_t slots, bool user)
      * it again, in case the first had no handler yet.
      */
     if ( used == 0 || used == XEN_PMU_RECORDS )
-        tell(v, p);
+        pmu_tell(v, p);
 
     return used != XEN_PMU_RECORDS;
 }

@@ -87,8 +87,9 @@ static uint64_t overflowed(struct vcpu *v, struct pmu_vcpu *p, uint64_t slots,
     return renew;
 }
 
-static void refuse(struct pmu_vcpu *p, uint32_t seq, unsigned int error,
-                   uint32_t slot)
+/* Nothing of the batch is in force: the guest had better hear of it at once. */
+static void refuse(struct vcpu *v, struct pmu_vcpu *p, uint32_t seq,
+                   unsigned int error, uint32_t slot)
 {
     struct xen_pmu_state *state = &p->page->state;
 
@@ -98,6 +99,7 @@ static void refuse(struct pmu_vcpu *p, uint32_t seq, unsigned int error,
     pmu_write_once(state->error_slot, slot);
     smp_wmb();
     pmu_write_once(state->refused, seq);
+    pmu_tell(v, p);
 }
 
 /*
@@ -142,7 +144,7 @@ static bool take_batch(struct vcpu *v, struct pmu_vcpu *p, struct pmu_hw *hw,
                             &slot);
     if ( error )
     {
-        refuse(p, batch.seq, error, slot);
+        refuse(v, p, batch.seq, error, slot);
         return false;
     }
 

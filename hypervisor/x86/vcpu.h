@@ -158,6 +158,12 @@ int pmu_vcpu_sync(struct vcpu *v, struct pmu_vcpu *p);
 bool pmu_record(struct vcpu *v, struct pmu_vcpu *p, uint64_t slots, bool user);
 
 /*
+ * Raises the VIRQ or NMI: there is something new in the page for the guest's handler
+ * of overflows.  Interrupts must be off.
+ */
+void pmu_tell(struct vcpu *v, struct pmu_vcpu *p);
+
+/*
  * For a VCPU whose records are withheld: once the rate limit's window is over,
  * says so in the page and raises the VIRQ or NMI.  A counter whose record was
  * withheld has not been given its next period, so there may never be another
