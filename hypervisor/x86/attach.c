@@ -60,6 +60,7 @@ static void fill_page(struct xen_pmu_page *page, const struct pmu_limits *lim)
     /* Once, on the guest's behalf, before the page is anybody's: R1 is about
      * the time after this. */
     page->consumer.cons = 0;
+    page->consumer.spent = 0;
 
     memset(c, 0, sizeof(*c));
     c->major = XEN_PMU_PAGE_MAJOR;

@@ -82,6 +82,17 @@ void pmu_core_push(struct pmu_core *core, struct pmu_hw *hw, bool user,
                    bool toggled, const struct pmu_applied *done,
                    struct pmu_written *written);
 
+/* Does one of slots count the guest's kernel mode? */
+static inline bool pmu_core_has_kernel(const struct pmu_core *core,
+                                       uint64_t slots)
+{
+    for ( ; slots; slots &= slots - 1 )
+        if ( core->ctl[__builtin_ctzll(slots)] & XEN_PMU_CTL_OS )
+            return true;
+
+    return false;
+}
+
 /* Would pmu_core_push() without a batch have nothing to do? */
 static inline bool pmu_core_is_pushed(const struct pmu_core *core,
                                       const struct pmu_hw *hw, bool user)

@@ -113,13 +113,39 @@ static void set_throttled(struct pmu_vcpu *p, bool throttled)
     pmu_quiet(p);
 }
 
+/* What the guest says that its overflows have cost it: anything, modulo 2^64. */
+static uint64_t spent(const struct pmu_vcpu *p)
+{
+    return pmu_read_once(p->page->consumer.spent);
+}
+
 void pmu_unthrottle(struct vcpu *v, struct pmu_vcpu *p)
 {
-    if ( !pmu_rate_is_over(&p->rate, rdtsc()) )
+    if ( !pmu_rate_is_over(&p->rate, rdtsc(), spent(p)) )
         return;
 
     set_throttled(p, false);
     pmu_tell(v, p);
+}
+
+/*
+ * May there be a record of slots?  One that is withheld in a window stays announced
+ * until the window is over, even if others are made meanwhile.
+ */
+static bool may_record(struct pmu_vcpu *p, uint64_t slots)
+{
+    uint64_t took = spent(p);
+
+    if ( pmu_rate_renew(&p->rate, rdtsc(), took) )
+        set_throttled(p, false);
+
+    if ( pmu_rate_take(&p->rate, took, pmu_core_has_kernel(&p->core, slots)) )
+        return true;
+
+    set_throttled(p, true);
+    pmu_write_once(p->page->state.nr_throttled, ++p->stat.nr_throttled);
+
+    return false;
 }
 
 bool pmu_record(struct vcpu *v, struct pmu_vcpu *p, uint64_t slots, bool user)
@@ -129,12 +155,8 @@ bool pmu_record(struct vcpu *v, struct pmu_vcpu *p, uint64_t slots, bool user)
     unsigned int used = pmu_ring_used(p->prod, cons);
     struct xen_pmu_record *rec = &ring->record[p->prod % XEN_PMU_RECORDS];
 
-    set_throttled(p, !pmu_rate_take(&p->rate, rdtsc()));
-    if ( p->throttled )
-    {
-        pmu_write_once(p->page->state.nr_throttled, ++p->stat.nr_throttled);
+    if ( !may_record(p, slots) )
         return false;
-    }
 
     if ( used == XEN_PMU_RECORDS )
         pmu_write_once(p->page->state.nr_lost, ++p->stat.nr_lost);

@@ -6,36 +6,66 @@
 #include "backend.h"
 
 /*
- * A VCPU gets at most PMU_RATE_RECORDS records in any window of PMU_RATE_WINDOW
- * ticks of the TSC, which is a millisecond: a record costs Xen and the guest some
- * microseconds, so beyond one in two the guest would do nothing else.  The time is
- * asked for at each record, and the TSC costs a tenth of what NOW() does; where those
- * of two CPUs are apart, a VCPU that moves may begin a window early.
+ * A VCPU that handles overflows for more than half of a window of PMU_RATE_WINDOW
+ * ticks of the TSC, which is a millisecond, gets no more records of kernel mode in
+ * that window, so that it goes on.  Only the guest knows what handling costs it, and
+ * says so in consumer.spent.  Where a single overflow takes longer than the window,
+ * the window goes on until half of it was the guest's own, but for no more than
+ * PMU_RATE_LONGEST windows: a VCPU that was switched out meanwhile has not spent
+ * that time.
+ *
+ * Counters of user mode alone need progress of user mode, so they cannot keep the
+ * guest from going on, and lose nothing by this.
+ *
+ * Whatever the guest says, there are at most PMU_RATE_RECORDS records in a window.
+ *
+ * The time is asked for at each record, and the TSC costs a tenth of what NOW()
+ * does; where those of two CPUs are apart, a VCPU that moves may begin a window early.
  */
 #define PMU_RATE_WINDOW     cpu_khz
+#define PMU_RATE_LONGEST    4
 #define PMU_RATE_RECORDS    500u
 
 struct pmu_rate {
     uint64_t start;     /* of the window, TSC */
+    uint64_t spent;     /* consumer.spent then */
     uint32_t nr;        /* records in it */
 };
 
-/* Has the window ended in which a record was refused? */
-static inline bool pmu_rate_is_over(const struct pmu_rate *rate, uint64_t now)
+/* Has the window ended at time now (TSC), when consumer.spent says "spent"? */
+static inline bool pmu_rate_is_over(const struct pmu_rate *rate, uint64_t now,
+                                    uint64_t spent)
 {
-    return now - rate->start >= PMU_RATE_WINDOW;
+    uint64_t past = now - rate->start, took = spent - rate->spent;
+
+    if ( past < PMU_RATE_WINDOW )
+        return false;
+
+    /* Nobody can spend more than all the time: who says so is not waited for. */
+    return took <= past / 2 || took > past ||
+           past >= PMU_RATE_LONGEST * PMU_RATE_WINDOW;
 }
 
-/* May there be another record at time now (TSC)?  Then counts it. */
-static inline bool pmu_rate_take(struct pmu_rate *rate, uint64_t now)
+/* Begins a new window if the last is over, and returns whether it was. */
+static inline bool pmu_rate_renew(struct pmu_rate *rate, uint64_t now,
+                                  uint64_t spent)
 {
-    if ( pmu_rate_is_over(rate, now) )
-    {
-        rate->start = now;
-        rate->nr = 0;
-    }
+    if ( !pmu_rate_is_over(rate, now, spent) )
+        return false;
 
-    if ( rate->nr >= PMU_RATE_RECORDS )
+    rate->start = now;
+    rate->spent = spent;
+    rate->nr = 0;
+
+    return true;
+}
+
+/* May there be another record, of kernel mode or not, in this window?  Counts it. */
+static inline bool pmu_rate_take(struct pmu_rate *rate, uint64_t spent,
+                                 bool kernel)
+{
+    if ( rate->nr >= PMU_RATE_RECORDS ||
+         (kernel && spent - rate->spent > PMU_RATE_WINDOW / 2) )
         return false;
 
     rate->nr++;

@@ -45,7 +45,7 @@ static const struct pmu_backend *find_backend(struct pmu_limits *lim)
         if ( pmu_backends[i]->probe(&cpu, lim) )
         {
             lim->signature = cpu.signature;
-            lim->features |= XEN_PMU_FEAT_RDPMC;
+            lim->features |= XEN_PMU_FEAT_RDPMC | XEN_PMU_FEAT_SPENT;
             strlcpy(lim->name, pmu_backends[i]->name, sizeof(lim->name));
             return pmu_backends[i];
         }

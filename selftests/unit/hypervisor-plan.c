@@ -524,26 +524,96 @@ static void test_renew(void)
 
 static void test_ring(void)
 {
-	struct pmu_rate rate = { 0 };
-	unsigned int taken = 0;
 	bool ok;
 
 	ok = pmu_ring_used(5, 5) == 0 && pmu_ring_used(5, 4) == 1 &&
 	     pmu_ring_used(3, 0xfffffffe) == 5 &&
 	     pmu_ring_used(16, 0) == 16 && pmu_ring_used(17, 0) == 16 &&
 	     pmu_ring_used(4, 5) == 16;	/* a guest that lies */
+	ksft_test_result(ok, "ring arithmetic (R10)\n");
+}
+
+static bool take(struct pmu_rate *rate, uint64_t now, uint64_t spent, bool kernel)
+{
+	pmu_rate_renew(rate, now, spent);
+	return pmu_rate_take(rate, spent, kernel);
+}
+
+static void test_rate_number(void)
+{
+	struct pmu_rate rate = { 0 };
+	unsigned int taken = 0;
+	bool ok;
+
 	for (int i = 0; i < 10000; i++)
-		taken += pmu_rate_take(&rate, 5000000 + i);
-	ok &= taken == PMU_RATE_RECORDS;
-	ok &= !pmu_rate_take(&rate, 5000000 + PMU_RATE_WINDOW - 1);
-	ok &= pmu_rate_take(&rate, 5000000 + PMU_RATE_WINDOW);
-	ksft_test_result(ok, "ring arithmetic and the rate limit (R10)\n");
+		taken += take(&rate, 5000000 + i, 0, i & 1);
+	ok = taken == PMU_RATE_RECORDS;
+	ok &= !take(&rate, 5000000 + PMU_RATE_WINDOW - 1, 0, false);
+	ok &= take(&rate, 5000000 + PMU_RATE_WINDOW, 0, false);
+	ksft_test_result(ok, "a guest that reports no time is bound by number (R10)\n");
+}
+
+/*
+ * A guest whose every moment of its own ends with an overflow of kernel mode, each of
+ * which costs it "cost" ticks: the share of time that is left to it, in percent,
+ * over 100 windows.  Its clock of what it has spent begins anywhere.
+ */
+static unsigned int share(uint64_t cost, uint64_t spent)
+{
+	uint64_t now = 7 * PMU_RATE_WINDOW, end = now + 100 * PMU_RATE_WINDOW;
+	uint64_t own = 0, step = PMU_RATE_WINDOW / 1000;
+	struct pmu_rate rate = { 0 };
+
+	while (now < end) {
+		now += step;
+		own += step;
+		if (take(&rate, now, spent, true)) {
+			now += cost;
+			spent += cost;
+		}
+	}
+	return own * 100 / (100 * PMU_RATE_WINDOW);
+}
+
+static void test_rate_time(void)
+{
+	const uint64_t us = PMU_RATE_WINDOW / 1000;
+	static const uint64_t began[] = { 0, -1000000ULL, 1ULL << 63 };
+	static const unsigned int cost[] = { 2, 20, 100, 300, 600, 1100, 1900 };
+	struct pmu_rate rate = { 0 };
+	bool ok = true;
+	uint64_t now;
+
+	for (int i = 0; i < ARRAY_SIZE(cost); i++)
+		for (int j = 0; j < ARRAY_SIZE(began); j++) {
+			unsigned int left = share(cost[i] * us, began[j]);
+
+			if (left < 45)
+				ksft_print_msg("%u us each: %u %% left\n",
+					       cost[i], left);
+			ok &= left >= 45;
+		}
+	/* One that is slow now and then, as when its CPU was taken, loses nothing. */
+	now = 9 * PMU_RATE_WINDOW;
+	ok &= take(&rate, now, 0, true);
+	now += 30 * PMU_RATE_WINDOW;
+	ok &= take(&rate, now, 30 * PMU_RATE_WINDOW, true);
+	/* User mode is not bound by it, nor a little of the time. */
+	ok &= take(&rate, now + 1, 30 * PMU_RATE_WINDOW + 500 * us, true);
+	ok &= !take(&rate, now + 2, 30 * PMU_RATE_WINDOW + 501 * us, true);
+	ok &= take(&rate, now + 3, 30 * PMU_RATE_WINDOW + 501 * us, false);
+	/* Nonsense counts as too much, in this window only. */
+	ok &= !take(&rate, now + 4, 7, true);
+	ok &= !pmu_rate_is_over(&rate, now + PMU_RATE_WINDOW - 1, 7);
+	ok &= pmu_rate_is_over(&rate, now + PMU_RATE_WINDOW, 7);
+	ok &= take(&rate, now + PMU_RATE_WINDOW, 7, true);
+	ksft_test_result(ok, "half of the time is left to a guest that floods itself (R10)\n");
 }
 
 int main(void)
 {
 	ksft_print_header();
-	ksft_set_plan(12 * MODEL_KINDS + 2);
+	ksft_set_plan(12 * MODEL_KINDS + 4);
 	for (kind = 0; kind < MODEL_KINDS; kind++) {
 		test_load();
 		test_modes();
@@ -563,5 +633,7 @@ int main(void)
 	kind = MODEL_CORE;
 	test_renew();
 	test_ring();
+	test_rate_number();
+	test_rate_time();
 	ksft_finished();
 }
