@@ -18,9 +18,22 @@
 /* XEN_PMU_POLICY_*; not OFF only between a successful start and power-off. */
 extern unsigned int pmu_policy;
 
+struct pmu_backend;
+/* What drives the counters; not NULL from the beginning of a successful start. */
+extern const struct pmu_backend *pmu_backend;
+
+/* Bits of DEBUGCTL that no hardware guest may set, because others would suffer. */
+extern uint64_t pmu_debugctl_denied;
+
 static inline bool pmu_active(void)
 {
     return unlikely(pmu_policy);
+}
+
+/* Are the host's counters this code's, so that the legacy vPMU has to keep out? */
+static inline bool pmu_claimed(void)
+{
+    return unlikely(pmu_backend);
 }
 
 /* One test of one pointer for a VCPU without the interface (R3). */
@@ -46,10 +59,13 @@ struct pmu_hot {
 void pmu_entry_slow(struct vcpu *v);
 void pmu_vmenter_slow(struct vcpu *v);
 void pmu_toggled_slow(struct vcpu *v);
+void pmu_peek_slow(struct vcpu *v, bool over);
+void pmu_cr4_written_slow(const struct vcpu *v);
+void pmu_resume_slow(void);
 unsigned long pmu_cr4_slow(const struct vcpu *v);
 bool pmu_save_slow(struct vcpu *v);
 bool pmu_load_slow(struct vcpu *v);
-void pmu_interrupt_slow(void);
+void pmu_pmi_slow(void);
 void pmu_release_slow(struct vcpu *v);
 
 /*
@@ -96,6 +112,30 @@ static inline void pmu_toggled(struct vcpu *v)
         pmu_toggled_slow(v);
 }
 
+/*
+ * toggle_guest_pt: v, in user mode, is about to get its kernel's page tables for a
+ * moment, or its own back; over: it has got them.
+ */
+static inline void pmu_peek(struct vcpu *v, bool over)
+{
+    if ( pmu_maybe_attached(v) )
+        pmu_peek_slow(v, over);
+}
+
+/* write_ptbase, write_cr: CR4 has been computed for v, with pmu_cr4(), and written. */
+static inline void pmu_cr4_written(const struct vcpu *v)
+{
+    if ( pmu_maybe_attached(v) )
+        pmu_cr4_written_slow(v);
+}
+
+/* lapic_resume: this CPU comes out of a sleep that loses its MSRs. */
+static inline void pmu_resume(void)
+{
+    if ( pmu_claimed() )
+        pmu_resume_slow();
+}
+
 /* pv_make_cr4: the bits that v needs besides Xen's. */
 static inline unsigned long pmu_cr4(const struct vcpu *v)
 {
@@ -109,7 +149,7 @@ static inline unsigned long pmu_cr4(const struct vcpu *v)
  */
 static inline bool pmu_rdpmc_exits(void)
 {
-    return vpmu_mode == XENPMU_MODE_OFF || pmu_active();
+    return vpmu_mode == XENPMU_MODE_OFF || pmu_claimed();
 }
 #endif
 
@@ -126,12 +166,12 @@ static inline bool pmu_load(struct vcpu *v)
 }
 
 /* vpmu_do_interrupt: a PMI.  True: it was not for the legacy vPMU. */
-static inline bool pmu_interrupt(void)
+static inline bool pmu_pmi(void)
 {
     if ( !pmu_active() )
         return false;
 
-    pmu_interrupt_slow();
+    pmu_pmi_slow();
 
     return true;
 }
@@ -163,10 +203,11 @@ long pmu_page_op(unsigned int op, XEN_GUEST_HANDLE_PARAM(xen_pmu_params_t) arg);
 
 /*
  * Turns the interface on with a policy; there is no way back but a reboot.
- * At boot by the pmu= option, or later by whoever brought this code in.
- * 0, -EINVAL for a policy that does not exist, -EBUSY if it is on already or
- * the legacy vPMU is, -ENODEV if no back end fits the CPU or its counters do
- * not count.
+ * At boot by the pmu= option, or later by whoever brought this code in, with
+ * interrupts on.  0, -EINVAL for a policy that does not exist, -EBUSY if it is on
+ * already or the legacy vPMU is, -EADDRINUSE if the NMI watchdog has a counter,
+ * -EAGAIN if xenoprof has them, -ENODEV if no back end fits the CPU or its counters
+ * do not do what it needs.
  */
 int pmu_start(unsigned int policy);
 

@@ -6,21 +6,39 @@
     (XEN_PMU_CTL_USR | XEN_PMU_CTL_OS | XEN_PMU_CTL_EDGE | XEN_PMU_CTL_INT | \
      XEN_PMU_CTL_INV | XEN_PMU_CTL_CMASK)
 
-void amd_limits(struct pmu_limits *lim, unsigned int nr, uint64_t event)
-{
-    unsigned int slot;
+/* EventSelect, without the unit mask. */
+#define CTL_SELECT              0xf000000ffULL
 
-    lim->vendor = XEN_PMU_VENDOR_AMD;
-    lim->version = 1;
-    lim->nr_gp = nr;
-    lim->gp_width = AMD_WIDTH;
-    lim->ctl_mask = event | AMD_CTL_REST;
-    lim->event_mask = event;
+/*
+ * BIOS and Kernel Developer's Guide (BKDG) for family 10h (31116), 3.14.6:
+ * EventSelect[7:5] = 111b is the north bridge, which counts for all cores of the
+ * node, whoever asks.  From family 15h on it has counters of its own: see "moved
+ * to uncore.c" in Linux' arch/x86/events/amd/core.c.
+ */
+#define CTL_NORTH_BRIDGE        0xe0
 
-    /* APM volume 3, RDPMC: ECX 0..5 are the core counters. */
-    for ( slot = 0; slot < nr; slot++ )
-        lim->rdpmc[slot] = slot;
-}
+/*
+ * "Merge", PMCxFFF, is no event.  It makes an odd counter widen the increments of
+ * the even one before it (Linux commit "perf/x86/amd: Add support for Large
+ * Increment per Cycle Events").  What the two do while only one of them is enabled,
+ * as it happens at a change of a PV guest's mode, is said nowhere.
+ */
+#define CTL_MERGE               CTL_SELECT
+
+/*
+ * BKDG for family 10h, 3.14, and for family 15h, 3.24: EventSelect 0C0h retired
+ * instructions, 076h cycles not in halt; 0C2h retired branches, 0C3h those
+ * mispredicted, 07Dh requests to the L2 and 07Eh its misses, of instructions, data
+ * and page walks.
+ */
+static const struct pmu_event k8_events[] = {
+    { 0x00c0, XEN_PMU_POLICY_IPC },
+    { 0x0076, XEN_PMU_POLICY_IPC },
+    { 0x00c2, XEN_PMU_POLICY_ARCH },
+    { 0x00c3, XEN_PMU_POLICY_ARCH },
+    { 0x077d, XEN_PMU_POLICY_ARCH },
+    { 0x077e, XEN_PMU_POLICY_ARCH },
+};
 
 /*
  * As in AMD's Processor Programming References (PPR for family 17h models
@@ -29,7 +47,7 @@ void amd_limits(struct pmu_limits *lim, unsigned int nr, uint64_t event)
  * frequency; PMCx0C2 retired branches, PMCx0C3 those mispredicted, PMCx060 core
  * to L2 requests, PMCx064 of them L2 misses for data and instructions.
  */
-const struct pmu_event amd_events[AMD_NR_EVENTS] = {
+static const struct pmu_event zen_events[] = {
     { 0x0000000c0ULL,  XEN_PMU_POLICY_IPC },
     { 0x000000076ULL,  XEN_PMU_POLICY_IPC },
     { 0x100000120ULL,  XEN_PMU_POLICY_IPC },
@@ -38,3 +56,73 @@ const struct pmu_event amd_events[AMD_NR_EVENTS] = {
     { 0x00000ff60ULL,  XEN_PMU_POLICY_ARCH },
     { 0x000000964ULL,  XEN_PMU_POLICY_ARCH },
 };
+
+#define EVENTS(lim, list)                                       \
+    ((lim)->event = (list),                                     \
+     (lim)->nr_events = sizeof(list) / sizeof((list)[0]))
+
+void amd_limits(struct pmu_limits *lim, const struct pmu_cpu *cpu,
+                unsigned int nr)
+{
+    unsigned int slot;
+
+    lim->vendor = XEN_PMU_VENDOR_AMD;
+    lim->version = 1;
+    lim->nr_gp = nr;
+    lim->gp_width = AMD_WIDTH;
+    lim->event_mask = cpu->family < 0x10 ? AMD_CTL_EVENT_K8 : AMD_CTL_EVENT;
+    lim->ctl_mask = lim->event_mask | AMD_CTL_REST;
+    lim->guest_only = AMD_CTL_GUEST_ONLY;
+    lim->freezes = cpu->perfmon_eax & AMD_PERFMON_FREEZE;
+
+    if ( cpu->family < 0x15 )
+        lim->refused_mask = lim->refused_event = CTL_NORTH_BRIDGE;
+    else if ( cpu->family >= 0x17 )
+        lim->refused_mask = lim->refused_event = CTL_MERGE;
+
+    if ( cpu->family < 0x17 )
+        EVENTS(lim, k8_events);
+    else
+        EVENTS(lim, zen_events);
+
+    /* APM volume 3, RDPMC: ECX 0..5 are the core counters. */
+    for ( slot = 0; slot < nr; slot++ )
+        lim->rdpmc[slot] = slot;
+}
+
+/* Pairs of PERF_CTL and PERF_CTR from base on. */
+static void clear_pairs(uint32_t base, unsigned int from, unsigned int nr)
+{
+    unsigned int i;
+
+    for ( i = from; i < nr; i++ )
+    {
+        pmu_wrmsr_safe(base + 2 * i, 0);
+        pmu_wrmsr_safe(base + 2 * i + 1, 0);
+    }
+}
+
+/*
+ * APM volume 3, RDPMC: ECX 6 to 9 and from 16 on are counters of the north bridge
+ * or data fabric, 10 to 15 of the L3 (of the L2 on family 16h, four of them).
+ */
+void cf_check amd_prepare(const struct pmu_cpu *cpu,
+                          const struct pmu_limits *lim)
+{
+    bool v2 = cpu->perfmon_eax & AMD_PERFMON_V2;
+
+    if ( cpu->ext_ecx & AMD_EXT_PERFCTR_CORE )
+        clear_pairs(AMD_MSR_PERF_CTL(0), lim->nr_gp, AMD_NR_CORE);
+    if ( cpu->ext_ecx & AMD_EXT_PERFCTR_NB )
+        clear_pairs(AMD_MSR_NB_PERF_CTL0, 0,
+                    v2 ? AMD_PERFMON_NR_NB(cpu->perfmon_ebx) : AMD_NR_NB);
+    if ( cpu->ext_ecx & AMD_EXT_PERFCTR_LLC )
+        clear_pairs(AMD_MSR_LLC_PERF_CTL0, 0, AMD_NR_LLC);
+
+    /* A back end without use for the global control needs it as RESET has it. */
+    if ( v2 )
+    {
+        pmu_wrmsr_safe(AMD_MSR_GLOBAL_STATUS_CLR, AMD_STATUS_FROZEN);
+        pmu_wrmsr_safe(AMD_MSR_GLOBAL_CTL, pmu_all_slots(lim));
+    }
+}

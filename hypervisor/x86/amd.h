@@ -8,15 +8,37 @@
 
 #include "backend.h"
 
-#define AMD_EXT_PERFCTR_CORE    (1u << 23)  /* CPUID 0x80000001 ECX */
+/* CPUID 0x80000001 ECX */
+#define AMD_EXT_PERFCTR_CORE    (1u << 23)
+#define AMD_EXT_PERFCTR_NB      (1u << 24)
+#define AMD_EXT_PERFCTR_LLC     (1u << 28)
+
+/* CPUID 0x80000022 EAX and EBX */
+#define AMD_PERFMON_V2          (1u << 0)
+#define AMD_PERFMON_FREEZE      (1u << 2)
+#define AMD_PERFMON_NR_CORE(ebx) ((ebx) & 0xf)
+#define AMD_PERFMON_NR_NB(ebx)  ((ebx) >> 10 & 0x3f)
 
 #define AMD_NR_LEGACY           4
 #define AMD_NR_CORE             6
+#define AMD_NR_NB               4
+#define AMD_NR_LLC              6
 #define AMD_WIDTH               48
 
 /* APM volume 2, 13.2.1: PERF_CTL0..5 and PERF_CTR0..5 alternate. */
 #define AMD_MSR_PERF_CTL(n)     (0xc0010200u + 2 * (n))
 #define AMD_MSR_PERF_CTR(n)     (0xc0010201u + 2 * (n))
+
+/* Pairs like these of the north bridge or data fabric, and of the last cache. */
+#define AMD_MSR_NB_PERF_CTL0    0xc0010240u
+#define AMD_MSR_LLC_PERF_CTL0   0xc0010230u
+
+/* PPR for family 19h model 11h, MSRC000_0300 and following. */
+#define AMD_MSR_GLOBAL_STATUS   0xc0000300u
+#define AMD_MSR_GLOBAL_CTL      0xc0000301u
+#define AMD_MSR_GLOBAL_STATUS_CLR 0xc0000302u
+/* PmcFreeze: while it is set, nothing counts, where DebugCtl asks for that. */
+#define AMD_STATUS_FROZEN       (1ULL << 59)
 
 /* UnitMask is [15:8], EventSelect [7:0] and, from family 10h on, [35:32]. */
 #define AMD_CTL_EVENT_K8        0x000000000000ffffULL
@@ -26,19 +48,25 @@
 #define AMD_CTL_GUEST_ONLY      (1ULL << 40)
 
 /*
- * Fills *lim for nr counters.  event: the bits that select the event.  The
- * guest gets these and the rest of PERF_CTL but for HostOnly/GuestOnly [41:40]
- * and whatever is reserved ([19], [21], [39:36], [63:42]); Enable [22] follows
- * request.run.
+ * Fills *lim for nr counters of that CPU.  The guest gets all of PERF_CTL but for
+ * HostOnly/GuestOnly [41:40] and whatever is reserved ([19], [21], [39:36],
+ * [63:42]); Enable [22] follows request.run.
  */
-void amd_limits(struct pmu_limits *lim, unsigned int nr, uint64_t event);
+void amd_limits(struct pmu_limits *lim, const struct pmu_cpu *cpu,
+                unsigned int nr);
 
-/* Events of the lower policies, family 17h and later. */
-#define AMD_NR_EVENTS 7
-extern const struct pmu_event amd_events[AMD_NR_EVENTS];
+/* pmu_backend.prepare() of all of them. */
+void amd_prepare(const struct pmu_cpu *cpu, const struct pmu_limits *lim);
 
-/* pmu_backend.counter of the core counters. */
+/* pmu_backend.counter and .select of the core counters. */
 extern const uint32_t amd_core_counter[AMD_NR_CORE];
+extern const uint32_t amd_core_select[AMD_NR_CORE];
+
+/* pmu_backend.status and so on. */
+#define AMD_STATUS                                  \
+    .status = AMD_MSR_GLOBAL_STATUS,                \
+    .status_clear = AMD_MSR_GLOBAL_STATUS_CLR,      \
+    .frozen = AMD_STATUS_FROZEN
 
 /* Writes a slot's PERF_CTL if it holds something else. */
 static inline void amd_set_ctl(struct pmu_hw *hw, unsigned int slot,

@@ -13,7 +13,7 @@ static bool cf_check amd_core_probe(const struct pmu_cpu *cpu,
          !(cpu->ext_ecx & AMD_EXT_PERFCTR_CORE) )
         return false;
 
-    amd_limits(lim, AMD_NR_CORE, AMD_CTL_EVENT);
+    amd_limits(lim, cpu, AMD_NR_CORE);
 
     return true;
 }
@@ -21,6 +21,11 @@ static bool cf_check amd_core_probe(const struct pmu_cpu *cpu,
 const uint32_t amd_core_counter[AMD_NR_CORE] = {
     AMD_MSR_PERF_CTR(0), AMD_MSR_PERF_CTR(1), AMD_MSR_PERF_CTR(2),
     AMD_MSR_PERF_CTR(3), AMD_MSR_PERF_CTR(4), AMD_MSR_PERF_CTR(5),
+};
+
+const uint32_t amd_core_select[AMD_NR_CORE] = {
+    AMD_MSR_PERF_CTL(0), AMD_MSR_PERF_CTL(1), AMD_MSR_PERF_CTL(2),
+    AMD_MSR_PERF_CTL(3), AMD_MSR_PERF_CTL(4), AMD_MSR_PERF_CTL(5),
 };
 
 static void cf_check amd_core_control(struct pmu_hw *hw, uint64_t slots,
@@ -38,11 +43,11 @@ static unsigned int cf_check amd_core_toggle(const uint64_t *ctl,
 
 const struct pmu_backend pmu_amd_core = {
     .name = "AMD core",
-    .guest_only = AMD_CTL_GUEST_ONLY,
     .probe = amd_core_probe,
     .counter = amd_core_counter,
+    .select = amd_core_select,
+    AMD_STATUS,
+    .prepare = amd_prepare,
     .control = amd_core_control,
     .toggle = amd_core_toggle,
-    .events = amd_events,
-    .nr_events = AMD_NR_EVENTS,
 };

@@ -18,26 +18,18 @@
  */
 #include "amd.h"
 
-#define PERFMON_V2              (1u << 0)
-#define PERFMON_NR_CORE(ebx)    ((ebx) & 0xf)
-
-#define MSR_GLOBAL_CTL          0xc0000301u
-#define MSR_GLOBAL_STATUS_CLR   0xc0000302u
-/* PmcFreeze: while it is set, nothing counts, where DebugCtl asks for that. */
-#define STATUS_FROZEN           (1ULL << 59)
-
 static bool cf_check amd_v2_probe(const struct pmu_cpu *cpu,
                                   struct pmu_limits *lim)
 {
-    unsigned int nr = PERFMON_NR_CORE(cpu->perfmon_ebx);
+    unsigned int nr = AMD_PERFMON_NR_CORE(cpu->perfmon_ebx);
 
     if ( cpu->vendor != XEN_PMU_VENDOR_AMD || !nr ||
          !(cpu->ext_ecx & AMD_EXT_PERFCTR_CORE) ||
-         !(cpu->perfmon_eax & PERFMON_V2) )
+         !(cpu->perfmon_eax & AMD_PERFMON_V2) )
         return false;
 
     /* RDPMC's numbers from 6 on are other counters': APM volume 3, RDPMC. */
-    amd_limits(lim, nr < AMD_NR_CORE ? nr : AMD_NR_CORE, AMD_CTL_EVENT);
+    amd_limits(lim, cpu, nr < AMD_NR_CORE ? nr : AMD_NR_CORE);
     lim->version = 2;
     lim->features = XEN_PMU_FEAT_GLOBAL;
 
@@ -55,7 +47,8 @@ static void cf_check amd_v2_control(struct pmu_hw *hw, uint64_t slots,
      * have programmed some, another kernel may have left them frozen.
      */
     if ( !hw->global )
-        pmu_plan_add(plan, MSR_GLOBAL_STATUS_CLR, all | STATUS_FROZEN, all);
+        pmu_plan_add(plan, AMD_MSR_GLOBAL_STATUS_CLR,
+                     all | AMD_STATUS_FROZEN, all);
 
     for ( ; slots; slots &= slots - 1 )
     {
@@ -69,7 +62,7 @@ static void cf_check amd_v2_control(struct pmu_hw *hw, uint64_t slots,
     }
 
     if ( !hw->global || hw->on != on )
-        pmu_plan_add(plan, MSR_GLOBAL_CTL, on,
+        pmu_plan_add(plan, AMD_MSR_GLOBAL_CTL, on,
                      hw->global ? hw->on ^ on : all);
 
     hw->global = true;
@@ -82,18 +75,18 @@ static unsigned int cf_check amd_v2_toggle(const uint64_t *ctl, uint64_t from,
     if ( from == to )
         return 0;
 
-    pmu_wrmsr(MSR_GLOBAL_CTL, to);
+    pmu_wrmsr(AMD_MSR_GLOBAL_CTL, to);
 
     return 1;
 }
 
 const struct pmu_backend pmu_amd_v2 = {
     .name = "AMD PerfMonV2",
-    .guest_only = AMD_CTL_GUEST_ONLY,
     .probe = amd_v2_probe,
     .counter = amd_core_counter,
+    .select = amd_core_select,
+    AMD_STATUS,
+    .prepare = amd_prepare,
     .control = amd_v2_control,
     .toggle = amd_v2_toggle,
-    .events = amd_events,
-    .nr_events = AMD_NR_EVENTS,
 };

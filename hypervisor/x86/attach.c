@@ -101,7 +101,7 @@ static void publish(struct vcpu *v, struct pmu_vcpu *p)
     local_irq_save(flags);
     v->arch.vpmu.priv_context = p;
     v->arch.vpmu.xenpmu_data = (void *)p->page;
-    pmu_vcpu_move(v, p, PMU_LOADED);
+    pmu_vcpu_in(v, p);
     local_irq_restore(flags);
 
     if ( is_hvm_vcpu(v) )

@@ -28,6 +28,14 @@ struct pmu_cpu {
     uint32_t perfmon_ebx;
 };
 
+/* Reads it from the CPU that executes this. */
+void pmu_cpu_read(struct pmu_cpu *cpu);
+
+struct pmu_event {
+    uint64_t event;                 /* event select and unit mask bits */
+    uint8_t  policy;                /* the least generous that allows it */
+};
+
 /* What a guest may ask for: the CPU's limits, narrowed by the policy. */
 struct pmu_limits {
     uint8_t  vendor, version;
@@ -39,10 +47,22 @@ struct pmu_limits {
     uint32_t features;                      /* XEN_PMU_FEAT_* */
     uint64_t ctl_mask, fixed_mask, event_mask;
     /*
-     * R9: a ctl that equals shared_event in the bits of shared_mask counts
-     * what other cores do, and is refused whatever the policy; 0: none does.
+     * Bits of a control register that make its counter count only while a
+     * hardware guest (HVM, PVH) runs, USR and OS being that guest's own modes;
+     * 0: such guests cannot have the interface.
      */
-    uint64_t shared_mask, shared_event;
+    uint64_t guest_only;
+    /* Something else than Xen can freeze the counters: see pmu_backend.frozen. */
+    bool     freezes;
+    /*
+     * A ctl that equals refused_event in the bits of refused_mask is refused
+     * whatever the policy: it counts what other cores do (R9), or is no event by
+     * itself; 0: there is none.
+     */
+    uint64_t refused_mask, refused_event;
+    /* Events of the policies below "all", most basic first: instructions are. */
+    const struct pmu_event *event;
+    unsigned int nr_events;
     uint64_t allowed[XEN_PMU_ALLOWED];
     uint32_t rdpmc[XEN_PMU_SLOTS];
     char     name[16];
@@ -53,6 +73,11 @@ struct pmu_limits {
  * each register is written only where this says that it holds something else.
  */
 struct pmu_hw {
+    enum pmu_trial_state {
+        PMU_CPU_UNTRIED = 0, /* nothing is known; all else here is zero */
+        PMU_CPU_GOOD,
+        PMU_CPU_BARRED,      /* it cannot do what the guests were promised */
+    } trial;
     /* Control registers, for slots in set; what their enable bits are is the
      * back end's, which may go by on. */
     uint64_t ctl[XEN_PMU_SLOTS];
@@ -61,7 +86,7 @@ struct pmu_hw {
     uint64_t known;
     uint64_t on;                    /* slots that are enabled */
     bool     global;                /* the global control is set to on, too */
-};
+} PMU_CACHE_ALIGNED;
 
 struct pmu_write {
     uint64_t val;
@@ -77,19 +102,8 @@ struct pmu_plan {
     struct pmu_write write[PMU_PLAN_MAX];
 };
 
-struct pmu_event {
-    uint64_t event;                 /* event select and unit mask bits */
-    uint8_t  policy;                /* the least generous that allows it */
-};
-
 struct pmu_backend {
     const char *name;
-    /*
-     * Bits of a control register that make its counter count only while a
-     * hardware guest (HVM, PVH) runs, USR and OS being that guest's own modes;
-     * 0: such guests cannot have this PMU.
-     */
-    uint64_t guest_only;
     /* Does this back end drive that CPU?  Fills *lim, which is zero, with
      * policy "all". */
     bool (*probe)(const struct pmu_cpu *cpu, struct pmu_limits *lim);
@@ -98,6 +112,20 @@ struct pmu_backend {
      * above its width read as zero (APM volume 2, 13.2.1 PERF_CTR).
      */
     const uint32_t *counter;
+    /* The MSR of each general-purpose slot's control register. */
+    const uint32_t *select;
+    /*
+     * Where limits.freezes: while the bits of frozen are set in the MSR status,
+     * no counter counts.  Writing them to the MSR status_clear clears them.
+     */
+    uint32_t status, status_clear;
+    uint64_t frozen;
+    /*
+     * Brings what is no slot's into the state that the slots rely on, and stops
+     * and zeroes every other counter that RDPMC reaches (R9).  Once on each CPU,
+     * before its trial, with accesses that may fault.
+     */
+    void (*prepare)(const struct pmu_cpu *cpu, const struct pmu_limits *lim);
     /*
      * Appends to plan the writes after which exactly the slots in "on" count,
      * each with ctl[slot] (with the enable bit yet to be added), and notes
@@ -114,9 +142,6 @@ struct pmu_backend {
      * there is "on".
      */
     unsigned int (*toggle)(const uint64_t *ctl, uint64_t from, uint64_t to);
-    /* Events of the policies below "all", most basic first. */
-    const struct pmu_event *events;
-    unsigned int nr_events;
 };
 
 extern const struct pmu_backend pmu_amd_legacy, pmu_amd_core, pmu_amd_v2;

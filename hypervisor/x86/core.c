@@ -25,9 +25,9 @@ static uint64_t pv_ctl(uint64_t ctl)
 }
 
 /* R5: in a hardware guest the modes are the hardware's own. */
-static uint64_t hvm_ctl(uint64_t ctl, const struct pmu_backend *be)
+static uint64_t hvm_ctl(uint64_t ctl, const struct pmu_limits *lim)
 {
-    return ctl | be->guest_only;
+    return ctl | lim->guest_only;
 }
 
 /* Recomputes what follows from ctl and run. */
@@ -42,7 +42,7 @@ static void derive(struct pmu_core *core)
         unsigned int slot = LOWEST(run);
         uint64_t ctl = core->ctl[slot];
 
-        core->hwctl[slot] = core->hvm ? hvm_ctl(ctl, core->be) : pv_ctl(ctl);
+        core->hwctl[slot] = core->hvm ? hvm_ctl(ctl, core->lim) : pv_ctl(ctl);
         if ( core->hvm || (ctl & XEN_PMU_CTL_USR) )
             core->in_user |= PMU_BIT(slot);
         if ( core->hvm || (ctl & XEN_PMU_CTL_OS) )
@@ -261,10 +261,25 @@ void pmu_core_push(struct pmu_core *core, struct pmu_hw *hw, bool user,
     push(core, hw, done ? done->slots : 0, user, toggled, done, written);
 }
 
+/* Somebody let the counters freeze: they must not stay so for others. */
+static void thaw(const struct pmu_core *core, struct pmu_written *written)
+{
+    const struct pmu_backend *be = core->be;
+
+    if ( !(pmu_rdmsr(be->status) & be->frozen) )
+        return;
+
+    pmu_wrmsr(be->status_clear, be->frozen);
+    written->other++;
+}
+
 void pmu_core_load(struct pmu_core *core, struct pmu_hw *hw, bool user,
                    struct pmu_applied *done, struct pmu_written *written)
 {
     unsigned int slot;
+
+    if ( core->lim->freezes )
+        thaw(core, written);
 
     /* Whatever runs there from before us stops before its counter is set. */
     if ( !hw->set )
@@ -283,6 +298,15 @@ void pmu_core_load(struct pmu_core *core, struct pmu_hw *hw, bool user,
             done->dirty |= PMU_BIT(slot);
 
     push(core, hw, pmu_all_slots(core->lim), user, false, done, written);
+}
+
+void pmu_core_park(const struct pmu_core *core)
+{
+    unsigned int slot;
+
+    /* What cannot be written holds nobody's value either. */
+    for ( slot = 0; slot < pmu_nr_slots(core->lim); slot++ )
+        pmu_wrmsr_safe(core->be->counter[slot], core->val[slot]);
 }
 
 uint64_t pmu_core_save(struct pmu_core *core, struct pmu_hw *hw)

@@ -135,6 +135,12 @@ void pmu_core_load(struct pmu_core *core, struct pmu_hw *hw, bool user,
  */
 uint64_t pmu_core_save(struct pmu_core *core, struct pmu_hw *hw);
 
+/*
+ * For a CPU that is barred, where nothing is enabled: lets its counters show the
+ * VCPU's values, which stand still.
+ */
+void pmu_core_park(const struct pmu_core *core);
+
 /* Forgets the loaded VCPU's programming, without a look at its counters. */
 void pmu_core_forget(struct pmu_core *core, struct pmu_hw *hw);
 

@@ -9,14 +9,24 @@
  */
 #include "hvm.h"
 
+/* A Xen may be built without either of the two. */
 static const struct pmu_hvm_ops *ops(void)
 {
-    return using_svm() ? &pmu_svm_ops : &pmu_vmx_ops;
+#ifdef CONFIG_INTEL_VMX
+    if ( using_vmx() )
+        return &pmu_vmx_ops;
+#endif
+#ifdef CONFIG_AMD_SVM
+    if ( using_svm() )
+        return &pmu_svm_ops;
+#endif
+
+    return NULL;
 }
 
 bool pmu_hvm_supported(void)
 {
-    return pmu_backend->guest_only;
+    return ops() && pmu_limits.guest_only;
 }
 
 void pmu_hvm_frame(struct vcpu *v, struct pmu_frame *f)
@@ -32,6 +42,13 @@ void pmu_hvm_frame(struct vcpu *v, struct pmu_frame *f)
 void pmu_hvm_allow_rdpmc(struct vcpu *v, bool allow)
 {
     ops()->allow_rdpmc(v, allow);
+}
+
+void pmu_hvm_tame(struct vcpu *v)
+{
+    ops()->allow_rdpmc(v, false);
+    if ( pmu_debugctl_denied )
+        ops()->close_debugctl(v);
 }
 
 void pmu_vmenter_slow(struct vcpu *v)

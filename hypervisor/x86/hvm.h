@@ -15,9 +15,14 @@ struct pmu_hvm_ops {
     void (*frame)(const struct vcpu *v, struct pmu_frame *f);
     /* May v, which is current or cannot run, execute RDPMC without an exit? */
     void (*allow_rdpmc)(struct vcpu *v, bool allow);
+    /* Takes from v, which cannot run, the bits of pmu_debugctl_denied. */
+    void (*close_debugctl)(struct vcpu *v);
 };
 
 extern const struct pmu_hvm_ops pmu_svm_ops, pmu_vmx_ops;
+
+/* DEBUGCTL: an overflow freezes the counters (PPR for family 19h model 11h). */
+#define PMU_DEBUGCTL_FREEZE (1ULL << 12)
 
 /* SVM's frame, from its VMCB alone. */
 void pmu_svm_frame(const struct vmcb_struct *vmcb, struct pmu_frame *f);

@@ -3,8 +3,6 @@
 #include <xen/init.h>
 #include <xen/param.h>
 
-#include <asm/nmi.h>
-
 #include "policy.h"
 #include "vcpu.h"
 
@@ -36,16 +34,19 @@ static int __init cf_check pmu_init(void)
     if ( opt_pmu == XEN_PMU_POLICY_OFF )
         return 0;
 
-    if ( opt_watchdog )
+    switch ( pmu_start(opt_pmu) )
     {
+    case -EADDRINUSE:
         printk(XENLOG_ERR
                "PMU: pmu=%s needs the counter that the watchdog option uses: off\n",
                pmu_policy_name(opt_pmu));
-        return 0;
-    }
+        break;
 
-    switch ( pmu_start(opt_pmu) )
-    {
+    case -EAGAIN:
+        printk(XENLOG_ERR "PMU: pmu=%s: xenoprof has the counters: off\n",
+               pmu_policy_name(opt_pmu));
+        break;
+
     case -EBUSY:
         printk(XENLOG_ERR
                "PMU: pmu=%s and the vpmu option exclude each other: pmu is off\n",

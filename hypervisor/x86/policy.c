@@ -26,8 +26,7 @@ const char *pmu_policy_name(unsigned int policy)
     return policy < sizeof(names) / sizeof(names[0]) ? names[policy] : "?";
 }
 
-void pmu_policy_apply(struct pmu_limits *lim, const struct pmu_backend *be,
-                      unsigned int policy)
+void pmu_policy_apply(struct pmu_limits *lim, unsigned int policy)
 {
     unsigned int i;
 
@@ -40,7 +39,8 @@ void pmu_policy_apply(struct pmu_limits *lim, const struct pmu_backend *be,
     lim->ctl_mask &= ~(XEN_PMU_CTL_EDGE | XEN_PMU_CTL_INV |
                        XEN_PMU_CTL_CMASK);
 
-    for ( i = 0; i < be->nr_events && lim->nr_allowed < XEN_PMU_ALLOWED; i++ )
-        if ( be->events[i].policy <= policy )
-            lim->allowed[lim->nr_allowed++] = be->events[i].event;
+    for ( i = 0; i < lim->nr_events && lim->nr_allowed < XEN_PMU_ALLOWED; i++ )
+        if ( lim->event[i].policy <= policy &&
+             !(lim->event[i].event & ~lim->event_mask) )
+            lim->allowed[lim->nr_allowed++] = lim->event[i].event;
 }

@@ -15,11 +15,10 @@ int pmu_policy_parse(const char *s, const char *e);
 const char *pmu_policy_name(unsigned int policy);
 
 /*
- * Narrows *lim, as a back end's probe left it, to policy (IPC, ARCH or ALL).
- * Below "all", only whole events of the back end's list are allowed: without
- * edge, inversion and threshold, which make other events of them.
+ * Narrows *lim, as a back end's probe and the trial left it, to policy (IPC, ARCH
+ * or ALL).  Below "all", only whole events of the back end's list are allowed:
+ * without edge, inversion and threshold, which make other events of them.
  */
-void pmu_policy_apply(struct pmu_limits *lim, const struct pmu_backend *be,
-                      unsigned int policy);
+void pmu_policy_apply(struct pmu_limits *lim, unsigned int policy);
 
 #endif /* PMU_POLICY_H */

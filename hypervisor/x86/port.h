@@ -26,10 +26,28 @@ static inline uint64_t pmu_rdmsr(uint32_t msr)
     return val;
 }
 
-/* Only for values that validation let pass: a fault here is fatal. */
+/* Only for values that a trial has proven (R13): a fault here is fatal. */
 static inline void pmu_wrmsr(uint32_t msr, uint64_t val)
 {
     wrmsrl(msr, val);
+}
+
+/* The same for trials, where a fault is an answer: false. */
+static inline bool pmu_rdmsr_safe(uint32_t msr, uint64_t *val)
+{
+    return !rdmsr_safe(msr, *val);
+}
+
+static inline bool pmu_wrmsr_safe(uint32_t msr, uint64_t val)
+{
+    return !wrmsr_safe(msr, val);
+}
+
+/* Executes at least so many instructions, here in Xen. */
+static inline void pmu_spin(unsigned int nr)
+{
+    for ( ; nr; nr-- )
+        barrier();
 }
 
 #define pmu_rmb() smp_rmb()
@@ -46,6 +64,9 @@ static inline void pmu_wrmsr(uint32_t msr, uint64_t val)
 
 uint64_t pmu_rdmsr(uint32_t msr);
 void pmu_wrmsr(uint32_t msr, uint64_t val);
+bool pmu_rdmsr_safe(uint32_t msr, uint64_t *val);
+bool pmu_wrmsr_safe(uint32_t msr, uint64_t val);
+void pmu_spin(unsigned int nr);
 
 #define pmu_rmb() __atomic_thread_fence(__ATOMIC_ACQUIRE)
 
@@ -68,5 +89,8 @@ void pmu_test_read(const volatile void *field, size_t size);
 #define pmu_write_once(x, v) (*(volatile __typeof__(x) *)&(x) = (v))
 
 #define PMU_BIT(n) (1ULL << (n))
+
+/* For what each CPU has one of and writes often: a cache line is 64 bytes. */
+#define PMU_CACHE_ALIGNED __attribute__((__aligned__(64)))
 
 #endif /* PMU_PORT_H */

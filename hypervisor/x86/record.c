@@ -85,7 +85,7 @@ static void fill(struct xen_pmu_record *rec, struct vcpu *v,
  */
 static bool takes_nmi(const struct vcpu *v, const struct pmu_vcpu *p)
 {
-    return p->nmi && p->state == PMU_LOADED && !v->pause_flags &&
+    return p->nmi && pmu_is_in(p) && !v->pause_flags &&
            v->arch.pv.trap_ctxt[X86_EXC_NMI].address;
 }
 

@@ -67,7 +67,7 @@ static unsigned int check_run(uint64_t ctl, const struct pmu_limits *lim,
     if ( nr >= lim->nr_gp )
         return XEN_PMU_ERR_NONE;
 
-    if ( lim->shared_mask && (ctl & lim->shared_mask) == lim->shared_event )
+    if ( lim->refused_mask && (ctl & lim->refused_mask) == lim->refused_event )
         return XEN_PMU_ERR_EVENT;
 
     if ( lim->policy == XEN_PMU_POLICY_ALL )

@@ -3,132 +3,103 @@
  * Finding a back end, and turning the interface on: at boot by the option in
  * option.c, or later by whoever brought this code into a running Xen (R4).
  */
-#include <xen/sched.h>
-
-#include <asm/msr.h>
-#include <asm/processor.h>
-#include <asm/vpmu.h>
-
 #include "policy.h"
 #include "vcpu.h"
+#include "hvm.h"
+#include "trial.h"
 
 unsigned int __read_mostly pmu_policy = XEN_PMU_POLICY_OFF;
 const struct pmu_backend *__read_mostly pmu_backend;
 struct pmu_limits __read_mostly pmu_limits;
+uint64_t __read_mostly pmu_debugctl_denied;
 
-static void read_cpu(struct pmu_cpu *cpu)
+static bool try_backend(const struct pmu_backend *be, const struct pmu_cpu *cpu,
+                        struct pmu_limits *lim)
 {
-    const struct cpuinfo_x86 *c = &boot_cpu_data;
-    uint32_t max = cpuid_eax(0x80000000U);
+    unsigned long flags;
+    bool ok;
 
-    cpu->vendor = c->x86_vendor & (X86_VENDOR_AMD | X86_VENDOR_HYGON)
-                  ? XEN_PMU_VENDOR_AMD
-                  : c->x86_vendor == X86_VENDOR_INTEL ? XEN_PMU_VENDOR_INTEL
-                                                      : 0;
-    cpu->family = c->x86;
-    cpu->signature = cpuid_eax(1);
-    cpu->ext_ecx = max >= 0x80000001U ? cpuid_ecx(0x80000001U) : 0;
-    cpu->perfmon_eax = max >= 0x80000022U ? cpuid_eax(0x80000022U) : 0;
-    cpu->perfmon_ebx = max >= 0x80000022U ? cpuid_ebx(0x80000022U) : 0;
+    local_irq_save(flags);
+    be->prepare(cpu, lim);
+    ok = pmu_trial(be, lim);
+    local_irq_restore(flags);
+
+    return ok;
 }
 
+/* The first that drives this CPU and works, for policy "all". */
 static const struct pmu_backend *find_backend(struct pmu_limits *lim)
 {
     struct pmu_cpu cpu;
     unsigned int i;
 
-    read_cpu(&cpu);
+    pmu_cpu_read(&cpu);
 
     for ( i = 0; i < pmu_nr_backends; i++ )
     {
+        const struct pmu_backend *be = pmu_backends[i];
+
         memset(lim, 0, sizeof(*lim));
-        if ( pmu_backends[i]->probe(&cpu, lim) )
-        {
-            lim->signature = cpu.signature;
-            lim->features |= XEN_PMU_FEAT_RDPMC | XEN_PMU_FEAT_SPENT;
-            strlcpy(lim->name, pmu_backends[i]->name, sizeof(lim->name));
-            return pmu_backends[i];
-        }
+        if ( !be->probe(&cpu, lim) || !try_backend(be, &cpu, lim) )
+            continue;
+
+        lim->signature = cpu.signature;
+        lim->features |= XEN_PMU_FEAT_RDPMC | XEN_PMU_FEAT_SPENT;
+        strlcpy(lim->name, be->name, sizeof(lim->name));
+
+        return be;
     }
 
     return NULL;
 }
 
-/* Makes exactly the slots in "on" count.  False: an MSR is not there. */
-static bool try_control(const struct pmu_backend *be, uint64_t all,
-                        const uint64_t *ctl, uint64_t on)
+/*
+ * The hardware guests that were there before this code: RDPMC must exit, as it does
+ * for VCPUs that are made from now on, and their DEBUGCTL must not freeze counters.
+ */
+static void tame_guests(void)
 {
-    struct pmu_hw hw = {};
-    struct pmu_plan plan;
-    unsigned int i;
+    struct domain *d;
+    struct vcpu *v;
 
-    plan.nr = 0;
-    be->control(&hw, all, ctl, on, &plan);
-
-    for ( i = 0; i < plan.nr; i++ )
-        if ( wrmsr_safe(plan.write[i].msr, plan.write[i].val) )
-            return false;
-
-    return true;
-}
-
-/* Each counter keeps what is written to it.  Leaves them zero. */
-static bool counters_keep(const struct pmu_backend *be,
-                          const struct pmu_limits *lim)
-{
-    unsigned int slot;
-
-    for ( slot = 0; slot < pmu_nr_slots(lim); slot++ )
+    rcu_read_lock(&domlist_read_lock);
+    for_each_domain ( d )
     {
-        uint64_t want = pmu_width_mask(lim, slot) / 3, got = 0;
-        uint32_t msr = be->counter[slot];
+        if ( !is_hvm_domain(d) )
+            continue;
 
-        if ( wrmsr_safe(msr, want) || rdmsr_safe(msr, got) || got != want ||
-             wrmsr_safe(msr, 0) )
-            return false;
+        /* The caller's other VCPUs may be paused, too; it is in Xen itself. */
+        while ( domain_pause_except_self(d) )
+            cpu_relax();
+        for_each_vcpu ( d, v )
+            pmu_hvm_tame(v);
+        domain_unpause_except_self(d);
     }
-
-    return true;
-}
-
-#define TRIAL_LOOPS 1000
-
-/* Slot 0 counts the back end's first event, while Xen makes some of them. */
-static bool counter_counts(const struct pmu_backend *be, uint64_t all)
-{
-    const uint64_t ctl[XEN_PMU_SLOTS] = {
-        be->events[0].event | XEN_PMU_CTL_OS
-    };
-    uint64_t count = 0;
-    unsigned int i;
-    bool ok;
-
-    ok = try_control(be, all, ctl, PMU_BIT(0));
-    for ( i = 0; i < TRIAL_LOOPS; i++ )
-        barrier();
-    ok &= try_control(be, all, ctl, 0) && !rdmsr_safe(be->counter[0], count);
-
-    return ok && count >= TRIAL_LOOPS && !wrmsr_safe(be->counter[0], 0);
+    rcu_read_unlock(&domlist_read_lock);
 }
 
 /*
- * Are the counters there?  A hypervisor below may show the feature and have no
- * counters, and an MSR that faults later would be fatal; firmware may have left
- * counters running, or a global control that stops them all.
+ * Each step relies on those before it, and other CPUs run guests all the while.
+ * pmu_backend: VCPUs that are made now let RDPMC exit, and the legacy vPMU leaves
+ * vpmu_mode alone.  vpmu_mode: context_switch() calls vpmu_save() and vpmu_load();
+ * the legacy vPMU stays off in this mode without its own option: its hypercalls,
+ * MSRs and CPUID leaves answer as before.  pmu_policy, when nobody is left who
+ * could read or freeze counters: guests may attach.
  */
-static bool counters_work(const struct pmu_backend *be,
-                          const struct pmu_limits *lim)
+static void turn_on(const struct pmu_backend *be, const struct pmu_limits *lim)
 {
-    uint64_t all = pmu_all_slots(lim);
-    unsigned long flags;
-    bool ok;
-
-    local_irq_save(flags);
-    ok = try_control(be, all, NULL, 0) && counters_keep(be, lim) &&
-         counter_counts(be, all);
-    local_irq_restore(flags);
-
-    return ok;
+    pmu_limits = *lim;
+    if ( lim->freezes )
+        pmu_debugctl_denied = PMU_DEBUGCTL_FREEZE;
+    smp_wmb();
+    pmu_backend = be;
+    smp_wmb();
+    vpmu_mode = XENPMU_MODE_HV;
+    smp_wmb();
+    tame_guests();
+    pmu_cpus_start();
+    smp_wmb();
+    pmu_policy = lim->policy;
 }
 
 int pmu_start(unsigned int policy)
@@ -139,29 +110,30 @@ int pmu_start(unsigned int policy)
     if ( policy == XEN_PMU_POLICY_OFF || policy > XEN_PMU_POLICY_ALL )
         return -EINVAL;
 
-    if ( pmu_active() || vpmu_mode != XENPMU_MODE_OFF )
+    if ( pmu_backend || vpmu_mode != XENPMU_MODE_OFF )
         return -EBUSY;
 
-    be = find_backend(&lim);
-    if ( !be || !cpu_has_apic || !counters_work(be, &lim) )
+    if ( nmi_watchdog != NMI_NONE )
+        return -EADDRINUSE;
+
+    /* It is never given back: there is no way to turn the interface off. */
+    if ( !acquire_pmu_ownership(PMU_OWNER_HVM) )
+        return -EAGAIN;
+
+    be = cpu_has_apic ? find_backend(&lim) : NULL;
+    if ( !be )
+    {
+        release_pmu_ownership(PMU_OWNER_HVM);
         return -ENODEV;
+    }
 
-    pmu_policy_apply(&lim, be, policy);
-    pmu_limits = lim;
-    pmu_backend = be;
-    smp_wmb();
-    pmu_policy = policy;
+    pmu_policy_apply(&lim, policy);
+    turn_on(be, &lim);
 
-    /*
-     * Only this makes context_switch() call vpmu_save() and vpmu_load().  The
-     * legacy vPMU stays off in this mode without its own option: its
-     * hypercalls, MSRs and CPUID leaves answer as before.
-     */
-    vpmu_mode = XENPMU_MODE_HV;
-
-    printk(XENLOG_INFO "PMU: policy %s, %s, %u+%u counters of %u bits\n",
+    printk(XENLOG_INFO "PMU: policy %s, %s, %u+%u counters of %u bits%s\n",
            pmu_policy_name(policy), lim.name, lim.nr_gp, lim.nr_fixed,
-           lim.gp_width);
+           lim.gp_width,
+           lim.guest_only ? "" : ", not for HVM and PVH guests");
 
     return 0;
 }

@@ -51,7 +51,31 @@ static void cf_check svm_allow_rdpmc(struct vcpu *v, bool allow)
         intercept(nv->nv_n2vmcx, true);
 }
 
+static void thaw(struct vmcb_struct *vmcb)
+{
+    vmcb_set_debugctlmsr(vmcb,
+                         vmcb_get_debugctlmsr(vmcb) & ~pmu_debugctl_denied);
+}
+
+/*
+ * With LBR virtualization (APM volume 2, 15.23) the CPU loads DEBUGCTL from the
+ * VMCB, and Xen lets a guest that uses it write it without an exit.
+ */
+static void cf_check svm_close_debugctl(struct vcpu *v)
+{
+    struct nestedvcpu *nv = &vcpu_nestedhvm(v);
+
+    if ( nv->nv_n1vmcx )
+    {
+        thaw(nv->nv_n1vmcx);
+        svm_enable_intercept_for_msr(v, MSR_IA32_DEBUGCTLMSR);
+    }
+    if ( nv->nv_n2vmcx )
+        thaw(nv->nv_n2vmcx);
+}
+
 const struct pmu_hvm_ops pmu_svm_ops = {
     .frame = svm_frame,
     .allow_rdpmc = svm_allow_rdpmc,
+    .close_debugctl = svm_close_debugctl,
 };

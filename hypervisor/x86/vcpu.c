@@ -5,16 +5,15 @@
  */
 #include "vcpu.h"
 
-/* By CPU number.  Each is used by its own CPU only, with interrupts off. */
-struct pmu_hw pmu_hw[NR_CPUS];
-
 /*
- * Is the guest in user mode?  Between the two, ring 3 makes no difference, and for
- * the counters of a hardware guest (which is always in "user" here) nothing does.
+ * Is a PV guest in user mode?  Both of its modes run in ring 3, so only Xen's flag
+ * can tell, but not while Xen has the kernel's page tables in use for a moment: see
+ * pmu_peek().  For a hardware guest this returns true and has no effect: its
+ * counters see the modes themselves.
  */
-static bool in_user(const struct vcpu *v)
+static bool in_user(const struct vcpu *v, const struct pmu_vcpu *p)
 {
-    return !(v->arch.flags & TF_kernel_mode);
+    return p->peeking || !(v->arch.flags & TF_kernel_mode);
 }
 
 static struct pmu_hw *this_hw(void)
@@ -173,7 +172,7 @@ static void batch_done(struct pmu_vcpu *p)
  */
 static bool pce(const struct vcpu *v, const struct pmu_vcpu *p)
 {
-    return !is_hvm_vcpu(v) && (in_user(v) ? p->user_rdpmc : p->rdpmc);
+    return !is_hvm_vcpu(v) && (in_user(v, p) ? p->user_rdpmc : p->rdpmc);
 }
 
 /* A kernel that reads counters seldom has read what it wanted to. */
@@ -199,13 +198,38 @@ static void set_pce(bool on)
 }
 
 /*
- * This is asked, as it is by the hooks, with interrupts on: of what pmu_quiet()
- * notes, a PMI changes only that an overflow may get p throttled, which can wait
- * until the next entry.
+ * Called with interrupts on.  A PMI that comes now can change one thing that
+ * pmu_quiet() noted: it can throttle the VCPU.  The next entry sees that, which is
+ * early enough.
  */
 static bool has_news(const struct pmu_vcpu *p)
 {
     return pmu_request_word(&p->page->request) != p->hot.word;
+}
+
+/*
+ * The same for v on a CPU that is barred: its batches are judged and applied, but
+ * nothing counts.  RDPMC shows what had been counted before.
+ */
+static void enter_parked(struct vcpu *v, struct pmu_vcpu *p, bool user,
+                         bool regs_user)
+{
+    struct pmu_applied done;
+
+    if ( user && !regs_user )
+        to_user(p);
+
+    if ( take_batch(v, p, NULL, regs_user, &done) )
+    {
+        pmu_core_park(&p->core);
+        batch_done(p);
+    }
+
+    if ( unlikely(p->throttled) )
+        pmu_unthrottle(v, p);
+
+    pmu_quiet(p);
+    set_pce(pce(v, p));
 }
 
 /*
@@ -218,6 +242,12 @@ static void enter(struct vcpu *v, struct pmu_vcpu *p, bool user,
     struct pmu_hw *hw = this_hw();
     struct pmu_written written = {};
     struct pmu_applied done;
+
+    if ( unlikely(p->state == PMU_PARKED) )
+    {
+        enter_parked(v, p, user, regs_user);
+        return;
+    }
 
     if ( user && !regs_user )
         to_user(p);
@@ -245,11 +275,16 @@ static void switch_in(struct vcpu *v, struct pmu_vcpu *p)
     struct pmu_hw *hw = this_hw();
     struct pmu_written written = {};
     struct pmu_applied done = {};
-    bool user = in_user(v), applied;
+    bool user = in_user(v, p), applied;
 
     applied = take_batch(v, p, NULL, user, &done);
-    pmu_core_load(&p->core, hw, user, &done, &written);
-    route_pmi();
+    if ( p->state == PMU_PARKED )
+        pmu_core_park(&p->core);
+    else
+    {
+        pmu_core_load(&p->core, hw, user, &done, &written);
+        route_pmi();
+    }
     if ( applied )
         batch_done(p);
     if ( unlikely(p->throttled) )
@@ -267,7 +302,7 @@ static void switch_out(struct vcpu *v, struct pmu_vcpu *p)
 
     /* Its PMI is still to come: it will find this CPU's next VCPU. */
     if ( wrapped )
-        overflowed(v, p, wrapped, wrapped, in_user(v));
+        overflowed(v, p, wrapped, wrapped, in_user(v, p));
 }
 
 void pmu_vcpu_move(struct vcpu *v, struct pmu_vcpu *p, enum pmu_state to)
@@ -277,7 +312,10 @@ void pmu_vcpu_move(struct vcpu *v, struct pmu_vcpu *p, enum pmu_state to)
     ASSERT(!local_irq_is_enabled());
     p->state = to;
 
-    if ( from == PMU_OUT && to == PMU_LOADED )
+    /* Whoever is in can only be moved by itself: this CPU's counters are its. */
+    ASSERT(from == PMU_OUT || v == current);
+
+    if ( from == PMU_OUT && (to == PMU_LOADED || to == PMU_PARKED) )
         switch_in(v, p);
     else if ( from == PMU_LOADED && to == PMU_OUT )
         switch_out(v, p);
@@ -287,9 +325,15 @@ void pmu_vcpu_move(struct vcpu *v, struct pmu_vcpu *p, enum pmu_state to)
         pmu_core_forget(&p->core, this_hw());
     }
     else
-        ASSERT(from == PMU_OUT && to == PMU_GONE);
+        ASSERT((from == PMU_OUT || from == PMU_PARKED) &&
+               (to == PMU_OUT || to == PMU_GONE));
 
     pmu_quiet(p);
+}
+
+void pmu_vcpu_in(struct vcpu *v, struct pmu_vcpu *p)
+{
+    pmu_vcpu_move(v, p, pmu_cpu_usable() ? PMU_LOADED : PMU_PARKED);
 }
 
 int pmu_vcpu_sync(struct vcpu *v, struct pmu_vcpu *p)
@@ -298,7 +342,7 @@ int pmu_vcpu_sync(struct vcpu *v, struct pmu_vcpu *p)
 
     COUNT(p, nr_sync, 1);
     p->rdpmc = true;
-    enter(v, p, in_user(v), in_user(v));
+    enter(v, p, in_user(v, p), in_user(v, p));
 
     seq = p->seen;
 
@@ -307,7 +351,7 @@ int pmu_vcpu_sync(struct vcpu *v, struct pmu_vcpu *p)
 
 /*
  * The VCPU goes on in its present mode; regs_user: its registers are those of
- * user mode.  Not yet LOADED inside context_switch(): switch_in() will see to
+ * user mode.  Inside context_switch() it is not in yet: switch_in() will see to
  * what is to be done.
  */
 static noinline void enter_slow(struct vcpu *v, bool regs_user)
@@ -315,11 +359,11 @@ static noinline void enter_slow(struct vcpu *v, bool regs_user)
     struct pmu_vcpu *p = pmu_of(v);
     unsigned long flags;
 
-    if ( !p || p->state != PMU_LOADED )
+    if ( !p || !pmu_is_in(p) )
         return;
 
     local_irq_save(flags);
-    enter(v, p, in_user(v), regs_user);
+    enter(v, p, in_user(v, p), regs_user);
     local_irq_restore(flags);
 }
 
@@ -338,7 +382,7 @@ static void toggle_pce(struct vcpu *v, struct pmu_vcpu *p)
     }
 
     local_irq_save(flags);
-    if ( in_user(v) )
+    if ( in_user(v, p) )
         pmu_shut(p);
     set_pce(pce(v, p));
     local_irq_restore(flags);
@@ -347,14 +391,14 @@ static void toggle_pce(struct vcpu *v, struct pmu_vcpu *p)
 /* PMU_MODE_SLOTS.  With interrupts on or off, as in pmu_core_toggle(). */
 static noinline void toggle_slots(struct vcpu *v, struct pmu_vcpu *p)
 {
-    COUNT(p, msr_mode, pmu_core_toggle(&p->core, this_hw(), in_user(v)));
+    COUNT(p, msr_mode, pmu_core_toggle(&p->core, this_hw(), in_user(v, p)));
     toggle_pce(v, p);
 }
 
 /* The hooks of entries: v is attached, and they found that there may be work. */
 void pmu_entry_slow(struct vcpu *v)
 {
-    enter_slow(v, in_user(v));
+    enter_slow(v, in_user(v, v->arch.vpmu.priv_context));
 }
 
 void pmu_toggled_slow(struct vcpu *v)
@@ -363,11 +407,43 @@ void pmu_toggled_slow(struct vcpu *v)
 
     if ( p->mode_work == PMU_MODE_ALL || has_news(p) )
         /* Neither caller has changed the registers yet: they are the old mode's. */
-        enter_slow(v, !in_user(v));
+        enter_slow(v, !in_user(v, p));
     else if ( p->mode_work == PMU_MODE_SLOTS )
         toggle_slots(v, p);
     else
         toggle_pce(v, p);
+}
+
+/*
+ * Called before and after v, in user mode, gets its kernel's page tables, and before
+ * and after it gets its own back: Xen then looks at what the kernel maps.  These
+ * changes go by TF_kernel_mode.  A PMI must not take that for kernel mode, or it
+ * lets user mode have RDPMC.  So "peeking" is set before the flag is, and cleared
+ * after the flag is.
+ */
+void pmu_peek_slow(struct vcpu *v, bool over)
+{
+    struct pmu_vcpu *p = pmu_of(v);
+
+    if ( p )
+        pmu_write_once(p->peeking, !over || (v->arch.flags & TF_kernel_mode));
+}
+
+/*
+ * Xen has computed CR4 from pmu_cr4() and written it, all with interrupts on.  In
+ * between, a PMI may have let the kernel have RDPMC.
+ */
+void pmu_cr4_written_slow(const struct vcpu *v)
+{
+    const struct pmu_vcpu *p = pmu_of(v);
+    unsigned long flags;
+
+    if ( !p || !p->seldom || !pmu_is_in(p) )
+        return;
+
+    local_irq_save(flags);
+    set_pce(pce(v, p));
+    local_irq_restore(flags);
 }
 
 bool pmu_save_slow(struct vcpu *v)
@@ -375,7 +451,7 @@ bool pmu_save_slow(struct vcpu *v)
     struct pmu_vcpu *p = pmu_of(v);
     unsigned long flags;
 
-    if ( p && p->state == PMU_LOADED )
+    if ( p && pmu_is_in(p) )
     {
         local_irq_save(flags);
         pmu_vcpu_move(v, p, PMU_OUT);
@@ -396,7 +472,7 @@ bool pmu_load_slow(struct vcpu *v)
 
     local_irq_save(flags);
     if ( p && p->state == PMU_OUT )
-        pmu_vcpu_move(v, p, PMU_LOADED);
+        pmu_vcpu_in(v, p);
     else if ( !p )
         /* R9: without a page it has no RDPMC, so what they hold may stay. */
         pmu_hw_stop(this_hw(), pmu_backend, &pmu_limits);
@@ -405,7 +481,7 @@ bool pmu_load_slow(struct vcpu *v)
     return true;
 }
 
-void pmu_interrupt_slow(void)
+void pmu_pmi_slow(void)
 {
     struct vcpu *v = current;
     struct pmu_vcpu *p = pmu_of(v);
@@ -421,13 +497,13 @@ void pmu_interrupt_slow(void)
         if ( wrapped )
         {
             COUNT(p, nr_pmi, 1);
-            wrapped = overflowed(v, p, wrapped, wrapped, in_user(v));
+            wrapped = overflowed(v, p, wrapped, wrapped, in_user(v, p));
             COUNT(p, msr_pmi, pmu_core_store(&p->core, wrapped));
             /*
              * The kernel may go on without a change of mode.  Only what pmu_open()
              * has given: it sees to it that the next return to user mode ends that.
              */
-            if ( p->seldom && p->rdpmc && !in_user(v) )
+            if ( p->seldom && p->rdpmc && !in_user(v, p) )
                 set_pce(true);
         }
     }

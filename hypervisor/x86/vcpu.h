@@ -4,15 +4,21 @@
 #define PMU_VCPU_H
 
 #ifdef __XEN__
+#include <xen/cpu.h>
 #include <xen/event.h>
 #include <xen/sched.h>
+#include <xen/smp.h>
+#include <xen/tasklet.h>
 #include <xen/time.h>
+#include <xen/xenoprof.h>
 
 #include <asm/apic.h>
 #include <asm/current.h>
 #include <asm/irq-vectors.h>
 #include <asm/msr.h>
+#include <asm/nmi.h>
 #include <asm/pmu.h>
+#include <asm/processor.h>
 #include <asm/regs.h>
 #include <asm/smp.h>
 #else
@@ -30,7 +36,7 @@
  * only function that changes the state:
  *
  *            attach             switched in
- *   (none) ----------> PMU_OUT ------------> PMU_LOADED
+ *   (none) ----------> PMU_OUT ------------> PMU_LOADED, PMU_PARKED
  *                       |   ^                 |     |
  *              release  |   +-----------------+     | detach
  *                       v      switched out         v
@@ -39,6 +45,7 @@
 enum pmu_state {
     PMU_OUT,        /* values are in core.val[]; hardware is not its */
     PMU_LOADED,     /* it is current, and hardware holds its counters */
+    PMU_PARKED,     /* it is current, on a CPU that is barred: nothing counts */
     PMU_GONE,       /* about to be freed */
 };
 
@@ -69,6 +76,7 @@ struct pmu_vcpu {
     bool rdpmc;                 /* its kernel may; true if user_rdpmc is */
     bool nmi;                   /* wants NMIs instead of VIRQs */
     enum pmu_mode_work mode_work; /* of a change of mode without news */
+    bool peeking;               /* TF_kernel_mode is not its mode: pmu_peek() */
     bool told;                  /* raised a VIRQ or NMI, since somebody cleared this */
     struct xen_pmu_state stat;  /* what page->state says */
 };
@@ -79,12 +87,17 @@ struct pmu_frame {
     bool user, masked;
 };
 
-extern const struct pmu_backend *pmu_backend;
 extern struct pmu_limits pmu_limits;
 extern struct pmu_hw pmu_hw[NR_CPUS];
 
 /* The VCPU's state, or NULL if it has no page attached. */
 struct pmu_vcpu *pmu_of(const struct vcpu *v);
+
+/* Is the VCPU current, and does it know of it? */
+static inline bool pmu_is_in(const struct pmu_vcpu *p)
+{
+    return p->state == PMU_LOADED || p->state == PMU_PARKED;
+}
 
 /* The guest's kernel may, or may not, execute RDPMC: says so in the page. */
 static inline void pmu_let_kernel(struct pmu_vcpu *p, bool rdpmc)
@@ -102,8 +115,9 @@ static inline void pmu_let_kernel(struct pmu_vcpu *p, bool rdpmc)
 static inline void pmu_quiet(struct pmu_vcpu *p)
 {
     const uint64_t *page = (const uint64_t *)&p->page->request.seq;
-    bool quiet = p->state == PMU_LOADED && !p->throttled;
-    bool equal = p->core.in_user == p->core.in_kernel;
+    bool quiet = pmu_is_in(p) && !p->throttled;
+    bool equal = p->state == PMU_PARKED ||
+                 p->core.in_user == p->core.in_kernel;
     /* if the kernel may, and user mode not, the next return there may end that */
     bool still = equal && p->rdpmc == p->user_rdpmc;
 
@@ -144,9 +158,21 @@ static inline void pmu_shut(struct pmu_vcpu *p)
 /* Interrupts must be off.  v is current unless it goes from OUT to GONE. */
 void pmu_vcpu_move(struct vcpu *v, struct pmu_vcpu *p, enum pmu_state to);
 
+/* From OUT to LOADED, or to PARKED, as this CPU is. */
+void pmu_vcpu_in(struct vcpu *v, struct pmu_vcpu *p);
+
 /*
- * sync: looks at the request now; v is current and LOADED, in guest kernel
- * mode.  0 or -EINVAL.
+ * cpu.c: may the counters of this CPU be used?  Tries them, if that was not done
+ * since they may have changed.  Interrupts must be off.
+ */
+bool pmu_cpu_usable(void);
+
+/* Tries all CPUs, and from now on each that comes up. */
+void pmu_cpus_start(void);
+
+/*
+ * sync: looks at the request now; v is current, in guest kernel mode.  0 or
+ * -EINVAL.
  */
 int pmu_vcpu_sync(struct vcpu *v, struct pmu_vcpu *p);
 
@@ -178,6 +204,8 @@ void pmu_unthrottle(struct vcpu *v, struct pmu_vcpu *p);
 bool pmu_hvm_supported(void);
 void pmu_hvm_frame(struct vcpu *v, struct pmu_frame *f);
 void pmu_hvm_allow_rdpmc(struct vcpu *v, bool allow);
+/* Takes from v, which may not run, what it had before the interface was on. */
+void pmu_hvm_tame(struct vcpu *v);
 
 /* Sub-operations; v is current.  0 or an error number of pmu_page.h's. */
 int pmu_attach(struct vcpu *v, uint64_t gfn);

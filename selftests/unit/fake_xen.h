@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include "hypervisor-model.h"
 #include "pmu_page.h"
@@ -19,6 +20,11 @@
 #define noinline	__attribute__((noinline))
 #define always_inline		inline __attribute__((__always_inline__))
 #define unlikely(x)	__builtin_expect(!!(x), 0)
+#define likely(x)	__builtin_expect(!!(x), 1)
+#define __read_mostly
+
+/* A Xen without VMX: vmx.c is not linked. */
+#define CONFIG_AMD_SVM	1
 
 struct cpu_user_regs {
 	uint64_t rip, rflags, rsp, rax, rbx, rcx, rdx, rsi, rdi, rbp;
@@ -26,8 +32,14 @@ struct cpu_user_regs {
 	uint16_t cs, ss;
 };
 
+struct vcpu;
+
 struct domain {
 	unsigned int architectural_iopl;
+	bool hvm;
+	int paused;
+	struct vcpu *vcpu;	/* its first */
+	struct domain *next;
 	struct {
 		bool vtsc;
 	} arch;
@@ -45,6 +57,7 @@ struct vmcb_struct {
 	struct { bool intr_shadow; } int_stat;
 	uint8_t cpl;
 	uint32_t general1_intercepts;
+	uint64_t debugctl;
 	bool clean;
 };
 
@@ -79,6 +92,8 @@ struct vcpu {
 	uint8_t evtchn_upcall_mask;
 	struct cpu_user_regs regs;
 	unsigned int virqs;		/* VIRQ_XENPMU raised */
+	uint32_t intercepted;		/* an MSR whose accesses exit */
+	struct vcpu *next;		/* of the same domain */
 };
 
 #define TF_kernel_mode		1
@@ -96,7 +111,9 @@ struct vcpu {
 #define vcpu_info(v, field)	((v)->field)
 #define is_idle_vcpu(v)		((v)->idle)
 #define is_hvm_vcpu(v)		((v)->hvm)
+#define is_hvm_domain(d)	((d)->hvm)
 #define using_svm()		true
+#define using_vmx()		false
 #define hvm_get_guest_tsc(v)	(fake_now() + FAKE_TSC_OFFSET)
 #define FAKE_TSC_OFFSET		(1ULL << 40)
 #define vcpu_nestedhvm(v)	((v)->arch.hvm.nested)
@@ -104,7 +121,57 @@ struct vcpu {
 #define vmcb_get_general1_intercepts(vmcb) ((vmcb)->general1_intercepts)
 #define vmcb_set_general1_intercepts(vmcb, val) \
 	((vmcb)->clean = false, (vmcb)->general1_intercepts = (val))
-#define for_each_vcpu(d, v)	for ((v) = NULL; (d) && (v); )
+#define vmcb_get_debugctlmsr(vmcb) ((vmcb)->debugctl)
+#define vmcb_set_debugctlmsr(vmcb, val) \
+	((vmcb)->clean = false, (vmcb)->debugctl = (val))
+#define MSR_IA32_DEBUGCTLMSR	0x1d9
+#define svm_enable_intercept_for_msr(v, msr) ((v)->intercepted = (msr))
+
+/* Domains, for who goes through all of them. */
+extern struct domain *fake_domains;
+#define for_each_domain(d)	for ((d) = fake_domains; (d); (d) = (d)->next)
+#define for_each_vcpu(d, v)	for ((v) = (d)->vcpu; (v); (v) = (v)->next)
+#define rcu_read_lock(lock)	do { } while (0)
+#define rcu_read_unlock(lock)	do { } while (0)
+#define cpu_relax()		do { } while (0)
+int domain_pause_except_self(struct domain *d);
+void domain_unpause_except_self(struct domain *d);
+
+/* CPUs that come and go. */
+struct notifier_block {
+	int (*notifier_call)(struct notifier_block *nfb, unsigned long action,
+			     void *hcpu);
+};
+#define CPU_STARTING		3
+#define CPU_ONLINE		4
+#define NOTIFY_DONE		0
+void register_cpu_notifier(struct notifier_block *nfb);
+void on_each_cpu(void (*func)(void *), void *arg, int wait);
+
+struct tasklet {
+	void (*func)(void *);
+};
+#define DECLARE_TASKLET(name, f, arg) struct tasklet name = { .func = (f) }
+void tasklet_schedule(struct tasklet *t);
+
+#define XENLOG_INFO		""
+#define XENLOG_WARNING		""
+void printk(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+#define strlcpy(to, from, size)	snprintf(to, size, "%s", from)
+
+/* Who else may want the counters. */
+#define XENPMU_MODE_OFF		0
+#define XENPMU_MODE_HV		2
+extern unsigned int vpmu_mode;
+#define NMI_NONE		0
+#define NMI_LOCAL_APIC		2
+extern unsigned int nmi_watchdog;
+#define PMU_OWNER_NONE		0
+#define PMU_OWNER_XENOPROF	1
+#define PMU_OWNER_HVM		2
+int acquire_pmu_ownership(int owner);
+void release_pmu_ownership(int owner);
+#define cpu_has_apic		true
 
 struct vcpu *fake_current(void);
 #define current			fake_current()

@@ -231,7 +231,7 @@ void attach(struct guest *g)
 	g->v.arch.vpmu.priv_context = p;
 	if (g->cpu != -1) {
 		fake_irqs_on = false;
-		pmu_vcpu_move(&g->v, p, PMU_LOADED);
+		pmu_vcpu_in(&g->v, p);
 		fake_irqs_on = true;
 	}
 }

@@ -13,11 +13,6 @@
 #include "hypervisor-prng.h"
 #include "policy.h"
 
-/* Xen's globals of start.c. */
-unsigned int pmu_policy;
-const struct pmu_backend *pmu_backend;
-struct pmu_limits pmu_limits;
-
 bool fake_irqs_on = true;
 
 struct guest guest[NR_VCPUS];
@@ -26,7 +21,18 @@ unsigned int self_ipis;
 uint64_t attributed, unattributed;
 bool hostile;
 
+struct domain *fake_domains;
+unsigned int vpmu_mode, nmi_watchdog;
+int fake_owner;
+unsigned int fake_lines;
+void (*fake_unpaused)(struct domain *d);
+int barred;
+const char *fake_expected;
+unsigned int fake_failed;
+
 static struct domain dom;
+static struct notifier_block *notifier;
+static struct tasklet *scheduled;
 static struct vcpu idle[MODEL_CPUS];
 static struct vcpu *curr[MODEL_CPUS];
 static uint32_t lvtpc[MODEL_CPUS];
@@ -39,8 +45,11 @@ struct vcpu *fake_current(void)
 
 void fake_assert(bool ok, const char *what)
 {
-	if (!ok)
+	if (ok)
+		return;
+	if (!fake_expected || strcmp(what, fake_expected))
 		ksft_exit_fail_msg("ASSERT(%s)\n", what);
+	fake_failed++;
 }
 
 unsigned long read_cr4(void)
@@ -66,6 +75,78 @@ void apic_write(unsigned int reg, uint32_t val)
 uint64_t fake_now(void)
 {
 	return now += tick;
+}
+
+int domain_pause_except_self(struct domain *d)
+{
+	d->paused++;
+	return 0;
+}
+
+void domain_unpause_except_self(struct domain *d)
+{
+	if (fake_unpaused)
+		fake_unpaused(d);
+	d->paused--;
+}
+
+void register_cpu_notifier(struct notifier_block *nfb)
+{
+	notifier = nfb;
+}
+
+void on_each_cpu(void (*func)(void *), void *arg, int wait)
+{
+	unsigned int here = model_this;
+
+	for (model_this = 0; model_this < MODEL_CPUS; model_this++)
+		func(arg);
+	model_this = here;
+}
+
+void tasklet_schedule(struct tasklet *t)
+{
+	scheduled = t;
+}
+
+void run_tasklets(void)
+{
+	struct tasklet *t = scheduled;
+
+	scheduled = NULL;
+	if (t)
+		t->func(NULL);
+}
+
+void printk(const char *fmt, ...)
+{
+	fake_lines++;
+}
+
+int acquire_pmu_ownership(int owner)
+{
+	if (fake_owner != PMU_OWNER_NONE && fake_owner != owner)
+		return 0;
+	fake_owner = owner;
+	return 1;
+}
+
+void release_pmu_ownership(int owner)
+{
+	fake_owner = PMU_OWNER_NONE;
+}
+
+/* This CPU was without power, and is back: the boot CPU or another. */
+void lose_cpu(void)
+{
+	model_reset_cpu(model_this);
+	lvtpc[model_this] = ~0;
+	fake_irqs_on = false;
+	if (model_this == 0)
+		pmu_resume();
+	else
+		notifier->notifier_call(notifier, CPU_STARTING, NULL);
+	fake_irqs_on = true;
 }
 
 void send_guest_vcpu_virq(struct vcpu *v, uint32_t virq)
@@ -154,7 +235,7 @@ void deliver_pmi(void)
 	if (lvtpc[model_this] != PMU_APIC_VECTOR)
 		ksft_exit_fail_msg("an overflow interrupt is not routed\n");
 	fake_irqs_on = false;
-	pmu_interrupt();
+	pmu_pmi();
 	fake_irqs_on = true;
 	if (guest_of(current))
 		hear(guest_of(current));
@@ -234,7 +315,7 @@ void execute(void)
 		model_mode = MODEL_RING3;
 	}
 	model_run(units);
-	if (g->page)
+	if (g->page && (int)model_this != barred)
 		oracle_run(&g->oracle, g->page->state.renewed, in_user(g), units);
 }
 
@@ -253,6 +334,37 @@ void toggle(void)
 		g->may = !seldom(g);
 	pmu_toggled(&g->v);
 	seen(g);
+}
+
+/* A user-mode VCPU's kernel mappings are used, as for its I/O bitmap. */
+void peek(bool pmi)
+{
+	struct guest *g = guest_of(current);
+
+	if (!g || g->v.hvm || !in_user(g))
+		return;
+	for (int i = 0; i < 2; i++) {
+		pmu_peek(&g->v, false);
+		g->v.arch.flags ^= TF_kernel_mode;
+		if (pmi)
+			deliver_pmi();
+		pmu_peek(&g->v, true);
+	}
+}
+
+/* The kernel changes its page tables or CR4. */
+void change_cr4(bool pmi)
+{
+	struct guest *g = guest_of(current);
+	unsigned long val;
+
+	if (!g || g->v.hvm || in_user(g))
+		return;
+	val = pmu_cr4(&g->v);
+	if (pmi)
+		deliver_pmi();
+	write_cr4(val);
+	pmu_cr4_written(&g->v);
 }
 
 void switch_to(struct vcpu *next)
@@ -294,19 +406,29 @@ void schedule(void)
 		switch_to(&g->v);
 }
 
-void power_on(enum model_kind kind, uint64_t seed)
+/* CPU spoilt, if not -1, comes up with those faults. */
+void power_on_with(enum model_kind kind, uint64_t seed, int spoilt,
+		   const struct model_faults *faults)
 {
 	prng_seed(seed);
 	model_this = 0;
 	model_reset(kind);
+	barred = spoilt;
+	if (spoilt >= 0)
+		model[spoilt].faults = *faults;
 	memset(guest, 0, sizeof(guest));
 	memset(pmu_hw, 0, sizeof(pmu_hw));
 	memset(lvtpc, 0xff, sizeof(lvtpc));
 	memset(cr4, 0, sizeof(cr4));
 	now = attributed = unattributed = 0;
-	pmu_backend = model_backend(&pmu_limits);
-	pmu_policy_apply(&pmu_limits, pmu_backend, XEN_PMU_POLICY_ALL);
-	pmu_policy = XEN_PMU_POLICY_ALL;
+	pmu_backend = NULL;
+	pmu_policy = XEN_PMU_POLICY_OFF;
+	vpmu_mode = XENPMU_MODE_OFF;
+	nmi_watchdog = NMI_NONE;
+	fake_owner = PMU_OWNER_NONE;
+	fake_domains = NULL;
+	if (pmu_start(XEN_PMU_POLICY_ALL))
+		ksft_exit_fail_msg("the interface does not start\n");
 	for (int i = 0; i < MODEL_CPUS; i++) {
 		idle[i] = (struct vcpu){ .idle = true, .domain = &dom };
 		curr[i] = &idle[i];
@@ -320,6 +442,11 @@ void power_on(enum model_kind kind, uint64_t seed)
 		guest[i].trap[X86_EXC_NMI].address = i != NO_NMI;
 		guest[i].cpu = -1;
 	}
+}
+
+void power_on(enum model_kind kind, uint64_t seed)
+{
+	power_on_with(kind, seed, -1, NULL);
 }
 
 void power_off(void)

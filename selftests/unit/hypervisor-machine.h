@@ -39,6 +39,12 @@ extern uint64_t now, tick;	/* ns: of time, and per look at it */
 extern uint64_t attributed, unattributed; /* MSR writes, when pages are gone */
 extern bool hostile;
 extern unsigned int self_ipis; /* sent by Xen to its own CPU */
+extern int barred;	/* a CPU on which nothing may count, or -1 */
+extern const char *fake_expected; /* an assertion that may fail ... */
+extern unsigned int fake_failed; /* ... and how often it did */
+extern int fake_owner;	/* of the counters: PMU_OWNER_* */
+extern unsigned int fake_lines; /* in Xen's log */
+extern void (*fake_unpaused)(struct domain *d); /* is told of it */
 
 /* NULL for an idle VCPU. */
 struct guest *guest_of(struct vcpu *v);
@@ -48,9 +54,17 @@ bool trusted(const struct guest *g);
 /* The machine, and then its CPU model_this. */
 void power_on(enum model_kind kind, uint64_t seed);
 void power_off(void);
+void power_on_with(enum model_kind kind, uint64_t seed, int spoilt,
+		   const struct model_faults *faults);
+void lose_cpu(void);
 void deliver_pmi(void);
 void execute(void);
 void toggle(void);
+/* Places where Xen has interrupts on and something half done; a PMI may come. */
+void peek(bool pmi);
+void change_cr4(bool pmi);
+/* What Xen has put off. */
+void run_tasklets(void);
 void switch_to(struct vcpu *next);
 void schedule(void);
 /* Xen enters g, in the mode that it is in. */

@@ -13,6 +13,7 @@
 #define CTL_INT	(1ULL << 20)
 #define CTL_EN	(1ULL << 22)
 #define CTL_GUEST (1ULL << 40)
+#define FROZEN	(1ULL << 59)	/* global status; DEBUGCTL asks for it, say */
 /* HostOnly [41], and what the manual reserves. */
 #define CTL_NEVER (~0x0000010fffffffffULL | (1ULL << 19) | (1ULL << 21))
 
@@ -44,6 +45,18 @@ static const struct {
 	} },
 };
 
+static struct pmu_cpu cpuid;
+
+void model_cpuid(const struct pmu_cpu *cpu)
+{
+	cpuid = cpu ? *cpu : kinds[model_kind].cpu;
+}
+
+void pmu_cpu_read(struct pmu_cpu *cpu)
+{
+	*cpu = cpuid;
+}
+
 const char *model_name(void)
 {
 	return kinds[model_kind].name;
@@ -53,7 +66,7 @@ const struct pmu_backend *model_backend(struct pmu_limits *lim)
 {
 	for (unsigned int i = 0; i < pmu_nr_backends; i++) {
 		memset(lim, 0, sizeof(*lim));
-		if (pmu_backends[i]->probe(&kinds[model_kind].cpu, lim))
+		if (pmu_backends[i]->probe(&cpuid, lim))
 			return pmu_backends[i];
 	}
 	model_die("no back end", model_kind);
@@ -66,21 +79,35 @@ void model_die(const char *what, uint64_t val)
 	exit(1);
 }
 
+void model_reset_cpu(int cpu)
+{
+	struct model_faults faults = model[cpu].faults;
+	unsigned long writes = model[cpu].writes;
+
+	memset(&model[cpu], 0, sizeof(model[cpu]));
+	model[cpu].faults = faults;
+	model[cpu].writes = writes;
+	for (int i = 0; i < model_slots; i++) {
+		model[cpu].ctl[i] = 0x5a5a5a5a5a00005aULL | CTL_OS | CTL_EN;
+		model[cpu].ctr[i] = MODEL_POWER_ON;
+	}
+	for (int i = 0; i < MODEL_NB; i++)
+		model[cpu].nb[i][0] = model[cpu].nb[i][1] = MODEL_POWER_ON;
+	for (int i = 0; i < MODEL_LLC; i++)
+		model[cpu].llc[i][0] = model[cpu].llc[i][1] = MODEL_POWER_ON;
+	/* RESET enables every counter. */
+	model[cpu].global_ctl = (1ULL << model_slots) - 1;
+	model[cpu].global_status = 1;
+}
+
 void model_reset(enum model_kind kind)
 {
 	model_kind = kind;
 	model_slots = kinds[kind].slots;
+	model_cpuid(NULL);
 	memset(model, 0, sizeof(model));
-	for (int cpu = 0; cpu < MODEL_CPUS; cpu++) {
-		for (int i = 0; i < model_slots; i++) {
-			model[cpu].ctl[i] = 0x5a5a5a5a5a00005aULL |
-					    CTL_OS | CTL_EN;
-			model[cpu].ctr[i] = MODEL_POWER_ON;
-		}
-		/* RESET enables every counter. */
-		model[cpu].global_ctl = (1ULL << model_slots) - 1;
-		model[cpu].global_status = 1;
-	}
+	for (int cpu = 0; cpu < MODEL_CPUS; cpu++)
+		model_reset_cpu(cpu);
 	model_writes = model_equal_ctl = 0;
 	model_mode = MODEL_RING3;
 }
@@ -90,7 +117,8 @@ bool model_enabled(int slot)
 	const struct model_cpu *c = &model[model_this];
 
 	return (c->ctl[slot] & CTL_EN) &&
-	       (model_kind != MODEL_V2 || (c->global_ctl >> slot & 1));
+	       (model_kind != MODEL_V2 || ((c->global_ctl >> slot & 1) &&
+					   !(c->global_status & FROZEN)));
 }
 
 static void count(int slot, uint64_t events)
@@ -111,9 +139,12 @@ static bool counts(uint64_t ctl, enum model_mode mode)
 {
 	bool ring3 = mode == MODEL_RING3 || mode == MODEL_GUEST_RING3;
 	bool guest = mode == MODEL_GUEST_RING0 || mode == MODEL_GUEST_RING3;
+	const struct model_faults *f = &model[model_this].faults;
 
-	return (ctl & (ring3 ? CTL_USR : CTL_OS)) &&
-	       (guest || !(ctl & CTL_GUEST));
+	if (f->usr_too && (ctl & CTL_USR))
+		ring3 = true;
+	return !f->dead && (ctl & (ring3 ? CTL_USR : CTL_OS)) &&
+	       (guest || f->host_too || !(ctl & CTL_GUEST));
 }
 
 static void ring_0(void)
@@ -124,7 +155,7 @@ static void ring_0(void)
 			count(i, 1);
 }
 
-enum reg { CTL, CTR, GLOBAL_CTL, GLOBAL_STATUS_CLR };
+enum reg { CTL, CTR, GLOBAL_STATUS, GLOBAL_CTL, GLOBAL_STATUS_CLR, OTHER, NONE };
 
 static enum reg locate(uint32_t msr, unsigned int *slot)
 {
@@ -134,39 +165,131 @@ static enum reg locate(uint32_t msr, unsigned int *slot)
 			return CTL;
 		if (msr >= 0xc0010004 && msr <= 0xc0010007)
 			return CTR;
-	} else if (msr >= 0xc0010200 && msr <= 0xc001020b) {
+		return NONE;
+	}
+	if (msr >= 0xc0010200 && msr <= 0xc001020b) {
 		*slot = (msr - 0xc0010200) / 2;
 		return msr & 1 ? CTR : CTL;
 	}
-	if (model_kind == MODEL_V2 && msr == 0xc0000301)
-		return GLOBAL_CTL;
-	if (model_kind == MODEL_V2 && msr == 0xc0000302)
-		return GLOBAL_STATUS_CLR;
-	model_die("#GP: access to", msr);
-	return CTL;
+	if (msr >= 0xc0010230 && msr < 0xc0010230 + 2 * MODEL_LLC)
+		return OTHER;
+	if (msr >= 0xc0010240 && msr < 0xc0010240 + 2 * MODEL_NB)
+		return OTHER;
+	if (model_kind == MODEL_V2 && msr >= 0xc0000300 && msr <= 0xc0000302)
+		return GLOBAL_STATUS + (msr - 0xc0000300);
+	return NONE;
+}
+
+static uint64_t *other(uint32_t msr)
+{
+	struct model_cpu *c = &model[model_this];
+
+	return msr >= 0xc0010240 ? &c->nb[(msr - 0xc0010240) / 2][msr & 1] :
+				   &c->llc[(msr - 0xc0010230) / 2][msr & 1];
+}
+
+static bool readable(uint32_t msr, uint64_t *val)
+{
+	struct model_cpu *c = &model[model_this];
+	unsigned int slot = 0;
+
+	*val = 0;
+	switch (locate(msr, &slot)) {
+	case CTL:
+		*val = c->ctl[slot];
+		break;
+	case CTR:
+		*val = c->ctr[slot];
+		break;
+	case GLOBAL_STATUS:
+		*val = c->global_status;
+		return true;
+	case GLOBAL_CTL:
+		*val = c->global_ctl;
+		return true;
+	case GLOBAL_STATUS_CLR:
+		return true;
+	case OTHER:
+		*val = *other(msr);
+		return true;
+	case NONE:
+		return false;
+	}
+	return c->faults.gp_slot != slot + 1;
+}
+
+bool pmu_rdmsr_safe(uint32_t msr, uint64_t *val)
+{
+	bool ok = readable(msr, val);
+
+	ring_0();
+	return ok;
 }
 
 uint64_t pmu_rdmsr(uint32_t msr)
 {
-	struct model_cpu *c = &model[model_this];
-	unsigned int slot = 0;
-	uint64_t val = 0;
+	uint64_t val;
 
-	switch (locate(msr, &slot)) {
+	if (!pmu_rdmsr_safe(msr, &val))
+		model_die("#GP: RDMSR of", msr);
+	return val;
+}
+
+static void write_control(uint64_t *reg, uint64_t val)
+{
+	if (*reg == val)
+		model_equal_ctl++;
+	*reg = val;
+}
+
+/* What hardware does with a write.  False: #GP. */
+static bool written(uint32_t msr, uint64_t val)
+{
+	struct model_cpu *c = &model[model_this];
+	const struct model_faults *f = &c->faults;
+	unsigned int slot = 0;
+	enum reg reg = locate(msr, &slot);
+
+	if ((reg == CTL || reg == CTR) && f->gp_slot == slot + 1)
+		return false;
+	switch (reg) {
 	case CTL:
-		val = c->ctl[slot];
+		if (val & f->gp_bits)
+			return false;
+		write_control(&c->ctl[slot], val & ~f->lost_bits);
 		break;
 	case CTR:
-		val = c->ctr[slot];
+		c->ctr[slot] = val & MODEL_MASK & ~f->lost_value;
 		break;
 	case GLOBAL_CTL:
-		val = c->global_ctl;
+		if (val >> model_slots)
+			return false;
+		write_control(&c->global_ctl, val);
 		break;
 	case GLOBAL_STATUS_CLR:
+		if (val & f->gp_status)
+			return false;
+		c->global_status &= ~val;
 		break;
+	case OTHER:
+		*other(msr) = val;
+		break;
+	case GLOBAL_STATUS:
+	case NONE:
+		return false;
 	}
+	return true;
+}
+
+bool pmu_wrmsr_safe(uint32_t msr, uint64_t val)
+{
+	unsigned long equal = model_equal_ctl;
+	bool ok;
+
 	ring_0();
-	return val;
+	ok = written(msr, val);
+	model_equal_ctl = equal; /* a trial may */
+	return ok;
 }
 
 /* What no guest may cause, once it is enabled. */
@@ -180,46 +303,37 @@ static void check_ctl(uint64_t val)
 		model_die("ring 0 counted for a PV guest", val);
 	if (!(val & (CTL_USR | CTL_OS)))
 		model_die("enabled, but nothing counted", val);
-}
-
-static void write_control(uint64_t *reg, uint64_t val)
-{
-	if (*reg == val)
-		model_equal_ctl++;
-	*reg = val;
+	if ((val & 0xf000000ff) == 0xf000000ff)
+		model_die("Merge, which is no event", val);
 }
 
 void pmu_wrmsr(uint32_t msr, uint64_t val)
 {
 	struct model_cpu *c = &model[model_this];
 	unsigned int slot = 0;
+	enum reg reg = locate(msr, &slot);
 
 	model_writes++;
 	c->writes++;
 	ring_0();
-	switch (locate(msr, &slot)) {
-	case CTL:
+	if (reg == CTL)
 		check_ctl(val);
-		write_control(&c->ctl[slot], val);
-		break;
-	case CTR:
-		if (val & ~MODEL_MASK)
-			model_die("counter written with too many bits", val);
-		c->ctr[slot] = val;
-		break;
-	case GLOBAL_CTL:
-		if (val >> model_slots)
-			model_die("global control of counters that are not there",
-				  val);
+	if (reg == CTR && val & ~MODEL_MASK)
+		model_die("counter written with too many bits", val);
+	if (reg == GLOBAL_CTL)
 		for (int i = 0; i < model_slots; i++)
 			if (val >> i & 1)
 				check_ctl(c->ctl[i]);
-		write_control(&c->global_ctl, val);
-		break;
-	case GLOBAL_STATUS_CLR:
-		c->global_status &= ~val;
-		break;
-	}
+	if (!written(msr, val))
+		model_die("#GP: WRMSR of", msr);
+	if (reg == CTL && c->ctl[slot] != val)
+		model_die("bits of a control are lost", val ^ c->ctl[slot]);
+}
+
+void pmu_spin(unsigned int nr)
+{
+	while (nr--)
+		ring_0();
 }
 
 unsigned int model_weight(uint64_t ctl)

@@ -17,10 +17,25 @@
 #define MODEL_MASK	((1ULL << 48) - 1)
 #define MODEL_POWER_ON	0x5a5a5a5a5a5aULL	/* in every counter, from firmware */
 
+#define MODEL_NB	4
+#define MODEL_LLC	6
+
 enum model_kind { MODEL_LEGACY, MODEL_CORE, MODEL_V2, MODEL_KINDS };
 /* Where code runs; GUEST: between VMRUN and #VMEXIT. */
 enum model_mode {
 	MODEL_RING3, MODEL_RING0, MODEL_GUEST_RING3, MODEL_GUEST_RING0
+};
+
+/* In which ways a CPU, or a hypervisor below, is not what CPUID says. */
+struct model_faults {
+	uint64_t gp_bits;	/* of PERF_CTL: writing one is #GP */
+	uint64_t lost_bits;	/* of PERF_CTL: they stay zero */
+	uint64_t lost_value;	/* of PERF_CTR */
+	uint64_t gp_status;	/* of the global status' clearing register */
+	int gp_slot;		/* 1 + slot whose registers are all #GP */
+	bool host_too;		/* GuestOnly counts everything */
+	bool usr_too;		/* USR counts ring 0 as well */
+	bool dead;		/* nothing counts */
 };
 
 struct model_cpu {
@@ -28,6 +43,9 @@ struct model_cpu {
 	uint64_t global_ctl, global_status;
 	unsigned long writes;	/* of MSRs, since power-on */
 	bool pmi;		/* an overflow interrupt is pending */
+	/* Counters that RDPMC reaches beyond the core's: controls and values. */
+	uint64_t nb[MODEL_NB][2], llc[MODEL_LLC][2];
+	struct model_faults faults;
 };
 
 extern struct model_cpu model[MODEL_CPUS];
@@ -41,9 +59,16 @@ extern unsigned long model_equal_ctl;	/* of them controls that had the value */
 /* Power-on: firmware has left something in every register, and running. */
 void model_reset(enum model_kind kind);
 
-/* The back end for such a machine, found as Xen finds it, and *lim. */
+/* As if one CPU had lost power, and come back. */
+void model_reset_cpu(int cpu);
+
+/* The back end for such a machine, by CPUID alone, and *lim. */
 struct pmu_limits;
 const struct pmu_backend *model_backend(struct pmu_limits *lim);
+
+/* CPUID of this machine says this instead; NULL: what it usually does. */
+struct pmu_cpu;
+void model_cpuid(const struct pmu_cpu *cpu);
 
 /* For people: what kind of machine this is. */
 const char *model_name(void);

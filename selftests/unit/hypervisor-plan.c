@@ -50,7 +50,7 @@ static void setup(void)
 	model_this = 0;
 	model_reset(kind);
 	be = model_backend(&lim);
-	pmu_policy_apply(&lim, be, XEN_PMU_POLICY_ALL);
+	pmu_policy_apply(&lim, XEN_PMU_POLICY_ALL);
 	pmu_core_init(&core, be, &lim);
 	pmu_core_init(&other, be, &lim);
 	gen = 0;
@@ -610,10 +610,42 @@ static void test_rate_time(void)
 	ksft_test_result(ok, "half of the time is left to a guest that floods itself (R10)\n");
 }
 
+/* R9, false sharing: what one CPU writes is in no cache line of another's. */
+static void test_lines(void)
+{
+	static struct pmu_hw two[2];
+
+	ksft_test_result((uintptr_t)&two[0] % 64 == 0 &&
+			 (uintptr_t)&two[1] % 64 == 0,
+			 "CPUs share no cache line\n");
+}
+
+/* Counters that somebody let freeze count again from the next load on (R9). */
+static void test_frozen(void)
+{
+	const uint64_t frozen = 1ULL << 59;
+	bool ok;
+
+	setup();
+	lim.freezes = true;
+	load(&core, USER, first());
+	want(0, INSN | U, 0);
+	apply(USER, program(1), 0);
+	pmu_core_save(&core, &hw);
+	ok = load(&core, USER, 0);
+	pmu_core_save(&core, &hw);
+	model[0].global_status |= frozen | 1;
+	ok &= load(&core, USER, 1);
+	ok &= !(model[0].global_status & frozen) && model[0].global_status & 1;
+	model_run(10);
+	ok &= model[0].ctr[0] == 10 * model_weight(INSN);
+	result(ok, "frozen counters thaw at a load (R9)");
+}
+
 int main(void)
 {
 	ksft_print_header();
-	ksft_set_plan(12 * MODEL_KINDS + 4);
+	ksft_set_plan(12 * MODEL_KINDS + 6);
 	for (kind = 0; kind < MODEL_KINDS; kind++) {
 		test_load();
 		test_modes();
@@ -635,5 +667,8 @@ int main(void)
 	test_ring();
 	test_rate_number();
 	test_rate_time();
+	test_lines();
+	kind = MODEL_V2;
+	test_frozen();
 	ksft_finished();
 }

@@ -46,11 +46,10 @@ static enum model_kind kind;
 static struct pmu_limits limits(unsigned int policy)
 {
 	struct pmu_limits lim;
-	const struct pmu_backend *be;
 
 	model_reset(kind);
-	be = model_backend(&lim);
-	pmu_policy_apply(&lim, be, policy);
+	model_backend(&lim);
+	pmu_policy_apply(&lim, policy);
 	return lim;
 }
 

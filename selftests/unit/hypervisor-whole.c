@@ -6,7 +6,8 @@
  * Three physical CPUs, with counters in software, run ten VCPUs, PV and HVM, with
  * pages and without, and idle ones.  A random schedule makes them execute in user and
  * kernel mode, change modes, publish right and wrong batches, sync, migrate, idle,
- * detach and attach; PMIs come at once or late.  After every step each running VCPU's
+ * detach and attach; CPUs lose their registers and come back; PMIs come at once or
+ * late, and where Xen has something half done.  After every step each running VCPU's
  * counters, as RDPMC would show them, are compared with an oracle that adds up what the
  * VCPU executed and knows nothing of the rest, and CR4.PCE with what the guest asked
  * for.  At the end every overflow must have made exactly one record, and the page's
@@ -16,6 +17,9 @@
  * them: counts are then its own problem, but the model ends the test if a
  * forbidden bit or a fault reaches an MSR, and the neighbours must still be
  * exact.
+ *
+ * In a third, one CPU can do less than the others: nothing may be written there but
+ * with an access that may fault, and counts stand still while a VCPU is there.
  */
 #include <inttypes.h>
 #include <stdlib.h>
@@ -29,6 +33,7 @@
 #define STEPS	300000
 
 static bool late_pmis;
+static unsigned long losses;	/* of CPUs */
 
 static void step(void)
 {
@@ -38,9 +43,13 @@ static void step(void)
 	g = guest_of(current);
 	if (!late_pmis || prng_below(2))
 		deliver_pmi();
-	switch (prng_below(6)) {
+	switch (prng_below(7)) {
 	case 0:
 		schedule();
+		if (!guest_of(current) && prng_below(8) == 0) {
+			lose_cpu();
+			losses++;
+		}
 		break;
 	case 1:
 	case 2:
@@ -51,6 +60,12 @@ static void step(void)
 			guest_step(g);
 		else if (g && g->v.vcpu_id < NR_ATTACH && prng_below(20) == 0)
 			attach(g);
+		break;
+	case 4:
+		if (prng_below(2))
+			peek(late_pmis);
+		else
+			change_cr4(late_pmis);
 		break;
 	default:
 		execute();
@@ -64,12 +79,18 @@ static void step(void)
 	compare();
 }
 
+/* CPU 2 can do less than the others: event bits get lost, and more is #GP. */
+static const struct model_faults lesser = {
+	.lost_bits = 1ULL << 33, .gp_bits = 1ULL << 40,
+};
+
 static void play(enum model_kind kind, uint64_t seed, bool late, bool bad_guest,
-		 const char *what)
+		 int lesser_cpu, const char *what)
 {
 	late_pmis = late;
 	hostile = false;
-	power_on(kind, seed);
+	power_on_with(kind, seed, lesser_cpu, &lesser);
+	losses = 0;
 	attach(&guest[HOSTILE]);
 	hostile = bad_guest;
 	for (long i = 0; i < STEPS; i++)
@@ -82,8 +103,10 @@ static void play(enum model_kind kind, uint64_t seed, bool late, bool bad_guest,
 	 * so no more than those may have been equal already.
 	 */
 	ksft_test_result(attributed + unattributed == model_writes &&
-			 attributed > 1000 &&
-			 model_equal_ctl <= MODEL_CPUS * (model_slots + 1),
+			 attributed > 1000 && losses > 100 &&
+			 model_equal_ctl <=
+			 (MODEL_CPUS + losses) * (model_slots + 1) &&
+			 (lesser_cpu < 0 || !model[lesser_cpu].writes),
 			 "%s, %s: exact counts, one record per overflow, every MSR write accounted for\n",
 			 model_name(), what);
 }
@@ -171,6 +194,161 @@ static void test_storm(enum model_kind kind)
 			 model_name());
 }
 
+static void overflow_in_kernel(struct guest *g)
+{
+	publish_storm(g);
+	g->page->request.slot[0].ctl |= XEN_PMU_CTL_OS;
+	pmu_entry(&g->v);
+	model_run(1);
+	deliver_pmi();
+}
+
+/*
+ * R10: a guest that says that overflows have cost it more than half of a window gets
+ * no more records of kernel mode in that window, and is told when it is over.
+ * Records of user mode come all the same, and do not end that.
+ */
+static void test_spent(enum model_kind kind)
+{
+	struct guest *g = &guest[0];
+	const struct xen_pmu_page *page;
+	unsigned int virqs;
+	bool ok;
+
+	hostile = late_pmis = false;
+	power_on(kind, 1);
+	attach(g);
+	page = g->page;
+	ok = pmu_limits.features & XEN_PMU_FEAT_SPENT;
+	g->page->consumer.spent = -10ULL;
+	now = 10 * PMU_RATE_WINDOW;
+	tick = 0;
+	model_this = 0;
+	switch_to(&g->v);
+	overflow_in_kernel(g);
+	drain(g);
+	g->page->consumer.spent += PMU_RATE_WINDOW / 2;
+	overflow_in_kernel(g);
+	drain(g);
+	ok &= page->state.nr_record == 2 && !page->ring.throttled;
+	g->page->consumer.spent++;
+	overflow_in_kernel(g);
+	ok &= page->state.nr_record == 2 && page->ring.throttled == 1 &&
+	      page->state.nr_throttled == 1;
+	storm(g, 3);
+	drain(g);
+	ok &= page->state.nr_record == 5 && page->ring.throttled == 1;
+	virqs = g->v.virqs;
+	now += PMU_RATE_WINDOW - 1;
+	pmu_entry(&g->v);
+	ok &= page->ring.throttled == 1 && g->v.virqs == virqs;
+	/* The guest was in its handler for too long for this to be the end. */
+	now += 1;
+	pmu_entry(&g->v);
+	ok &= page->ring.throttled == 1 && g->v.virqs == virqs;
+	now += 2;
+	pmu_entry(&g->v);
+	ok &= page->ring.throttled == 0 && g->v.virqs == virqs + 1;
+	overflow_in_kernel(g);
+	ok &= page->state.nr_record == 6;
+	tick = 100000;
+	discard(g);
+	ksft_test_result(ok, "%s: overflows of kernel mode leave the guest half of its time (R10)\n",
+			 model_name());
+}
+
+/*
+ * While Xen looks at what the kernel of a VCPU in user mode maps, it is in user mode:
+ * for its records, and for who may have RDPMC.
+ */
+static void test_peek(enum model_kind kind)
+{
+	struct guest *g = &guest[0];
+	bool ok;
+
+	hostile = late_pmis = false;
+	power_on(kind, 1);
+	model_this = 0;
+	attach(g);
+	switch_to(&g->v);
+	if (g->v.arch.flags & TF_kernel_mode)
+		toggle();
+	g->page->request.flags = XEN_PMU_FLAG_SELDOM_RDPMC |
+				 XEN_PMU_FLAG_TELL_RDPMC;
+	publish_storm(g);
+	enter_guest(g);
+	toggle();
+	toggle();
+	model_run(1);
+	peek(true);
+	ok = g->page->state.nr_record == 1 &&
+	     g->page->ring.record[0].flags & XEN_PMU_REC_USER &&
+	     !(read_cr4() & X86_CR4_PCE);
+	drain(g);
+	toggle();
+	ok &= (read_cr4() & X86_CR4_PCE) && g->page->state.rdpmc;
+	toggle();
+	ok &= !(read_cr4() & X86_CR4_PCE);
+	discard(g);
+	ksft_test_result(ok, "%s: user mode stays user mode while its kernel's mappings are used (R9)\n",
+			 model_name());
+}
+
+/* Xen computes CR4, a PMI lets the kernel have RDPMC, Xen writes CR4. */
+static void test_cr4(enum model_kind kind)
+{
+	struct guest *g = &guest[0];
+	bool ok;
+
+	hostile = late_pmis = false;
+	power_on(kind, 1);
+	model_this = 0;
+	attach(g);
+	switch_to(&g->v);
+	g->page->request.flags = XEN_PMU_FLAG_SELDOM_RDPMC |
+				 XEN_PMU_FLAG_TELL_RDPMC;
+	publish_storm(g);
+	g->page->request.slot[0].ctl |= XEN_PMU_CTL_OS;
+	if (g->v.arch.flags & TF_kernel_mode)
+		toggle();
+	enter_guest(g);
+	toggle();
+	toggle();	/* the kernel loses RDPMC */
+	toggle();
+	ok = !g->page->state.rdpmc && !(read_cr4() & X86_CR4_PCE);
+	model_run(1);
+	change_cr4(true);
+	ok &= g->page->state.rdpmc && read_cr4() & X86_CR4_PCE;
+	drain(g);
+	discard(g);
+	ksft_test_result(ok, "%s: an overflow while CR4 is being written (R9)\n",
+			 model_name());
+}
+
+/* Counters of a VCPU that is in are the current CPU's, and nobody else's to stop. */
+static void test_current(void)
+{
+	struct guest *g = &guest[0];
+	bool seen_it;
+
+	hostile = late_pmis = false;
+	power_on(MODEL_CORE, 1);
+	model_this = 0;
+	attach(g);
+	switch_to(&g->v);
+	model_this = 1;
+	fake_irqs_on = false;
+	fake_failed = 0;
+	fake_expected = "from == PMU_OUT || v == current";
+	pmu_vcpu_move(&g->v, pmu_of(&g->v), PMU_GONE);
+	fake_expected = NULL;
+	seen_it = fake_failed == 1;
+	fake_irqs_on = true;
+	model_this = 0;
+	discard(g);
+	ksft_test_result(seen_it, "a VCPU that is in is moved by itself alone\n");
+}
+
 /*
  * R7: who asks for NMIs gets them, wherever it goes on at once and has a handler;
  * everybody else gets the VIRQ.
@@ -215,15 +393,6 @@ static void test_nmi(enum model_kind kind)
 			 model_name());
 }
 
-static void overflow_in_kernel(struct guest *g)
-{
-	publish_storm(g);
-	g->page->request.slot[0].ctl |= XEN_PMU_CTL_OS;
-	pmu_entry(&g->v);
-	model_run(1);
-	deliver_pmi();
-}
-
 /*
  * R9: an overflow of which the guest is not told, because it has not drained the ring
  * since the one before, gives its kernel no RDPMC, and so user mode cannot keep it.
@@ -264,17 +433,22 @@ int main(void)
 	uint64_t fresh = prng_fresh_seed();
 
 	ksft_print_header();
-	ksft_set_plan(8 * MODEL_KINDS);
+	ksft_set_plan(12 * MODEL_KINDS + 1);
 	for (enum model_kind kind = 0; kind < MODEL_KINDS; kind++) {
 		test_storm(kind);
 		test_nmi(kind);
 		test_untold(kind);
-		play(kind, 1, false, false, "PMIs at once");
-		play(kind, 2, true, false, "late PMIs");
-		play(kind, 3, true, true, "a hostile neighbour");
-		play(kind, fresh, true, false, "fresh seed");
-		play(kind, fresh + 1, true, true,
+		test_spent(kind);
+		test_peek(kind);
+		test_cr4(kind);
+		play(kind, 1, false, false, -1, "PMIs at once");
+		play(kind, 2, true, false, -1, "late PMIs");
+		play(kind, 3, true, true, -1, "a hostile neighbour");
+		play(kind, 4, true, false, 2, "a CPU that is barred");
+		play(kind, fresh, true, false, -1, "fresh seed");
+		play(kind, fresh + 1, true, true, fresh % 2 ? 2 : -1,
 		     "fresh seed, hostile neighbour");
 	}
+	test_current();
 	ksft_finished();
 }

@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Trying a CPU's counters: see trial.h. */
+#include "trial.h"
+
+/* Without these bits no event can be counted and no overflow be told. */
+#define NEEDED (XEN_PMU_CTL_EVENT | XEN_PMU_CTL_USR | XEN_PMU_CTL_OS | \
+                XEN_PMU_CTL_INT)
+
+/* Instructions that Xen executes while a counter counts, at least. */
+#define LOOPS 1000
+
+/* Makes exactly the slots in "on" count.  False: an MSR is not there. */
+static bool control(const struct pmu_backend *be, const struct pmu_limits *lim,
+                    const uint64_t *ctl, uint64_t on)
+{
+    struct pmu_hw hw = {};
+    struct pmu_plan plan;
+    unsigned int i;
+    bool ok = true;
+
+    plan.nr = 0;
+    be->control(&hw, pmu_all_slots(lim), ctl, on, &plan);
+
+    for ( i = 0; i < plan.nr; i++ )
+        ok &= pmu_wrmsr_safe(plan.write[i].msr, plan.write[i].val);
+
+    return ok;
+}
+
+/* Does the register hold what is written to it? */
+static bool holds(uint32_t msr, uint64_t val)
+{
+    uint64_t got;
+
+    return pmu_wrmsr_safe(msr, val) && pmu_rdmsr_safe(msr, &got) && got == val;
+}
+
+/*
+ * Each counter keeps every bit, set and clear.  Counters are stopped, so none of
+ * these values makes one overflow.
+ */
+static bool counters_keep(const struct pmu_backend *be,
+                          const struct pmu_limits *lim)
+{
+    unsigned int slot, i;
+
+    for ( slot = 0; slot < pmu_nr_slots(lim); slot++ )
+    {
+        uint64_t all = pmu_width_mask(lim, slot);
+        const uint64_t pattern[] = {
+            all, all / 3, all - all / 3, PMU_BIT(pmu_width(lim, slot) - 1), 0
+        };
+
+        for ( i = 0; i < sizeof(pattern) / sizeof(pattern[0]); i++ )
+            if ( !holds(be->counter[slot], pattern[i]) )
+                return false;
+    }
+
+    return true;
+}
+
+/* The bits of want that the register takes.  Leaves it zero. */
+static uint64_t taken(uint32_t msr, uint64_t want)
+{
+    uint64_t good = want, map;
+
+    if ( !holds(msr, want) )
+    {
+        for ( good = 0, map = want; map; map &= map - 1 )
+            if ( holds(msr, map & -map) )
+                good |= map & -map;
+
+        /* They are written together later on. */
+        if ( !holds(msr, good) )
+            good = 0;
+    }
+
+    return holds(msr, 0) ? good : 0;
+}
+
+/* Narrows *lim to the bits of control registers that every slot takes. */
+static bool narrow(const struct pmu_backend *be, struct pmu_limits *lim)
+{
+    uint64_t good = ~0ULL;
+    unsigned int slot;
+
+    for ( slot = 0; slot < lim->nr_gp; slot++ )
+        good &= taken(be->select[slot], lim->ctl_mask | lim->guest_only);
+
+    lim->ctl_mask &= good;
+    lim->event_mask &= good;
+    if ( lim->guest_only & ~good )
+        lim->guest_only = 0;
+
+    return (lim->ctl_mask & NEEDED) == NEEDED;
+}
+
+/*
+ * Lets a slot count instructions while Xen executes some.  Leaves the counter zero.
+ */
+static bool count_in_xen(const struct pmu_backend *be,
+                         const struct pmu_limits *lim, unsigned int slot,
+                         uint64_t how, uint64_t *count)
+{
+    uint64_t ctl[XEN_PMU_SLOTS] = {};
+    bool ok;
+
+    ctl[slot] = lim->event[0].event | how;
+    ok = control(be, lim, ctl, PMU_BIT(slot));
+    pmu_spin(LOOPS);
+    ok &= control(be, lim, NULL, 0);
+
+    return ok && pmu_rdmsr_safe(be->counter[slot], count) &&
+           pmu_wrmsr_safe(be->counter[slot], 0);
+}
+
+/*
+ * Each counter counts Xen if it is told to, and never else (R5).  Where it does
+ * although it is to count hardware guests only, these cannot have the interface.
+ */
+static bool counters_count(const struct pmu_backend *be, struct pmu_limits *lim)
+{
+    unsigned int slot;
+    uint64_t count;
+
+    for ( slot = 0; slot < lim->nr_gp; slot++ )
+    {
+        if ( !count_in_xen(be, lim, slot, XEN_PMU_CTL_OS, &count) ||
+             count < LOOPS )
+            return false;
+
+        if ( !count_in_xen(be, lim, slot, XEN_PMU_CTL_USR, &count) || count )
+            return false;
+
+        if ( !lim->guest_only )
+            continue;
+
+        if ( !count_in_xen(be, lim, slot, XEN_PMU_CTL_OS | XEN_PMU_CTL_USR |
+                                          lim->guest_only, &count) )
+            return false;
+
+        if ( count )
+            lim->guest_only = 0;
+    }
+
+    return true;
+}
+
+/* Is there a status to look at, and to clear, where counters can freeze? */
+static void try_status(const struct pmu_backend *be, struct pmu_limits *lim)
+{
+    uint64_t status;
+
+    if ( lim->freezes &&
+         (!pmu_rdmsr_safe(be->status, &status) ||
+          !pmu_wrmsr_safe(be->status_clear, be->frozen)) )
+        lim->freezes = false;
+}
+
+bool pmu_trial(const struct pmu_backend *be, struct pmu_limits *lim)
+{
+    bool ok;
+
+    try_status(be, lim);
+    ok = control(be, lim, NULL, 0) && counters_keep(be, lim) &&
+         narrow(be, lim) && counters_count(be, lim);
+
+    /* Whatever was found out, nothing may be left running. */
+    return control(be, lim, NULL, 0) && ok;
+}
+
+bool pmu_trial_equals(const struct pmu_backend *be,
+                      const struct pmu_limits *lim)
+{
+    struct pmu_limits here = *lim;
+
+    return pmu_trial(be, &here) && here.ctl_mask == lim->ctl_mask &&
+           here.guest_only == lim->guest_only && here.freezes == lim->freezes;
+}

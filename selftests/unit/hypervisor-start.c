@@ -1,0 +1,428 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Turning the interface on, on CPUs that are not what CPUID says (R9, R10, R13).
+ *
+ * Every WRMSR with a value that a guest can cause is one that ends Xen if the CPU
+ * refuses it, and a bit that a CPU drops without a word makes a wrong count.  So each
+ * row here is a CPU, or a hypervisor below Xen, with one fault; it says what must be
+ * left of the interface.  Each row is then played with guests that use all that they
+ * are promised: the model ends the test at a #GP and at a bit that gets lost.
+ *
+ * The rest is about when: CPUs that come up later with less than the boot CPU, the
+ * order in which a late start makes itself known to other CPUs, and what it takes
+ * from hardware guests that were there before it.
+ */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "kselftest.h"
+
+#include "hypervisor-machine.h"
+#include "hypervisor-prng.h"
+#include "hvm.h"
+
+#define HG_ONLY		(3ULL << 40)
+#define SELECT_HIGH	(0xfULL << 32)
+#define FREEZE		(1ULL << 12)	/* of DEBUGCTL */
+#define FROZEN		(1ULL << 59)	/* of the global status */
+
+/* The machine of another test, but not started. */
+static void cold(enum model_kind kind)
+{
+	power_on(kind, 1);
+	model_reset(kind);
+	memset(pmu_hw, 0, sizeof(pmu_hw));
+	pmu_policy = XEN_PMU_POLICY_OFF;
+	pmu_backend = NULL;
+	pmu_debugctl_denied = 0;
+	vpmu_mode = XENPMU_MODE_OFF;
+	fake_owner = PMU_OWNER_NONE;
+	barred = -1;
+}
+
+static void spoil(const struct model_faults *faults)
+{
+	for (int i = 0; i < MODEL_CPUS; i++)
+		model[i].faults = *faults;
+}
+
+/*
+ * A batch of every slot with every bit that the page promises, for one mode; but for
+ * one that makes the event the north bridge's, and one that makes it Merge.
+ */
+static void use_all(struct guest *g, uint64_t mode)
+{
+	struct xen_pmu_request *r = &g->page->request;
+	uint64_t ctl = pmu_limits.ctl_mask &
+		       ~(XEN_PMU_CTL_USR | XEN_PMU_CTL_OS) & ~0x21ULL;
+
+	r->changed = r->run = (1 << model_slots) - 1;
+	for (int i = 0; i < model_slots; i++) {
+		r->slot[i].ctl = ctl | mode;
+		r->slot[i].start = MODEL_MASK - 5 * i;
+		r->slot[i].gen++;
+	}
+	r->seq += 2;
+	enter_guest(g);
+	if (g->page->state.applied != r->seq)
+		ksft_exit_fail_msg("a batch with what was promised is refused: %u\n",
+				   g->page->state.error);
+	/* The model's idea of what that counts is not asked for. */
+	r->run = 0;
+	r->seq += 2;
+	enter_guest(g);
+}
+
+static void use(struct guest *g)
+{
+	for (model_this = 0; model_this < MODEL_CPUS; model_this++) {
+		switch_to(&g->v);
+		if (!g->page)
+			attach(g);
+		use_all(g, XEN_PMU_CTL_USR);
+		use_all(g, XEN_PMU_CTL_OS);
+		use_all(g, XEN_PMU_CTL_USR | XEN_PMU_CTL_OS);
+		switch_to(&guest[NR_ATTACH].v);	/* one without a page */
+		switch_to(&guest[NR_ATTACH + 1].v);
+	}
+	model_this = 0;
+	discard(g);
+}
+
+static const struct {
+	const char *name;
+	struct model_faults faults;
+	uint64_t lost;		/* of what ctl_mask usually is */
+	bool off, no_hvm;
+} row[] = {
+	{ "as CPUID says", { 0 }, 0, false, false },
+	/* KVM before Linux 5.18, and before 5.16 */
+	{ "bits 41:36 are #GP", { .gp_bits = 0x3fULL << 36 }, 0, false, true },
+	{ "bits 41:32 are #GP", { .gp_bits = 0x3ffULL << 32 },
+	  SELECT_HIGH, false, true },
+	/* KVM since */
+	{ "bits 41:40 are lost", { .lost_bits = HG_ONLY }, 0, false, true },
+	{ "bits 35:32 are lost", { .lost_bits = SELECT_HIGH },
+	  SELECT_HIGH, false, false },
+	{ "edge is #GP, inversion lost", { .gp_bits = XEN_PMU_CTL_EDGE,
+	  .lost_bits = XEN_PMU_CTL_INV },
+	  XEN_PMU_CTL_EDGE | XEN_PMU_CTL_INV, false, false },
+	{ "GuestOnly counts Xen, too", { .host_too = true }, 0, false, true },
+	{ "USR counts Xen, too", { .usr_too = true }, 0, true, false },
+	{ "nothing counts", { .dead = true }, 0, true, false },
+	{ "no interrupts", { .lost_bits = XEN_PMU_CTL_INT }, 0, true, false },
+	{ "no unit mask", { .gp_bits = 0xff00 }, 0, true, false },
+	{ "the last counter is not there", { .gp_slot = 6 }, 0, true, false },
+	{ "the first counter is not there", { .gp_slot = 1 }, 0, true, false },
+	{ "counters of 40 bits", { .lost_value = 0xffULL << 40 }, 0, true, false },
+	{ "counters of 47 bits", { .lost_value = 1ULL << 47 }, 0, true, false },
+	{ "a bit of the values is stuck", { .lost_value = 1ULL << 20 },
+	  0, true, false },
+};
+
+static void test_faults(enum model_kind kind)
+{
+	for (int i = 0; i < ARRAY_SIZE(row); i++) {
+		struct pmu_limits full;
+		uint64_t lost = row[i].lost;
+		bool ok;
+		int rc;
+
+		cold(kind);
+		model_backend(&full);
+		spoil(&row[i].faults);
+		if (row[i].faults.gp_slot == 6 && model_slots < 6)
+			model[0].faults.gp_slot = 4;
+		rc = pmu_start(XEN_PMU_POLICY_ALL);
+		if (row[i].off) {
+			ok = rc == -ENODEV && !pmu_active() && !pmu_backend &&
+			     vpmu_mode == XENPMU_MODE_OFF &&
+			     fake_owner == PMU_OWNER_NONE;
+			for (int s = 0; s < model_slots; s++)
+				ok &= !model_enabled(s) ||
+				      row[i].faults.gp_slot;
+		} else {
+			ok = !rc && pmu_limits.ctl_mask == (full.ctl_mask & ~lost) &&
+			     pmu_limits.event_mask == (full.event_mask & ~lost) &&
+			     pmu_hvm_supported() == !row[i].no_hvm;
+			use(&guest[0]);
+			if (!row[i].no_hvm)
+				use(&guest[NR_PV]);
+		}
+		ksft_test_result(ok, "%s: %s\n", model_name(), row[i].name);
+	}
+}
+
+/* Events that a policy allows, but that the CPU cannot be told of. */
+static void test_allowed(void)
+{
+	const struct model_faults high = { .gp_bits = SELECT_HIGH };
+	bool ok;
+
+	cold(MODEL_CORE);
+	spoil(&high);
+	ok = !pmu_start(XEN_PMU_POLICY_IPC) && pmu_limits.nr_allowed == 2 &&
+	     pmu_limits.allowed[0] == 0xc0 && pmu_limits.allowed[1] == 0x76;
+	ksft_test_result(ok, "no policy allows an event that the CPU cannot be told\n");
+}
+
+/*
+ * PerfMonV2 whose status cannot be cleared as ours needs it: the core counters do as
+ * well, with the global control as RESET has it.
+ */
+static void test_fallback(void)
+{
+	const struct model_faults status = { .gp_status = FROZEN };
+	bool ok;
+
+	cold(MODEL_V2);
+	spoil(&status);
+	for (int i = 0; i < MODEL_CPUS; i++)
+		model[i].global_ctl = 0; /* an earlier kernel's */
+	ok = !pmu_start(XEN_PMU_POLICY_ALL) && pmu_backend == &pmu_amd_core;
+	for (int i = 0; i < MODEL_CPUS; i++)
+		ok &= pmu_hw[i].trial == PMU_CPU_GOOD && model[i].global_ctl == 0x3f;
+	use(&guest[0]);
+	ksft_test_result(ok, "PerfMonV2 that does not work falls back to the core counters\n");
+}
+
+/* RDPMC's numbers from 6 on: what was left there is nobody's business (R9). */
+static void test_others(void)
+{
+	struct pmu_cpu cpu = {
+		.vendor = XEN_PMU_VENDOR_AMD, .family = 0x19,
+		.ext_ecx = 1u << 23 | 1u << 24 | 1u << 28,
+		.perfmon_eax = 1, .perfmon_ebx = 6 | 4 << 10,
+	};
+	bool ok;
+
+	cold(MODEL_V2);
+	model_cpuid(&cpu);
+	ok = !pmu_start(XEN_PMU_POLICY_ALL);
+	model_this = 1;
+	lose_cpu();
+	model_this = 0;
+	for (int c = 0; c < MODEL_CPUS; c++) {
+		for (int i = 0; i < MODEL_NB; i++)
+			ok &= !model[c].nb[i][0] && !model[c].nb[i][1];
+		for (int i = 0; i < MODEL_LLC; i++)
+			ok &= !model[c].llc[i][0] && !model[c].llc[i][1];
+	}
+	/* Of four of six core counters the last two are "others". */
+	cold(MODEL_V2);
+	cpu.perfmon_ebx = 4;
+	model_cpuid(&cpu);
+	ok &= !pmu_start(XEN_PMU_POLICY_ALL) && pmu_limits.nr_gp == 4;
+	for (int c = 0; c < MODEL_CPUS; c++)
+		ok &= !model[c].ctl[5] && !model[c].ctr[5] && !model[c].ctr[4];
+	ksft_test_result(ok, "counters beyond the core's are stopped and zero on every CPU (R9)\n");
+}
+
+/* A CPU that comes up with less than the boot CPU: barred, and the log says it once. */
+static void test_barred(void)
+{
+	const struct model_faults less = { .gp_bits = SELECT_HIGH }, none = { 0 };
+	struct guest *g = &guest[0];
+	unsigned int lines;
+	uint64_t count;
+	bool ok;
+
+	cold(MODEL_CORE);
+	ok = !pmu_start(XEN_PMU_POLICY_ALL) && pmu_hw[1].trial == PMU_CPU_GOOD;
+	lines = fake_lines;
+	model[1].faults = less;
+	model_this = 1;
+	lose_cpu();
+	ok &= pmu_hw[1].trial == PMU_CPU_BARRED && fake_lines == lines;
+	run_tasklets();
+	ok &= fake_lines == lines + 1;
+
+	/* A VCPU counts on CPU 0, stands still on CPU 1, and goes on on CPU 0. */
+	model_this = 0;
+	attach(g);
+	switch_to(&g->v);
+	g->page->request.changed = g->page->request.run = 1;
+	g->page->request.slot[0].ctl = 0xc0 | XEN_PMU_CTL_USR | XEN_PMU_CTL_OS;
+	g->page->request.seq = 2;
+	enter_guest(g);
+	model_run(10);
+	count = model[0].ctr[0];
+	ok &= count == 10 * model_weight(0xc0);
+	switch_to(&guest[NR_ATTACH].v);
+	model_this = 1;
+	model_writes = 0;
+	switch_to(&g->v);
+	model_run(1000);
+	toggle();
+	toggle();
+	ok &= model[1].ctr[0] == count;	/* RDPMC agrees (R8) */
+	g->page->request.slot[1] = g->page->request.slot[0];
+	g->page->request.slot[1].start = 77;
+	g->page->request.slot[1].gen++;
+	g->page->request.changed = g->page->request.run = 3;
+	g->page->request.seq = 4;
+	enter_guest(g);
+	ok &= g->page->state.applied == 4 && model[1].ctr[1] == 77;
+	model_run(1000);
+	ok &= model[1].ctr[0] == count && model[1].ctr[1] == 77 && !model_writes;
+	switch_to(&guest[NR_ATTACH + 1].v);
+	model_this = 0;
+	switch_to(&g->v);
+	model_run(1);
+	ok &= model[0].ctr[0] == count + model_weight(0xc0) &&
+	      model[0].ctr[1] == 77 + model_weight(0xc0);
+
+	/* Detached where it stands still. */
+	switch_to(&guest[NR_ATTACH].v);
+	model_this = 1;
+	switch_to(&g->v);
+	discard(g);
+	switch_to(&guest[NR_ATTACH + 1].v);
+	lose_cpu();
+	run_tasklets();
+	ok &= fake_lines == lines + 1;
+	model[1].faults = none;
+	lose_cpu();
+	ok &= pmu_hw[1].trial == PMU_CPU_GOOD;
+	model_this = 0;
+	ksft_test_result(ok, "a lesser CPU is barred: counts stand still, one line in the log (R13)\n");
+}
+
+/*
+ * Suspend: the boot CPU's MSRs are gone, SVM is not on again yet.  The values come
+ * back, and nothing is taken for an overflow.
+ */
+static void test_suspend(enum model_kind kind)
+{
+	struct guest *g = &guest[0];
+	uint64_t before;
+	bool ok;
+
+	cold(kind);
+	ok = !pmu_start(XEN_PMU_POLICY_ALL);
+	attach(g);
+	switch_to(&g->v);
+	g->page->request.changed = g->page->request.run = 1;
+	g->page->request.slot[0].ctl = 0xc0 | XEN_PMU_CTL_USR | XEN_PMU_CTL_OS |
+				       XEN_PMU_CTL_INT;
+	g->page->request.slot[0].start = 1000;
+	g->page->request.slot[0].gen = 1;
+	g->page->request.seq = 2;
+	enter_guest(g);
+	model_run(10);
+	before = model[0].ctr[0];
+	pmu_save(&g->v);	/* to idle */
+	lose_cpu();
+	pmu_load(&g->v);
+	ok &= model[0].ctr[0] == before && model_enabled(0);
+	model_run(10);
+	pmu_save(&g->v);
+	pmu_load(&g->v);
+	ok &= model[0].ctr[0] == before + 10 * model_weight(0xc0) &&
+	      !g->page->state.nr_record;
+	discard(g);
+	ksft_test_result(ok, "%s: suspend loses no count and makes no overflow\n",
+			 model_name());
+}
+
+/* Somebody else has the counters, or there is no such policy. */
+static void test_excluded(void)
+{
+	bool ok;
+
+	cold(MODEL_CORE);
+	ok = pmu_start(XEN_PMU_POLICY_OFF) == -EINVAL &&
+	     pmu_start(XEN_PMU_POLICY_ALL + 1) == -EINVAL;
+	nmi_watchdog = NMI_LOCAL_APIC;
+	ok &= pmu_start(XEN_PMU_POLICY_ALL) == -EADDRINUSE;
+	nmi_watchdog = NMI_NONE;
+	fake_owner = PMU_OWNER_XENOPROF;
+	ok &= pmu_start(XEN_PMU_POLICY_ALL) == -EAGAIN &&
+	      fake_owner == PMU_OWNER_XENOPROF;
+	fake_owner = PMU_OWNER_NONE;
+	vpmu_mode = XENPMU_MODE_HV;
+	ok &= pmu_start(XEN_PMU_POLICY_ALL) == -EBUSY;
+	vpmu_mode = XENPMU_MODE_OFF;
+	/* None of these has touched anything. */
+	for (int i = 0; i < model_slots; i++)
+		ok &= model[0].ctr[i] == MODEL_POWER_ON;
+	ok &= !pmu_start(XEN_PMU_POLICY_ALL) && fake_owner == PMU_OWNER_HVM;
+	ok &= pmu_start(XEN_PMU_POLICY_ALL) == -EBUSY;
+	ksft_test_result(ok, "the watchdog, xenoprof and the legacy vPMU exclude it\n");
+}
+
+/*
+ * A late start.  While hardware guests are being dealt with, VCPUs are switched with
+ * the hooks, and nobody can attach yet.
+ */
+static bool tamed_in_time;
+
+static void look_at_order(struct domain *d)
+{
+	tamed_in_time &= d->paused == 1 && vpmu_mode == XENPMU_MODE_HV &&
+			 pmu_claimed() && !pmu_active();
+}
+
+static void test_late(void)
+{
+	const struct pmu_cpu cpu = {
+		.vendor = XEN_PMU_VENDOR_AMD, .family = 0x19,
+		.ext_ecx = 1u << 23, .perfmon_eax = 5, .perfmon_ebx = 6,
+	};
+	struct vmcb_struct nested = { .debugctl = FREEZE | 1 };
+	struct guest *g = &guest[NR_PV], *unborn = &guest[NR_PV + 1];
+	struct domain pv = { .hvm = false }, hvm = { .hvm = true, .next = &pv };
+	bool ok;
+
+	cold(MODEL_V2);
+	model_cpuid(&cpu);
+	g->vmcb.debugctl = FREEZE | 3;
+	g->v.arch.hvm.nested.nv_n1vmcx = &g->vmcb;
+	g->v.arch.hvm.nested.nv_n2vmcx = &nested;
+	hvm.vcpu = &g->v;
+	g->v.next = &unborn->v;	/* without a VMCB yet */
+	pv.vcpu = &guest[0].v;
+	fake_domains = &hvm;
+	tamed_in_time = true;
+	fake_unpaused = look_at_order;
+	ok = !pmu_start(XEN_PMU_POLICY_ALL) && tamed_in_time;
+	fake_unpaused = NULL;
+	fake_domains = NULL;
+	ok &= g->vmcb.general1_intercepts & GENERAL1_INTERCEPT_RDPMC &&
+	      nested.general1_intercepts & GENERAL1_INTERCEPT_RDPMC;
+	ok &= g->vmcb.debugctl == 3 && nested.debugctl == 1 &&
+	      g->v.intercepted == MSR_IA32_DEBUGCTLMSR && !hvm.paused;
+	ok &= pmu_limits.freezes && pmu_debugctl_denied == FREEZE;
+	for (int i = 0; i < MODEL_CPUS; i++)
+		ok &= pmu_hw[i].trial == PMU_CPU_GOOD;
+	ksft_test_result(ok, "a late start: RDPMC exits, DEBUGCTL freezes nothing, then guests may attach\n");
+
+	/* Where nothing can freeze, DEBUGCTL is left alone. */
+	cold(MODEL_V2);
+	g->vmcb.debugctl = FREEZE;
+	g->v.intercepted = 0;
+	g->v.next = NULL;
+	fake_domains = &hvm;
+	ok = !pmu_start(XEN_PMU_POLICY_ALL) && g->vmcb.debugctl == FREEZE &&
+	     !g->v.intercepted && !pmu_debugctl_denied;
+	fake_domains = NULL;
+	ksft_test_result(ok, "DEBUGCTL is left alone where it cannot freeze counters\n");
+}
+
+int main(void)
+{
+	ksft_print_header();
+	ksft_set_plan(MODEL_KINDS * (ARRAY_SIZE(row) + 1) + 7);
+	for (enum model_kind kind = 0; kind < MODEL_KINDS; kind++) {
+		test_faults(kind);
+		test_suspend(kind);
+	}
+	test_allowed();
+	test_fallback();
+	test_others();
+	test_barred();
+	test_excluded();
+	test_late();
+	ksft_finished();
+}
