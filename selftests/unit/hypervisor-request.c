@@ -42,12 +42,15 @@ void pmu_test_read(const volatile void *field, size_t size)
 }
 
 static enum model_kind kind;
+static const struct pmu_cpu *family; /* instead of that machine's, or NULL */
 
 static struct pmu_limits limits(unsigned int policy)
 {
 	struct pmu_limits lim;
 
 	model_reset(kind);
+	if (family)
+		model_cpuid(family);
 	model_backend(&lim);
 	pmu_policy_apply(&lim, policy);
 	return lim;
@@ -301,6 +304,18 @@ static const struct event core_events[] = {
 	{ 0x964, 0, 1, 1 },
 	{ 0x1c0, 0, 0, 1 }, { 0x1000000c0, 0, 0, 1 }, { 0x77d, 0, 0, 1 },
 	{ 0x20, 0, 0, 1 }, { 0, 0, 0, 1 }, { 0xe0, 0, 0, 1 },
+	/* Merge is no event, whatever its unit mask; its neighbours are. */
+	{ 0xf000000ff, 0, 0, 0 }, { 0xf0000c0ff, 0, 0, 0 },
+	{ 0xff, 0, 0, 1 }, { 0xf000000fe, 0, 0, 1 }, { 0x7000000ff, 0, 0, 1 },
+};
+
+/* Families 15h and 16h: the core's events as before, no north bridge among them. */
+static const struct event f15h_events[] = {
+	{ 0xc0, 1, 1, 1 }, { 0x76, 1, 1, 1 },
+	{ 0xc2, 0, 1, 1 }, { 0xc3, 0, 1, 1 }, { 0x77d, 0, 1, 1 },
+	{ 0x77e, 0, 1, 1 },
+	{ 0x100000120, 0, 0, 1 }, { 0xff60, 0, 0, 1 }, { 0x964, 0, 0, 1 },
+	{ 0xe0, 0, 0, 1 }, { 0xf000000ff, 0, 0, 1 },
 };
 
 static bool events_good(const struct event *event, int nr)
@@ -339,6 +354,35 @@ static void test_events(void)
 			 model_name());
 }
 
+/* Events are the family's, whichever of its counters CPUID shows. */
+static void test_families(void)
+{
+	static const struct {
+		struct pmu_cpu cpu;
+		const struct event *events;
+		int nr;
+	} row[] = {
+		{ { XEN_PMU_VENDOR_AMD, 0x15, 0, CORE, 0, 0 },
+		  f15h_events, ARRAY_SIZE(f15h_events) },
+		{ { XEN_PMU_VENDOR_AMD, 0x16, 0, 0, 0, 0 },
+		  f15h_events, ARRAY_SIZE(f15h_events) },
+		{ { XEN_PMU_VENDOR_AMD, 0x17, 0, CORE, 0, 0 },
+		  core_events, ARRAY_SIZE(core_events) },
+		{ { XEN_PMU_VENDOR_AMD, 0x17, 0, 0, 0, 0 },
+		  core_events, ARRAY_SIZE(core_events) },
+		{ { XEN_PMU_VENDOR_AMD, 0x1a, 0, CORE, 1, 6 },
+		  core_events, ARRAY_SIZE(core_events) },
+	};
+	bool ok = true;
+
+	for (int i = 0; i < ARRAY_SIZE(row); i++) {
+		family = &row[i].cpu;
+		ok &= events_good(row[i].events, row[i].nr);
+	}
+	family = NULL;
+	ksft_test_result(ok, "each family has its own events\n");
+}
+
 /*
  * The second judgement: would a reader of pmu_page.h accept this?  For counters
  * of 48 bits, policy "all".
@@ -356,6 +400,9 @@ static bool acceptable(const struct pmu_batch *b, const uint64_t *current)
 			return false;
 		if (kind == MODEL_LEGACY && (b->run >> i & 1) &&
 		    (ctl & 0xe0) == 0xe0)
+			return false;
+		if (kind != MODEL_LEGACY && (b->run >> i & 1) &&
+		    (ctl & 0xf000000ff) == 0xf000000ff)
 			return false;
 		if (!changed)
 			continue;
@@ -446,12 +493,13 @@ static void test_random(uint64_t seed, const char *how)
 int main(void)
 {
 	ksft_print_header();
-	ksft_set_plan(4 + 4 * MODEL_KINDS);
+	ksft_set_plan(5 + 4 * MODEL_KINDS);
 	prng_seed(1);
 	test_probe();
 	test_policy_names();
 	test_news();
 	test_copy();
+	test_families();
 	for (kind = 0; kind < MODEL_KINDS; kind++) {
 		test_ctl_bits();
 		test_events();
