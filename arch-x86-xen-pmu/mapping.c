@@ -92,11 +92,11 @@ bool xen_pmu_policy_allows(const struct xen_pmu_const *offer, u64 config)
 	return false;
 }
 
-/* Does the event count what other cores do?  Xen gives it to nobody. */
-static bool is_shared(const struct xen_pmu_const *offer, u64 config)
+/* Does Xen give the event to nobody, because of what it counts? */
+static bool is_refused(const struct xen_pmu_const *offer, u64 config)
 {
-	return offer->shared_mask &&
-	       (config & offer->shared_mask) == offer->shared_event;
+	return offer->refused_mask &&
+	       (config & offer->refused_mask) == offer->refused_event;
 }
 
 /*
@@ -131,7 +131,7 @@ int xen_pmu_map_event(const struct xen_pmu_const *offer,
 	}
 	if (err)
 		return err;
-	if (!xen_pmu_policy_allows(offer, config) || is_shared(offer, config) ||
+	if (!xen_pmu_policy_allows(offer, config) || is_refused(offer, config) ||
 	    !xen_pmu_slots_by(events, offer, config))
 		return -ENOENT;
 	*ctl = config | modes(attr) | (offer->ctl_mask & XEN_PMU_CTL_INT);

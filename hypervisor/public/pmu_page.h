@@ -119,11 +119,18 @@ struct xen_pmu_const {
     uint32_t rdpmc[XEN_PMU_SLOTS];  /* ECX for RDPMC of each slot */
     char     backend[16];     /* for people, NUL-terminated: "AMD core" */
     /*
-     * An event whose ctl equals shared_event in the bits of shared_mask counts what
-     * other cores do, and is refused whatever the policy.  shared_mask 0: none is.
+     * More bits of ctl that only the slots in precise_slots may set: a counter with
+     * them set counts what retires exactly (AMD: PERF_CTL[43], PreciseRetire).  0 and
+     * 0 where the CPU has no such bits, which is always so before minor version 3.
      */
-    uint64_t shared_mask, shared_event;
-    uint8_t  rsvd[16];
+    uint64_t precise_mask;
+    uint64_t precise_slots;
+    /*
+     * An event whose ctl equals refused_event in the bits of refused_mask is refused
+     * whatever the policy: it counts what other cores do, or is no event by itself.
+     * refused_mask 0: there is none.
+     */
+    uint64_t refused_mask, refused_event;
 };
 
 /* features */

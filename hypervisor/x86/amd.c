@@ -73,6 +73,11 @@ void amd_limits(struct pmu_limits *lim, const struct pmu_cpu *cpu,
     lim->event_mask = cpu->family < 0x10 ? AMD_CTL_EVENT_K8 : AMD_CTL_EVENT;
     lim->ctl_mask = lim->event_mask | AMD_CTL_REST;
     lim->guest_only = AMD_CTL_GUEST_ONLY;
+    if ( cpu->ext21_eax & AMD_EXT21_PMC2_PRECISE )
+    {
+        lim->precise_mask = AMD_CTL_PRECISE;
+        lim->precise_slots = PMU_BIT(AMD_PRECISE_SLOT);
+    }
     lim->freezes = cpu->perfmon_eax & AMD_PERFMON_FREEZE;
 
     if ( cpu->family < 0x15 )

@@ -13,6 +13,9 @@
 #define AMD_EXT_PERFCTR_NB      (1u << 24)
 #define AMD_EXT_PERFCTR_LLC     (1u << 28)
 
+/* CPUID 0x80000021 EAX: PERF_CTL2[43] is there. */
+#define AMD_EXT21_PMC2_PRECISE  (1u << 12)
+
 /* CPUID 0x80000022 EAX and EBX */
 #define AMD_PERFMON_V2          (1u << 0)
 #define AMD_PERFMON_FREEZE      (1u << 2)
@@ -47,10 +50,14 @@
 /* HG_ONLY [41:40] = 1: only between VMRUN and #VMEXIT (needs EFER.SVME). */
 #define AMD_CTL_GUEST_ONLY      (1ULL << 40)
 
+/* PreciseRetire [43], of the third counter alone. */
+#define AMD_CTL_PRECISE         (1ULL << 43)
+#define AMD_PRECISE_SLOT        2
+
 /*
  * Fills *lim for nr counters of that CPU.  The guest gets all of PERF_CTL but for
  * HostOnly/GuestOnly [41:40] and whatever is reserved ([19], [21], [39:36],
- * [63:42]); Enable [22] follows request.run.
+ * [63:42] but for PreciseRetire where it exists); Enable [22] follows request.run.
  */
 void amd_limits(struct pmu_limits *lim, const struct pmu_cpu *cpu,
                 unsigned int nr);

@@ -81,8 +81,10 @@ static void fill_page(struct xen_pmu_page *page, const struct pmu_limits *lim)
     c->ctl_mask = lim->ctl_mask;
     c->fixed_mask = lim->fixed_mask;
     c->event_mask = lim->event_mask;
-    c->shared_mask = lim->shared_mask;
-    c->shared_event = lim->shared_event;
+    c->precise_mask = lim->precise_mask;
+    c->precise_slots = lim->precise_slots;
+    c->refused_mask = lim->refused_mask;
+    c->refused_event = lim->refused_event;
     memcpy(c->allowed, lim->allowed, sizeof(c->allowed));
     memcpy(c->rdpmc, lim->rdpmc, sizeof(c->rdpmc));
     strlcpy(c->backend, lim->name, sizeof(c->backend));

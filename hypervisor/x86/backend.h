@@ -18,7 +18,7 @@
 #endif
 
 /* The CPU, as far as it decides which back end fits (CPUID leaves 0, 1,
- * 0x80000001 and 0x80000022; a leaf that is not there is zero). */
+ * 0x80000001, 0x80000021 and 0x80000022; a leaf that is not there is zero). */
 struct pmu_cpu {
     uint8_t  vendor;        /* XEN_PMU_VENDOR_*, 0 = another one */
     uint8_t  family;        /* display family: base plus extended */
@@ -26,6 +26,7 @@ struct pmu_cpu {
     uint32_t ext_ecx;       /* leaf 0x80000001 ECX */
     uint32_t perfmon_eax;   /* leaf 0x80000022 EAX, EBX */
     uint32_t perfmon_ebx;
+    uint32_t ext21_eax;     /* leaf 0x80000021 EAX */
 };
 
 /* Reads it from the CPU that executes this. */
@@ -46,6 +47,7 @@ struct pmu_limits {
     uint32_t signature;
     uint32_t features;                      /* XEN_PMU_FEAT_* */
     uint64_t ctl_mask, fixed_mask, event_mask;
+    uint64_t precise_mask, precise_slots;   /* more bits of some slots */
     /*
      * Bits of a control register that make its counter count only while a
      * hardware guest (HVM, PVH) runs, USR and OS being that guest's own modes;
@@ -157,6 +159,17 @@ static inline void pmu_plan_add(struct pmu_plan *plan, uint32_t msr,
     plan->write[plan->nr].val = val;
     plan->write[plan->nr].slots = slots;
     plan->nr++;
+}
+
+/* Bits of ctl that a guest may set for a slot. */
+static inline uint64_t pmu_ctl_mask(const struct pmu_limits *lim,
+                                    unsigned int slot)
+{
+    if ( slot >= lim->nr_gp )
+        return lim->fixed_mask;
+
+    return lim->ctl_mask |
+           (lim->precise_slots & PMU_BIT(slot) ? lim->precise_mask : 0);
 }
 
 static inline unsigned int pmu_nr_slots(const struct pmu_limits *lim)

@@ -16,6 +16,7 @@ void pmu_cpu_read(struct pmu_cpu *cpu)
     cpu->family = c->x86;
     cpu->signature = cpuid_eax(1);
     cpu->ext_ecx = max >= 0x80000001U ? cpuid_ecx(0x80000001U) : 0;
+    cpu->ext21_eax = max >= 0x80000021U ? cpuid_eax(0x80000021U) : 0;
     cpu->perfmon_eax = max >= 0x80000022U ? cpuid_eax(0x80000022U) : 0;
     cpu->perfmon_ebx = max >= 0x80000022U ? cpuid_ebx(0x80000022U) : 0;
 }

@@ -41,9 +41,7 @@ bool pmu_batch_read(const struct xen_pmu_request *req, uint64_t word,
 static unsigned int check_slot(const struct xen_pmu_slot *slot,
                                const struct pmu_limits *lim, unsigned int nr)
 {
-    uint64_t mask = nr < lim->nr_gp ? lim->ctl_mask : lim->fixed_mask;
-
-    if ( slot->ctl & ~mask )
+    if ( slot->ctl & ~pmu_ctl_mask(lim, nr) )
         return XEN_PMU_ERR_CTL;
 
     if ( slot->start & ~pmu_width_mask(lim, nr) )

@@ -85,7 +85,15 @@ static bool narrow(const struct pmu_backend *be, struct pmu_limits *lim)
     unsigned int slot;
 
     for ( slot = 0; slot < lim->nr_gp; slot++ )
-        good &= taken(be->select[slot], lim->ctl_mask | lim->guest_only);
+    {
+        uint64_t want = pmu_ctl_mask(lim, slot) | lim->guest_only;
+        uint64_t bits = taken(be->select[slot], want);
+
+        if ( (lim->precise_slots & PMU_BIT(slot)) &&
+             (lim->precise_mask & ~bits) )
+            lim->precise_mask = lim->precise_slots = 0;
+        good &= bits;
+    }
 
     lim->ctl_mask &= good;
     lim->event_mask &= good;
@@ -175,5 +183,6 @@ bool pmu_trial_equals(const struct pmu_backend *be,
     struct pmu_limits here = *lim;
 
     return pmu_trial(be, &here) && here.ctl_mask == lim->ctl_mask &&
+           here.precise_slots == lim->precise_slots &&
            here.guest_only == lim->guest_only && here.freezes == lim->freezes;
 }

@@ -438,7 +438,9 @@ void pmu_cr4_written_slow(const struct vcpu *v)
     const struct pmu_vcpu *p = pmu_of(v);
     unsigned long flags;
 
-    if ( !p || !p->seldom || !pmu_is_in(p) )
+    /* A PMI that comes after this changes both. */
+    if ( !p || !p->seldom || !pmu_is_in(p) ||
+         pce(v, p) == !!(read_cr4() & X86_CR4_PCE) )
         return;
 
     local_irq_save(flags);

@@ -437,7 +437,7 @@ static bool shared_by_offer(void)
 	u64 ctl;
 
 	legacy.nr_gp = 4;
-	legacy.shared_mask = legacy.shared_event = 0xe0;
+	legacy.refused_mask = legacy.refused_event = 0xe0;
 	return xen_pmu_map_event(&legacy, xen_pmu_events_amd_zen(ROME), &attr,
 				 &ctl) == -ENOENT &&
 	       !xen_pmu_map_event(&legacy, xen_pmu_events_amd_zen(ROME), &core,

@@ -16,6 +16,7 @@
 #define FROZEN	(1ULL << 59)	/* global status; DEBUGCTL asks for it, say */
 /* HostOnly [41], and what the manual reserves. */
 #define CTL_NEVER (~0x0000010fffffffffULL | (1ULL << 19) | (1ULL << 21))
+#define CTL_PRECISE (1ULL << 43)	/* of counter 2, where CPUID says so */
 
 struct model_cpu model[MODEL_CPUS];
 unsigned int model_this;
@@ -256,6 +257,9 @@ static bool written(uint32_t msr, uint64_t val)
 	case CTL:
 		if (val & f->gp_bits)
 			return false;
+		if ((val & CTL_PRECISE) &&
+		    (slot != 2 || !(cpuid.ext21_eax & 1 << 12)))
+			return false;
 		write_control(&c->ctl[slot], val & ~f->lost_bits);
 		break;
 	case CTR:
@@ -297,6 +301,7 @@ static void check_ctl(uint64_t val)
 {
 	if (!(val & CTL_EN))
 		return;
+	val &= ~CTL_PRECISE; /* a #GP if it is not there */
 	if (val & CTL_NEVER)
 		model_die("forbidden bits enabled", val);
 	if ((val & CTL_OS) && !(val & CTL_GUEST))

@@ -77,34 +77,34 @@ static void test_probe(void)
 		const struct pmu_backend *be;
 		int counters, version;
 	} row[] = {
-		{ { XEN_PMU_VENDOR_AMD, 0x17, 0, CORE, 0, 0 },
+		{ { XEN_PMU_VENDOR_AMD, 0x17, 0, CORE, 0, 0, 0 },
 		  &pmu_amd_core, 6, 1 },
-		{ { XEN_PMU_VENDOR_AMD, 0x15, 0, CORE, 0, 0 },
+		{ { XEN_PMU_VENDOR_AMD, 0x15, 0, CORE, 0, 0, 0 },
 		  &pmu_amd_core, 6, 1 },
-		{ { XEN_PMU_VENDOR_AMD, 0x19, 0, CORE, 1, 6 },
+		{ { XEN_PMU_VENDOR_AMD, 0x19, 0, CORE, 1, 6, 0 },
 		  &pmu_amd_v2, 6, 2 },
 		/* A hypervisor below may hide any of it. */
-		{ { XEN_PMU_VENDOR_AMD, 0x19, 0, CORE, 1, 4 },
+		{ { XEN_PMU_VENDOR_AMD, 0x19, 0, CORE, 1, 4, 0 },
 		  &pmu_amd_v2, 4, 2 },
-		{ { XEN_PMU_VENDOR_AMD, 0x19, 0, CORE, 0, 6 },
+		{ { XEN_PMU_VENDOR_AMD, 0x19, 0, CORE, 0, 6, 0 },
 		  &pmu_amd_core, 6, 1 },
-		{ { XEN_PMU_VENDOR_AMD, 0x19, 0, CORE, ~1u, 6 },
+		{ { XEN_PMU_VENDOR_AMD, 0x19, 0, CORE, ~1u, 6, 0 },
 		  &pmu_amd_core, 6, 1 },
-		{ { XEN_PMU_VENDOR_AMD, 0x19, 0, CORE, 1, 0 },
+		{ { XEN_PMU_VENDOR_AMD, 0x19, 0, CORE, 1, 0, 0 },
 		  &pmu_amd_core, 6, 1 },
-		{ { XEN_PMU_VENDOR_AMD, 0x19, 0, ~CORE, 1, 6 },
+		{ { XEN_PMU_VENDOR_AMD, 0x19, 0, ~CORE, 1, 6, 0 },
 		  &pmu_amd_legacy, 4, 1 },
 		/* More counters than RDPMC has numbers for; other fields of EBX */
-		{ { XEN_PMU_VENDOR_AMD, 0x1a, 0, CORE, 1, 15 },
+		{ { XEN_PMU_VENDOR_AMD, 0x1a, 0, CORE, 1, 15, 0 },
 		  &pmu_amd_v2, 6, 2 },
-		{ { XEN_PMU_VENDOR_AMD, 0x1a, 0, CORE, 7, ~0xfu | 6 },
+		{ { XEN_PMU_VENDOR_AMD, 0x1a, 0, CORE, 7, ~0xfu | 6, 0 },
 		  &pmu_amd_v2, 6, 2 },
-		{ { XEN_PMU_VENDOR_AMD, 0x10, 0, 0, 0, 0 }, &pmu_amd_legacy, 4, 1 },
-		{ { XEN_PMU_VENDOR_AMD, 0x0f, 0, 0, 0, 0 }, &pmu_amd_legacy, 4, 1 },
-		{ { XEN_PMU_VENDOR_AMD, 0x06, 0, 0, 0, 0 }, NULL, 0, 0 },
-		{ { XEN_PMU_VENDOR_INTEL, 0x17, 0, CORE, 1, 6 }, NULL, 0, 0 },
-		{ { XEN_PMU_VENDOR_INTEL, 0x06, 0, 0, 0, 0 }, NULL, 0, 0 },
-		{ { 0, 0x17, 0, CORE, 1, 6 }, NULL, 0, 0 },
+		{ { XEN_PMU_VENDOR_AMD, 0x10, 0, 0, 0, 0, 0 }, &pmu_amd_legacy, 4, 1 },
+		{ { XEN_PMU_VENDOR_AMD, 0x0f, 0, 0, 0, 0, 0 }, &pmu_amd_legacy, 4, 1 },
+		{ { XEN_PMU_VENDOR_AMD, 0x06, 0, 0, 0, 0, 0 }, NULL, 0, 0 },
+		{ { XEN_PMU_VENDOR_INTEL, 0x17, 0, CORE, 1, 6, 0 }, NULL, 0, 0 },
+		{ { XEN_PMU_VENDOR_INTEL, 0x06, 0, 0, 0, 0, 0 }, NULL, 0, 0 },
+		{ { 0, 0x17, 0, CORE, 1, 6, 0 }, NULL, 0, 0 },
 	};
 	bool ok = true;
 
@@ -362,15 +362,15 @@ static void test_families(void)
 		const struct event *events;
 		int nr;
 	} row[] = {
-		{ { XEN_PMU_VENDOR_AMD, 0x15, 0, CORE, 0, 0 },
+		{ { XEN_PMU_VENDOR_AMD, 0x15, 0, CORE, 0, 0, 0 },
 		  f15h_events, ARRAY_SIZE(f15h_events) },
-		{ { XEN_PMU_VENDOR_AMD, 0x16, 0, 0, 0, 0 },
+		{ { XEN_PMU_VENDOR_AMD, 0x16, 0, 0, 0, 0, 0 },
 		  f15h_events, ARRAY_SIZE(f15h_events) },
-		{ { XEN_PMU_VENDOR_AMD, 0x17, 0, CORE, 0, 0 },
+		{ { XEN_PMU_VENDOR_AMD, 0x17, 0, CORE, 0, 0, 0 },
 		  core_events, ARRAY_SIZE(core_events) },
-		{ { XEN_PMU_VENDOR_AMD, 0x17, 0, 0, 0, 0 },
+		{ { XEN_PMU_VENDOR_AMD, 0x17, 0, 0, 0, 0, 0 },
 		  core_events, ARRAY_SIZE(core_events) },
-		{ { XEN_PMU_VENDOR_AMD, 0x1a, 0, CORE, 1, 6 },
+		{ { XEN_PMU_VENDOR_AMD, 0x1a, 0, CORE, 1, 6, 0 },
 		  core_events, ARRAY_SIZE(core_events) },
 	};
 	bool ok = true;

@@ -24,6 +24,7 @@
 
 #define HG_ONLY		(3ULL << 40)
 #define SELECT_HIGH	(0xfULL << 32)
+#define PRECISE		(1ULL << 43)	/* of PERF_CTL2 */
 #define FREEZE		(1ULL << 12)	/* of DEBUGCTL */
 #define FROZEN		(1ULL << 59)	/* of the global status */
 
@@ -60,6 +61,8 @@ static void use_all(struct guest *g, uint64_t mode)
 	r->changed = r->run = (1 << model_slots) - 1;
 	for (int i = 0; i < model_slots; i++) {
 		r->slot[i].ctl = ctl | mode;
+		if (pmu_limits.precise_slots >> i & 1)
+			r->slot[i].ctl |= pmu_limits.precise_mask;
 		r->slot[i].start = MODEL_MASK - 5 * i;
 		r->slot[i].gen++;
 	}
@@ -217,6 +220,51 @@ static void test_others(void)
 	for (int c = 0; c < MODEL_CPUS; c++)
 		ok &= !model[c].ctl[5] && !model[c].ctr[5] && !model[c].ctr[4];
 	ksft_test_result(ok, "counters beyond the core's are stopped and zero on every CPU (R9)\n");
+}
+
+/*
+ * A bit that one counter has: offered for that one where CPUID has it and it can be
+ * set, refused for the others.
+ */
+static void test_precise(void)
+{
+	static const struct model_faults none, gone = { .lost_bits = PRECISE };
+	struct pmu_cpu cpu = {
+		.vendor = XEN_PMU_VENDOR_AMD, .family = 0x1a,
+		.ext_ecx = 1u << 23, .perfmon_eax = 1, .perfmon_ebx = 6,
+	};
+	struct guest *g = &guest[NR_PV];
+	bool ok = true;
+
+	for (int i = 0; i < 3; i++) {	/* not in CPUID, there, only in CPUID */
+		bool there = i == 1;
+
+		cold(MODEL_V2);
+		cpu.ext21_eax = i ? 1u << 12 : 0;
+		model_cpuid(&cpu);
+		spoil(i == 2 ? &gone : &none);
+		ok &= !pmu_start(XEN_PMU_POLICY_IPC);
+		ok &= pmu_limits.precise_mask == (there ? PRECISE : 0) &&
+		      pmu_limits.precise_slots == (there ? 1 << 2 : 0) &&
+		      !(pmu_limits.ctl_mask & PRECISE);
+		attach(g);
+		switch_to(&g->v);
+		for (int slot = 1; slot < 4; slot++) {
+			struct xen_pmu_request *r = &g->page->request;
+
+			memset(r->slot, 0, sizeof(r->slot));
+			r->changed = r->run = 1 << slot;
+			r->slot[slot].ctl = 0xc0 | XEN_PMU_CTL_USR | PRECISE;
+			r->seq += 2;
+			enter_guest(g);
+			ok &= (g->page->state.applied == r->seq) ==
+			      (there && slot == 2);
+		}
+		ok &= !there || model[0].ctl[2] & PRECISE;
+		switch_to(&guest[NR_ATTACH].v);
+		discard(g);
+	}
+	ksft_test_result(ok, "exact retirement is offered for the counter that has it\n");
 }
 
 /* A CPU that comes up with less than the boot CPU: barred, and the log says it once. */
@@ -413,7 +461,7 @@ static void test_late(void)
 int main(void)
 {
 	ksft_print_header();
-	ksft_set_plan(MODEL_KINDS * (ARRAY_SIZE(row) + 1) + 7);
+	ksft_set_plan(MODEL_KINDS * (ARRAY_SIZE(row) + 1) + 8);
 	for (enum model_kind kind = 0; kind < MODEL_KINDS; kind++) {
 		test_faults(kind);
 		test_suspend(kind);
@@ -421,6 +469,7 @@ int main(void)
 	test_allowed();
 	test_fallback();
 	test_others();
+	test_precise();
 	test_barred();
 	test_excluded();
 	test_late();
