@@ -26,7 +26,7 @@
 #include "samples.h"
 
 #define STACK		16384UL		/* THREAD_SIZE of a kernel without KASAN */
-#define PERIOD		997UL
+#define PERIOD		6007UL		/* more than what an overflow itself executes */
 #define TURNS		3000
 #define STACKS		64
 
