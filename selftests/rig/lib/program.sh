@@ -16,18 +16,18 @@ build_program()
 	[ -n "$(ls "$OUT")" ] || die "$dir/Makefile left nothing in \$(OUTPUT)."
 }
 
-# build_modules RELEASE BUILD [IN-CHROOT-OPTION...]: the module and the tests' modules, from the copy of the
-# recipe's inputs, with the kernel's build directory BUILD.
+# build_modules RELEASE BUILD [IN-CHROOT-OPTION...]: the module and those of the tests' modules that are among the
+# recipe's inputs, from their copy, with the kernel's build directory BUILD.
 build_modules()
 {
 	release=$1 kernel=$2
 	shift 2
 	[ -e "$IN/Kbuild" ] || die "there is no Kbuild at the top of the repository."
 	say "compiling the module for $release"
-	for dir in . selftests/guest/hostile selftests/guest/kwork; do
+	for kbuild in "$IN/Kbuild" "$IN"/selftests/guest/*/Kbuild; do
+		dir=${kbuild#"$IN"}
 		"$RIG/in-chroot" --bind "$IN:/build" "$@" -- \
-			make -C "$kernel" M="/build/$dir" -j "$(nproc)" modules
+			make -C "$kernel" M="/build${dir%/Kbuild}" -j "$(nproc)" modules
 	done
-	cp "$IN/xen_pmu.ko" "$IN/selftests/guest/hostile/xen_pmu_hostile.ko" \
-		"$IN/selftests/guest/kwork/xen_pmu_kwork.ko" "$OUT/"
+	find "$IN" -name 'xen_pmu*.ko' -exec cp {} "$OUT/" \;
 }

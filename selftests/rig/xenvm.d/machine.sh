@@ -9,6 +9,15 @@
 # mib FILE: its size in MiB, rounded up.
 mib() { echo $(( ($(wc -c < "$1") + 1048575) / 1048576 )); }
 
+# xen_target: the target of `build` that --xen means.
+xen_target()
+{
+	case $XEN in
+	release) echo xen ;;
+	*) echo "xen-$XEN" ;;
+	esac
+}
+
 # part_targets: the targets of `build` that this machine and this run are made of.
 part_targets()
 {
@@ -21,7 +30,7 @@ part_targets()
 	*hvm*) dom0=root:dom0-hvm ;;
 	esac
 	case $MACHINE in
-	ours) echo $dom0 xen ;;
+	ours) echo $dom0 "$(xen_target)" ;;
 	stock) echo $dom0 xen-stock ;;
 	kvm) echo kvm-host ;;
 	esac
@@ -52,7 +61,7 @@ plan_parts()
 		agent) AGENT_DIR=${XENVM_AGENT_DIR:-$dir} ;;
 		root:guest) GUEST_ROOT=$dir ;;
 		root:dom0*) DOM0_ROOT=$dir ;;
-		xen) XEN_DIR=${XENVM_XEN_DIR:-$dir} ;;
+		xen|xen-debug) XEN_DIR=${XENVM_XEN_DIR:-$dir} ;;
 		xen-stock) XEN_DIR=$dir ;;
 		kvm-host) DOM0_ROOT=$dir ;;
 		module*) MODULE=$dir/xen_pmu.ko ;;
@@ -71,6 +80,10 @@ hvm_domus()
 	echo "$hvm"
 }
 
+# with_checks MIB: the memory of a guest whose kernel checks itself: KASAN has a byte of its own for
+# each eight and keeps a thirty-second of what was freed from use, and every object is larger.
+with_checks() { echo $(($1 * 4 / 3 + 256)); }
+
 # The root is unpacked into memory while its archive is still there: twice its size, and a rest
 # for the kernel and the programs. A domU's archive and kernel are files in dom0 until it runs.
 plan_memory()
@@ -78,6 +91,7 @@ plan_memory()
 	domu_mib=0 all_domus=0 carried=0
 	if [ -n "$GUEST_ROOT" ]; then
 		domu_mib=$((2 * $(mib "$GUEST_ROOT/root.cpio") + 288))
+		[ "$KERNEL" != debug ] || domu_mib=$(with_checks "$domu_mib")
 	fi
 	GUEST_MIB=$domu_mib NEIGHBOUR_MIB=$domu_mib
 	case $MACHINE in
@@ -113,7 +127,11 @@ plan_cmdlines()
 	linux="$linux${LINUX_CMDLINE:+ $LINUX_CMDLINE}"
 	DOMU_CMDLINE="console=hvc0 $linux"
 	# Since 6.16 Linux reads a register of the chipset's at a fixed address, where a PV guest has nothing.
-	[ "$KERNEL" = debian ] || DOMU_CMDLINE="$DOMU_CMDLINE initcall_blacklist=print_s5_reset_status_mmio"
+	case $KERNEL in
+	backports) DOMU_CMDLINE="$DOMU_CMDLINE initcall_blacklist=print_s5_reset_status_mmio" ;;
+	# A report of KASAN's is printed and the kernel goes on: let it report the next one, too.
+	debug) DOMU_CMDLINE="$DOMU_CMDLINE kasan_multi_shot" ;;
+	esac
 	if ! has_xen; then
 		LINUX_ARGS="console=ttyS0,115200 tsc=reliable $linux"
 		XEN_ARGS=''

@@ -46,7 +46,7 @@ one_line()
 set_defaults()
 {
 	MACHINE=ours GUEST='' CPU=zen2 PCPUS=1 VCPUS='' DOMUS=0 DOMU_TYPE=pv MEMORY=''
-	KERNEL=debian XEN_CMDLINE='' LINUX_CMDLINE='' WITH=''
+	KERNEL=debian XEN=release XEN_CMDLINE='' LINUX_CMDLINE='' WITH=''
 	PUTS='' GETS='' LOAD_MODULE=yes MODULE_FILE='' NEIGHBOUR='' IN_DOM0=''
 	TIMEOUT=600 LOG='' KEEP='' TRACE_QEMU=''
 	STATUS=0
@@ -64,7 +64,8 @@ take_option()
 	--vcpus) number "$1" "$2" 1 16; VCPUS=$2 ;;
 	--domus) number "$1" "$2" 0 8; DOMUS=$2 ;;
 	--domu-type) word "$1" "$2" pv pvh hvm; DOMU_TYPE=$2 ;;
-	--kernel) word "$1" "$2" debian backports; KERNEL=$2 ;;
+	--kernel) word "$1" "$2" debian backports debug; KERNEL=$2 ;;
+	--xen) word "$1" "$2" release debug; XEN=$2 ;;
 	--memory) number "$1" "$2" 128 16384; MEMORY=$2 ;;
 	--xen-cmdline) XEN_CMDLINE=$2 ;;
 	--linux-cmdline) LINUX_CMDLINE=$2 ;;
@@ -108,6 +109,7 @@ check_options()
 	fi
 	[ "$KERNEL" = debian ] || { has_xen && [ "$GUEST$DOMUS" != dom00 ]; } ||
 		fail "--kernel is that of domUs, of which this machine has none."
+	[ "$XEN" = release ] || [ "$MACHINE" = ours ] || fail "--xen is for --machine ours."
 	[ -z "$NEIGHBOUR" ] || [ "$DOMUS" -gt 0 ] || fail "--neighbour needs --domus, which makes the domUs."
 	[ "$DOMU_TYPE" = pv ] || [ "$DOMUS" -gt 0 ] || fail "--domu-type needs --domus, which makes the domUs."
 	[ -z "$MODULE_FILE" ] || [ "$MACHINE$LOAD_MODULE" = oursyes ] ||
@@ -138,7 +140,7 @@ parse_options()
 		--*=*) take_option "${1%%=*}" "${1#*=}"; shift ;;
 		-*)
 			case $1 in
-			--machine|--guest|--cpu|--pcpus|--vcpus|--domus|--domu-type|--memory|--kernel|\
+			--machine|--guest|--cpu|--pcpus|--vcpus|--domus|--domu-type|--memory|--kernel|--xen|\
 			--xen-cmdline|--linux-cmdline|--with|--put|--get|--module|--neighbour|--in-dom0|--timeout|\
 			--log|--trace-qemu)
 				[ $# -ge 2 ] || fail "$1 needs a value."
