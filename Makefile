@@ -6,6 +6,7 @@
 #   make demo        perf stat and perf record in a PV guest, on any machine
 #   make check       every test that is not long; last line: N passed, N failed
 #   make check-full  the long ones too
+#   make check-debug the guest's tests with a Linux and a Xen that look for faults of their own
 #   make bench       costs and accuracy beside native and stock Xen: build/bench/report.md
 #                    (PROGRAM='command...': of this program alone)
 #   make lint        checkpatch, shellcheck
@@ -30,6 +31,9 @@ check:
 check-full:
 	selftests/check --full
 
+check-debug:
+	selftests/check --debug
+
 bench:
 	selftests/bench/run
 
@@ -40,4 +44,4 @@ clean:
 	test ! -d $(KDIR) || $(MAKE) -C $(KDIR) M=$(CURDIR) clean
 	rm -rf build
 
-.PHONY: module tools demo check check-full bench lint clean
+.PHONY: module tools demo check check-full check-debug bench lint clean
