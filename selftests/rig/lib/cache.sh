@@ -94,7 +94,13 @@ key()
 entry()
 {
 	k=$(key "$1") || exit 1
-	printf '%s/%s-%s\n' "$CACHE" "$(printf '%s\n' "$1" | tr ':+,' '___' | cut -c 1-80)" "$k"
+	printf '%s/%s-%s\n' "$CACHE" "$(kind "$1")" "$k"
+}
+
+# kind TARGET: TARGET as a part of a file name.
+kind()
+{
+	printf '%s\n' "$1" | tr ':+,' '___' | cut -c 1-80
 }
 
 # copy_inputs TARGET DIR: copy TARGET's inputs into DIR, and make sure that the copy is what the
@@ -177,15 +183,5 @@ ensure()
 		make_entry "$1" || exit 1
 	}
 	touch -c "$dir/.manifest"
-}
-
-# collect DAYS: remove entries that no build has asked for in that many days.
-collect()
-{
-	for dir in "$CACHE"/*-????????????????; do
-		[ -n "$(find "$dir/.manifest" -mtime "+$1" 2> /dev/null)" ] || continue
-		say "removing $dir"
-		rm -rf --one-file-system -- "$dir"
-	done
-	find "$CACHE/tmp" "$CACHE/log" "$CACHE/dl" -mindepth 1 -maxdepth 1 -mtime "+$1" -exec rm -rf --one-file-system {} +
+	needs_entry "$(kind "$1")" "$dir"
 }

@@ -251,6 +251,12 @@ plan_machine()
 		[ "$MACHINE" != kvm ] || kvm_guest
 		cat "$RIG/xenvm.d/machine.sh" "$RIG/xenvm.d/snapshot.sh"
 	)
+	# The same options mean the same kind of machine, whatever its parts are made from.
+	MACHINE_KIND=machine.$(
+		printf '%s\n' "$MACHINE" "$GUEST" "$QEMU_CPU" "$PCPUS" "$VCPUS" "$DOMUS" "$DOMU_TYPE" \
+			"$KERNEL" "$MEMORY" "$WITH" "$XEN_CMDLINE" "$LINUX_CMDLINE" "$TRACE_QEMU" |
+			sha256sum | cut -c 1-16
+	)
 }
 
 # quoted STRING...: each one as a word of the shell.

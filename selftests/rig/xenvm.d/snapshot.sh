@@ -132,22 +132,28 @@ boot_failed()
 	fail "$*."
 }
 
-# ensure_snapshot: sets $SNAPSHOT to the directory of the saved machine, made if need be. Only
-# one process makes it, the others wait.
+# ensure_snapshot: sets $SNAPSHOT to the directory of the saved machine, made if need be, and keeps
+# it from being removed while this process runs. Only one process makes it, the others wait.
 ensure_snapshot()
 {
 	SNAPSHOT=$CACHE/snapshot-$(printf '%s\n' "$PLAN" | sha256sum | cut -c 1-16)
-	[ ! -d "$SNAPSHOT" ] || {
-		touch -c "$SNAPSHOT/.manifest"
-		SNAPSHOT_XEN=$SNAPSHOT/xen
-		return 0
-	}
+	use_machine "$SNAPSHOT"
+	[ -d "$SNAPSHOT" ] || make_snapshot
+	SNAPSHOT_XEN=$SNAPSHOT/xen
+	touch -c "$SNAPSHOT/.manifest"
+	needs_entry "$MACHINE_KIND" "$SNAPSHOT"
+}
+
+# make_snapshot: boots it, unless another process has done so meanwhile.
+make_snapshot()
+{
 	exec 9> "$CACHE/lock/${SNAPSHOT##*/}"
 	flock -n 9 || {
 		say "xenvm: another process is booting this machine; waiting"
 		flock 9
 	}
 	[ -d "$SNAPSHOT" ] || {
+		"$RIG/build" --clean 5>&- 9>&-
 		say "xenvm: booting the machine once ($MACHINE${XEN_DIR:+, domUs: $(domu_names | wc -l)}, $MACHINE_MIB MiB)"
 		start=$(date +%s)
 		mkdir "$RUN/snapshot"
@@ -158,5 +164,4 @@ ensure_snapshot()
 		say "xenvm: saved, $(($(date +%s) - start)) s"
 	}
 	exec 9>&-
-	SNAPSHOT_XEN=$SNAPSHOT/xen
 }

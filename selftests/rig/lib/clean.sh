@@ -1,0 +1,218 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=sh disable=SC2154 # variables of env.sh
+#
+# Cleaning the cache.  An entry is needed by a tree (a clone of the repository, or a copy) if the
+# tree's last build or run of that kind took it: clones/TREE/KIND is a link to it, as a reference.
+# A new key of the same kind moves the link, a tree that is gone loses all of its links, and a
+# saved machine whose parts its tree has replaced is needed no more.  What a needed entry was made
+# from is needed as well.
+#
+# Nothing that was used within a day goes for its age, so clones side by side keep each other's
+# parts.  Saved machines are most of the cache.  They go earlier, the longest unused first, if the
+# cache is larger than its bound: those that no tree needs, then those that were not used for a
+# while.  What the tree of this run needs stays, and so does a machine that somebody is running:
+# whoever uses a machine holds a lock on lock/NAME.use, shared, and the one who removes it must
+# have that alone.
+
+BOUND_GB=${XENPMU_CACHE_GB:-30}
+DISK_GB=${XENPMU_DISK_GB:-5}	# less than that free: the disk is short
+LINKS=$CACHE/clones/$(printf '%s\n' "$REPO" | sha256sum | cut -c 1-16)
+
+DAY=86400
+
+# needs_entry KIND DIR: this tree needs the entry DIR, and no other one of the kind.
+needs_entry()
+{
+	[ -f "$LINKS/.tree" ] || {
+		mkdir -p "$LINKS"
+		printf '%s\n' "$REPO" > "$LINKS/.tree"
+	}
+	[ "$(readlink "$LINKS/$1")" = "../../${2##*/}" ] || ln -sfn "../../${2##*/}" "$LINKS/$1"
+}
+
+# use_machine DIR: from now on this process and those that it starts use the saved machine DIR,
+# which may not be there yet.  Descriptor 5 has the lock.
+use_machine()
+{
+	exec 5>> "$CACHE/lock/${1##*/}.use"
+	flock -s 5
+}
+
+# entries: the names of all entries; a link is somebody else's.
+entries()
+{
+	for dir in "$CACHE"/*-????????????????; do
+		[ -L "$dir" ] || [ ! -f "$dir/.manifest" ] || echo "${dir##*/}"
+	done
+}
+
+# size ENTRY: in KiB.  Entries do not change, so it is kept.
+size()
+{
+	[ -s "$CACHE/$1/.size" ] ||
+		du -sk "$CACHE/$1" 2> /dev/null | cut -f 1 > "$CACHE/$1/.size" || true
+	cat "$CACHE/$1/.size"
+}
+
+# drop ENTRY: remove it, unless it is in use.
+drop()
+(
+	exec 8>> "$CACHE/lock/$1" 7>> "$CACHE/lock/$1.use"
+	flock -n 8 && flock -n 7 || exit 1
+	gone=$CACHE/tmp/gone.$1.$$
+	mv "$CACHE/$1" "$gone" || exit 1
+	exec 8>&- 7>&-
+	rm -rf --one-file-system -- "$gone"
+)
+
+# machine_is_of CLONE ENTRY: whether the saved machine is what CLONE's tree would boot: its parts
+# are CLONE's, and so are the scripts at the end of its manifest.
+machine_is_of()
+{
+	manifest=$CACHE/$2/.manifest
+	while IFS= read -r part; do
+		case $part in
+		"$CACHE"/*) grep -qxF "../../${part##*/}" "$1/.targets" || return 1 ;;
+		esac
+	done < "$manifest"
+	tail -c "$(wc -c < "$1/.scripts")" "$manifest" | cmp -s - "$1/.scripts"
+}
+
+# forget: links of trees that are gone, and to what has been replaced or removed.
+forget()
+{
+	for clone in "$CACHE"/clones/*; do
+		[ -d "$clone" ] || continue
+		tree=$(cat "$clone/.tree" 2> /dev/null) || tree=
+		[ -f "$tree/selftests/rig/build" ] || {
+			rm -rf -- "$clone"
+			continue
+		}
+		find "$clone" -type l -printf '%l\n' > "$clone/.targets"
+		cat "$tree/selftests/rig/xenvm.d/machine.sh" \
+			"$tree/selftests/rig/xenvm.d/snapshot.sh" > "$clone/.scripts"
+		for link in "$clone"/*; do
+			[ -L "$link" ] || continue
+			entry=$(readlink "$link")
+			entry=${entry##*/}
+			[ -d "$CACHE/$entry" ] || rm -f -- "$link"
+			case $entry in
+			snapshot-*)
+				[ ! -f "$CACHE/$entry/.manifest" ] || machine_is_of "$clone" "$entry" ||
+					rm -f -- "$link" ;;
+			esac
+		done
+		rm -f "$clone/.targets" "$clone/.scripts"
+	done
+}
+
+# needed: a line "CLONE ENTRY" for each link, and for each entry that such an entry was made from.
+needed()
+{
+	find "$CACHE/clones" -type l -printf '%h %l\n' 2> /dev/null |
+		sed 's,\.\./\.\./,,' | LC_ALL=C sort -u > "$KEYS/new"
+	: > "$KEYS/all"
+	while [ -s "$KEYS/new" ]; do
+		LC_ALL=C sort -u -o "$KEYS/all" "$KEYS/all" "$KEYS/new"
+		while read -r clone name; do
+			sed -n 's/^need \(.*\) \([0-9a-f]\{16\}\)$/\1-\2/p' "$CACHE/$name/.manifest" 2> /dev/null |
+				tr ':+,' '___' | sed "s,^,$clone ,"
+		done < "$KEYS/new" | LC_ALL=C sort -u | LC_ALL=C comm -23 - "$KEYS/all" > "$KEYS/more"
+		mv "$KEYS/more" "$KEYS/new"
+	done
+	cat "$KEYS/all"
+}
+
+# table: a line for each entry: whose it is (ours, theirs, nobodys), seconds unused, KiB, name.
+table()
+{
+	now=$(date +%s)
+	needed > "$KEYS/links"
+	entries | while read -r name; do
+		whose=nobodys
+		! grep -q " $name\$" "$KEYS/links" || whose=theirs
+		! grep -qxF "$LINKS $name" "$KEYS/links" || whose=ours
+		echo "$whose $((now - $(stat -c %Y "$CACHE/$name/.manifest"))) $(size "$name") $name"
+	done
+}
+
+# too_old: of a table, what is removed for its age.
+too_old()
+{
+	awk -v day=$DAY '$2 > ($1 == "nobodys" ? day : 30 * day) { print $4 }'
+}
+
+# candidates: of a table, saved machines in the order in which they go for room: "WHEN KIB NAME",
+# where WHEN is "bound", or "short" for those that go only if the disk is short.
+candidates()
+{
+	awk -v day=$DAY '
+		$4 !~ /^snapshot-/ { next }
+		$1 == "nobodys" { print 1, $2, "bound", $3, $4; next }
+		$1 == "theirs" { print ($2 > day ? 2 : 4), $2, ($2 > day ? "bound" : "short"), $3, $4; next }
+		$2 > 7 * day { print 3, $2, "bound", $3, $4 }' |
+		sort -k 1,1n -k 2,2nr | cut -d ' ' -f 3-
+}
+
+# kib_free: what the disk has left.
+kib_free()
+{
+	df -Pk "$CACHE" | awk 'NR == 2 { print $4 }'
+}
+
+# make_room: saved machines go until the cache is within its bound and the disk is not short.
+make_room()
+{
+	rest=$(cd "$CACHE" && du -skc apt-* ccache dl log tmp 2> /dev/null | tail -n 1 | cut -f 1)
+	total=$(awk -v rest="${rest:-0}" '{ kib += $3 } END { print kib + rest }' "$KEYS/table")
+	free=$(kib_free)
+	# one GB is for what is about to be made
+	bound=$(((BOUND_GB - 1) * 1000000000 / 1024)) reserve=$((DISK_GB * 1000000000 / 1024))
+	candidates < "$KEYS/table" | while read -r when kib name; do
+		if [ "$free" -ge "$reserve" ]; then
+			[ "$total" -gt "$bound" ] && [ "$when" = bound ] || continue
+		fi
+		drop "$name" || continue
+		say "cache: $name removed for room, $((kib / 1024)) MiB"
+		total=$((total - kib)) free=$((free + kib))
+	done
+}
+
+# leftovers DAYS: what ended builds and runs have left in tmp/, and old logs.
+leftovers()
+{
+	for dir in "$CACHE"/tmp/*; do
+		[ -n "$(find "$dir" -maxdepth 0 -mtime "+$1" 2> /dev/null)" ] || continue
+		! kill -0 "$(cat "$dir/pid" 2> /dev/null || echo x)" 2> /dev/null || continue
+		rm -rf --one-file-system -- "$dir"
+	done
+	find "$CACHE/log" -mindepth 1 -mtime "+$1" -delete
+}
+
+# clean: what the head of this file says.  One process does it at a time; the others need not wait.
+clean()
+(
+	exec 9>> "$CACHE/lock/clean"
+	flock -n 9 || exit 0
+	forget
+	table > "$KEYS/table"
+	too_old < "$KEYS/table" > "$KEYS/old"
+	while read -r name; do
+		drop "$name" || continue
+		say "cache: $name removed, unused"
+		sed -i "/ $name\$/d" "$KEYS/table"
+	done < "$KEYS/old"
+	leftovers 2
+	make_room
+)
+
+# collect DAYS: remove all that no build or run has asked for in that many days.
+collect()
+{
+	forget
+	table | awk -v most=$((($1 + 1) * DAY)) '$2 >= most { print $4 }' | while read -r name; do
+		! drop "$name" || say "removing $CACHE/$name"
+	done
+	leftovers "$1"
+	find "$CACHE/dl" -mindepth 1 -maxdepth 1 -mtime "+$1" -exec rm -rf --one-file-system {} +
+}
