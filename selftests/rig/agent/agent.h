@@ -88,6 +88,9 @@ bool dom0_has_guest(void);
 /* mounts.c */
 void mount_all(const char *type);
 
+/* memory.c: what is free, made zero */
+void memory_zero_free(void);
+
 /* console.c: what the domUs write to their consoles */
 void console_add(const char *name);
 int console_fd(void);

@@ -71,6 +71,7 @@ void link_serve(void)
 	struct frame head;
 	void *request;
 
+	memory_zero_free();
 	to_dom0 = libxenvchan_server_init(NULL, 0, "data/xenvm", RING_REQUEST,
 					  RING_ANSWER);
 	if (!to_dom0)

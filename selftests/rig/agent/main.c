@@ -31,15 +31,19 @@ static void serve_host(unsigned int seconds, int count, char *specs[])
 {
 	const struct timespec period = { .tv_nsec = POLL_MS * 1000000L };
 	struct sink *sink = ports_open();
-	void *request;
 	size_t len;
+	void *request = ports_read_request(&len);
 
 	dom0_connect(sink, count, specs);
+	if (!request)		/* who has one already is not saved: a guest of KVM */
+		memory_zero_free();
 	settle(seconds);
 	console_relay(sink);
 	control(sink, "ready");
-	while (!(request = ports_read_request(&len)))
+	while (!request) {
 		nanosleep(&period, NULL);
+		request = ports_read_request(&len);
+	}
 
 	if (job_unpack(sink, request, len)) {
 		dom0_start_neighbours(sink);
