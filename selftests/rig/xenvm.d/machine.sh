@@ -141,7 +141,7 @@ plan_cmdlines()
 	LINUX_ARGS="console=hvc0 $linux"
 	dom0_vcpus=$PCPUS
 	[ "$GUEST" != dom0 ] || dom0_vcpus=$VCPUS
-	XEN_ARGS="console=com1 com1=115200,8n1 loglvl=all guest_loglvl=all bootscrub=0 cpufreq=none"
+	XEN_ARGS="console=com1 com1=115200,8n1 loglvl=all guest_loglvl=all bootscrub=1 cpufreq=none"
 	XEN_ARGS="$XEN_ARGS dom0_mem=${DOM0_MIB}M,max:${DOM0_MIB}M dom0_max_vcpus=$dom0_vcpus"
 	case "$MACHINE $XEN_CMDLINE" in
 	"ours pmu="*|"ours "*" pmu="*|"stock vpmu="*|"stock "*" vpmu="*) ;;
