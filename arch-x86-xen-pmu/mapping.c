@@ -51,7 +51,7 @@ static int map_raw(const struct xen_pmu_const *offer,
 		   const struct perf_event_attr *attr, u64 *config)
 {
 	*config = attr->config & ~(OURS | events->overlooked);
-	if (*config & ~offer->ctl_mask)
+	if (*config & ~(offer->ctl_mask | offer->precise_mask))
 		return -EINVAL;
 	if (attr->config1 || attr->config2)
 		return -EINVAL;

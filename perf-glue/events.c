@@ -48,6 +48,8 @@ u64 xen_pmu_slots_by(const struct xen_pmu_events *events,
 	const struct xen_pmu_constraint *c;
 	u64 slots = (1ULL << offer->nr_gp) - 1;
 
+	if (ctl & offer->precise_mask)
+		slots &= offer->precise_slots;
 	for (c = events->constraints; c && c->mask; c++)
 		if (is_about(c, ctl))
 			return slots & c->slots;

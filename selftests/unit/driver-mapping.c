@@ -424,6 +424,24 @@ static bool shared(void)
 	return ok;
 }
 
+/* A bit that only some counters have can be asked for, and binds the event to these. */
+static bool precise(void)
+{
+	struct xen_pmu_const with = offer;
+	struct perf_event_attr attr = {
+		.type = PERF_TYPE_RAW, .config = 1ULL << 43 | 0xc0,
+	};
+	const struct xen_pmu_events *zen = xen_pmu_events_amd_zen(GENOA);
+	u64 ctl = 0;
+
+	with.precise_mask = 1ULL << 43;
+	with.precise_slots = 1ULL << 2;
+	return xen_pmu_map_event(&offer, zen, &attr, &ctl) == -EINVAL &&
+	       !xen_pmu_map_event(&with, zen, &attr, &ctl) &&
+	       ctl & 1ULL << 43 && xen_pmu_slots_by(zen, &with, ctl) == 4 &&
+	       xen_pmu_slots_by(zen, &with, 0xc0) == 0x3f;
+}
+
 /*
  * Xen decides by the counters that it found, the table goes by the CPU's model.  A Zen
  * without core counters, as a hypervisor below Xen may show it, has legacy ones, and
@@ -447,7 +465,7 @@ static bool shared_by_offer(void)
 int main(void)
 {
 	ksft_print_header();
-	ksft_set_plan(14);
+	ksft_set_plan(15);
 	ksft_test_result(generic(), "generic events\n");
 	ksft_test_result(cache(), "cache events\n");
 	ksft_test_result(raw(), "raw events and reserved bits\n");
@@ -462,6 +480,7 @@ int main(void)
 			 "tables by CPU\n");
 	ksft_test_result(models(), "tables by model\n");
 	ksft_test_result(shared(), "events shared between cores\n");
+	ksft_test_result(precise(), "bits that only some counters have\n");
 	ksft_test_result(shared_by_offer(),
 			 "events that Xen says are shared, whatever the table\n");
 	ksft_test_result(host_and_guest_only(),

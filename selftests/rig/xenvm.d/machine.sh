@@ -254,7 +254,7 @@ plan_machine()
 	# The same options mean the same kind of machine, whatever its parts are made from.
 	MACHINE_KIND=machine.$(
 		printf '%s\n' "$MACHINE" "$GUEST" "$QEMU_CPU" "$PCPUS" "$VCPUS" "$DOMUS" "$DOMU_TYPE" \
-			"$KERNEL" "$MEMORY" "$WITH" "$XEN_CMDLINE" "$LINUX_CMDLINE" "$TRACE_QEMU" |
+			"$KERNEL" "$XEN" "$MEMORY" "$WITH" "$XEN_CMDLINE" "$LINUX_CMDLINE" "$TRACE_QEMU" |
 			sha256sum | cut -c 1-16
 	)
 }
