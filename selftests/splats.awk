@@ -22,6 +22,9 @@ BEGIN {
 
 { sub(/\r$/, "") }
 
+# Linux says this of the rig's CPU, which has no microcode: advice, and no fault.
+/Speculative Return Stack Overflow: WARNING: See https/ { next }
+
 /^\(XEN\)/ ? $0 ~ xen : $0 ~ linux {
 	found++
 	left = SHOWN
