@@ -25,6 +25,8 @@ void xen_pmu_batch_attach(struct xen_pmu_batch *b, struct xen_pmu_page *page)
 	b->stale = b->tuned = b->loaded = b->blank = 0;
 	b->seq = b->applied_seq = 0;
 	b->dirty = false;
+	b->nr_refused = 0;
+	b->refused = false;
 	b->request = &page->request;
 	b->state = &page->state;
 }
@@ -38,8 +40,20 @@ void xen_pmu_batch_detach(struct xen_pmu_batch *b)
 	b->want_run = b->applied_run = b->published_run = 0;
 }
 
+/* Numbers of batches wrap: a refusal is one that Xen has counted since the last look. */
+static void note_refusal(struct xen_pmu_batch *b)
+{
+	u64 nr = READ_ONCE(b->state->nr_refused);
+
+	if (nr == b->nr_refused)
+		return;
+	b->nr_refused = nr;
+	b->refused = READ_ONCE(b->state->refused) == b->seq;
+	b->refused_seq = b->seq;
+}
+
 /*
- * xen_pmu_batch_settle - take note if Xen has applied the last batch
+ * xen_pmu_batch_settle - take note if Xen has applied or refused the last batch
  *
  * want[] must be what is published: call it outside of begin/end only.
  */
@@ -47,8 +61,11 @@ void xen_pmu_batch_settle(struct xen_pmu_batch *b)
 {
 	u64 todo;
 
-	if (READ_ONCE(b->state->applied) != b->seq)
+	if (READ_ONCE(b->state->applied) != b->seq) {
+		note_refusal(b);
 		return;
+	}
+	b->refused = false;
 	for (todo = b->stale | b->tuned; todo; todo &= todo - 1) {
 		unsigned int slot = __ffs64(todo);
 
@@ -157,7 +174,7 @@ u64 xen_pmu_batch_refused(const struct xen_pmu_batch *b)
 	u64 changed = b->stale | b->tuned | (b->want_run & ~b->applied_run);
 	u32 slot;
 
-	if (READ_ONCE(b->state->refused) != b->seq || b->seq == b->applied_seq)
+	if (!b->refused || b->refused_seq != b->seq)
 		return 0;
 	slot = READ_ONCE(b->state->error_slot);
 	if (slot < XEN_PMU_SLOTS && changed & BIT_ULL(slot))
@@ -204,8 +221,7 @@ void xen_pmu_batch_blank(struct xen_pmu_batch *b, u64 slots)
 static bool can_take_back(const struct xen_pmu_batch *b)
 {
 	return !b->dirty && !b->stale && !b->tuned &&
-	       b->want_run == b->applied_run &&
-	       (s32)(READ_ONCE(b->state->refused) - b->applied_seq) <= 0;
+	       b->want_run == b->applied_run && !b->refused;
 }
 
 /* Does what should run differ from what was published, in a way that cannot wait? */
@@ -215,6 +231,25 @@ static bool is_news(const struct xen_pmu_batch *b)
 
 	return b->want_run & ~b->published_run ||
 	       (b->lazy ? stopped & b->told : stopped);
+}
+
+/*
+ * A record is older than its slot's load if its batch is (programming.since).  Numbers
+ * wrap, so a load that was OLDEST numbers ago counts as one of then.  Once in half as
+ * many, for every slot.
+ */
+#define OLDEST BIT_ULL(29)
+
+static void forget_age(struct xen_pmu_batch *b)
+{
+	unsigned int slot;
+
+	for (slot = 0; slot < XEN_PMU_SLOTS; slot++) {
+		if (b->seq - b->want[slot].since > (u32)OLDEST)
+			b->want[slot].since = b->seq - (u32)OLDEST;
+		if (b->seq - b->applied[slot].since > (u32)OLDEST)
+			b->applied[slot].since = b->seq - (u32)OLDEST;
+	}
 }
 
 /*
@@ -261,6 +296,8 @@ bool xen_pmu_batch_end(struct xen_pmu_batch *b)
 	b->published_run = b->want_run;
 	b->dirty = false;
 	b->seq += 2;
+	if (!(b->seq & (OLDEST / 2 - 1)))
+		forget_age(b);
 	/* the batch is whole before it can be seen (R2) */
 	smp_store_release(&req->seq, b->seq);
 	return true;

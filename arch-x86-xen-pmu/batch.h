@@ -44,6 +44,9 @@ struct xen_pmu_programming {
  * @loaded:	 slots that were ever loaded; the others hold zero
  * @blank:	 slots whose want[] is xen_pmu_batch_blank()'s
  * @gen:	 last gen used of each slot
+ * @nr_refused:	 of state.nr_refused, those that were taken note of
+ * @refused:	 the last batch that Xen has judged was refused
+ * @refused_seq: its seq
  */
 struct xen_pmu_batch {
 	struct xen_pmu_request *request;
@@ -57,6 +60,9 @@ struct xen_pmu_batch {
 	u64 loaded, blank;
 	bool lazy;
 	u32 gen[XEN_PMU_SLOTS];
+	u64 nr_refused;
+	bool refused;
+	u32 refused_seq;
 };
 
 void xen_pmu_batch_attach(struct xen_pmu_batch *b, struct xen_pmu_page *page);

@@ -35,6 +35,7 @@ struct xen_pmu_refusal {
  * @vcpu:	its events; touch with interrupts off on that CPU
  * @memory:	for the page, while the CPU is online
  * @page:	the same, while it is shared with Xen; else NULL
+ * @lost:	Xen has not let go of @memory: it is never used again, and never freed
  * @irq:	of VIRQ_XENPMU, while the CPU is online
  * @offer:	number of the offer (xen_pmu_offer_nr) that its events are programmed by
  * @guard:	between xen_pmu_enter() and xen_pmu_leave(), and NMIs
@@ -42,6 +43,7 @@ struct xen_pmu_refusal {
  * @interrupted:	while an NMI is handled, where it came; else NULL
  * @data:	of the sample at hand
  * @cost:	ticks of the TSC that the last interrupt has taken
+ * @stolen:	of xen_pmu_stolen(), when it was last asked
  * @spent:	sum of what interrupts have taken, for consumer.spent
  * @refusal:	the last refusal
  * @withheld:	records lost or throttled as last seen
@@ -52,6 +54,7 @@ struct xen_pmu_cpu {
 	struct xen_pmu_vcpu vcpu;
 	struct xen_pmu_page *memory;
 	struct xen_pmu_page *page;
+	bool lost;
 	int irq;
 	unsigned long offer;
 	struct xen_pmu_guard guard;
@@ -59,6 +62,7 @@ struct xen_pmu_cpu {
 	struct pt_regs *interrupted;
 	struct perf_sample_data data;
 	u64 cost;
+	u64 stolen;
 	u64 spent;
 	struct xen_pmu_refusal refusal;
 	u64 withheld;
@@ -73,6 +77,7 @@ DECLARE_PER_CPU(struct xen_pmu_cpu *, xen_pmu_cpu);
 int xen_pmu_query(u32 *major, u32 *minor, u64 *policy);
 int xen_pmu_attach(struct xen_pmu_page *page);
 int xen_pmu_detach(void);
+u64 xen_pmu_stolen(void);
 
 /* rdpmc.c: may this CPU use RDPMC with that index? */
 bool xen_pmu_rdpmc_works(u32 ecx);
@@ -92,7 +97,8 @@ irqreturn_t xen_pmu_virq(int irq, void *data);
 void xen_pmu_handle_missed(struct xen_pmu_cpu *c);
 
 /* report.c */
-void xen_pmu_report_init(struct xen_pmu_cpu *c);
+void xen_pmu_report_init(void);
+void xen_pmu_report_cpu(struct xen_pmu_cpu *c);
 void xen_pmu_report_exit(struct xen_pmu_cpu *c);
 void xen_pmu_report_refusal(struct xen_pmu_cpu *c);
 const char *xen_pmu_policy_name(unsigned int policy);

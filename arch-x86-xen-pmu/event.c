@@ -138,6 +138,7 @@ void xen_pmu_event_del(struct xen_pmu_vcpu *v, struct xen_pmu_event *e)
 {
 	xen_pmu_event_stop(v, e);
 	xen_pmu_release_slot(v, e);
+	v->refused &= ~e->bit;
 	v->nr_events--;
 }
 

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * hypercall.c - the sub-operations of HYPERVISOR_xenpmu_op (pmu_page.h).
+ * hypercall.c - the sub-operations of HYPERVISOR_xenpmu_op (pmu_page.h), and what else
+ * Xen is asked for.
  */
 #include <linux/smp.h>
 #include <asm/xen/hypercall.h>
 #include <asm/xen/page.h>
+#include <xen/interface/vcpu.h>
 #include <xen/xen-ops.h>
 
 #include "driver.h"
@@ -54,6 +56,21 @@ int xen_pmu_detach(void)
 	struct xen_pmu_params params = {};
 
 	return page_op(XENPMU_page_detach, &params);
+}
+
+/*
+ * xen_pmu_stolen - for how long this VCPU could not run although it wanted to
+ *
+ * Nanoseconds since it was made; 0 if Xen does not tell.  From any context.
+ */
+u64 xen_pmu_stolen(void)
+{
+	struct vcpu_runstate_info info;
+
+	if (HYPERVISOR_vcpu_op(VCPUOP_get_runstate_info,
+			       xen_vcpu_nr(smp_processor_id()), &info))
+		return 0;
+	return info.time[RUNSTATE_runnable] + info.time[RUNSTATE_offline];
 }
 
 /*

@@ -85,6 +85,7 @@ static int __init xen_pmu_init(void)
 	if (err)
 		pr_warn("perf_event_overflow() not found (error %d): counting works, sampling (perf record) does not\n",
 			err);
+	xen_pmu_report_init();
 	xen_pmu_interrupt_init();
 	err = xen_pmu_pages_init();
 	if (err)

@@ -120,18 +120,16 @@ static bool is_of_task_before(const struct xen_pmu_cpu *c,
 
 /*
  * Is there nobody to blame for a record?  So it is for a user-mode event if the current
- * task has no user mode.  And so it is for a task's event if the task was switched out
- * between the record and its handling: perf takes whatever is the current task for the
- * one that the sample is of.  Perf lets such an event go on without a stop if the next
- * task has the same events.
+ * task has no user mode.  And so it is if the task was switched out between the record
+ * and its handling: perf takes whatever is the current task for the one that the sample
+ * is of.  (Events of a task go on over the switch, too, if the next task has the same
+ * ones.)
  */
 static bool is_nobodys(const struct xen_pmu_cpu *c, const struct xen_pmu_event *e,
 		       const struct xen_pmu_record *rec)
 {
-	if (is_users(e, rec))
-		return has_no_user_mode(current);
-	return e->perf->attach_state & PERF_ATTACH_TASK &&
-	       is_of_task_before(c, rec);
+	return is_users(e, rec) ? has_no_user_mode(current) :
+				  is_of_task_before(c, rec);
 }
 
 /*
@@ -444,7 +442,8 @@ static noinline void drain(struct xen_pmu_cpu *c)
 	}
 	if (c->vcpu.rest)
 		take_rest(&c->vcpu);
-	if (rec)
+	/* A record that comes during the skip is told by nobody. */
+	for (nr = 0; nr < XEN_PMU_RECORDS && xen_pmu_ring_peek(c->page); nr++)
 		xen_pmu_ring_skip(c->page);
 	if (rec || withheld(c->page) != c->withheld)
 		make_up(c);
@@ -466,38 +465,71 @@ void xen_pmu_drain(struct xen_pmu_cpu *c)
 		drain(c);
 }
 
+/* An interrupt that takes so much longer than the last has perhaps not run all the time. */
+#define SUSPICIOUS	4
+
 /*
- * What an interrupt has cost since the overflow, Xen's part included, in ticks of the
- * TSC.  @overflow: the first record's TSC, or 0; @begin: when the handler began.
+ * What it has cost to handle records, Xen's part included, in ticks of the TSC.
+ * @overflow: the TSC of the first record, or 0; @begin: that when handling began.
  *
  * The overflow may have had to wait for the guest to enable interrupts, which is not
  * part of the cost.  Xen's part is not more than three times the guest's: on the rig,
  * 2.4 times in a PVH guest, less in the others (selftests/bench/RESULTS.md).
  *
- * While the handler runs, Xen may let another guest run.  That hardly ever happens two
- * times in a row: so the smaller one of two costs counts.
+ * Xen may have let another guest run meanwhile, which is no cost of a sample either.
+ * Xen tells when it has, but only by a hypercall: it is asked when the cost looks like
+ * that.  Then the cost of the last interrupt stands for this one.
  */
 static u64 cost_of(struct xen_pmu_cpu *c, u64 overflow, u64 begin)
 {
 	u64 now = rdtsc_ordered();
-	u64 cost = (now - begin) * 4, before = c->cost;
+	u64 cost = (now - begin) * 4, stolen;
 
 	if (overflow && now - overflow < cost)
 		cost = now - overflow;
+	if (cost / SUSPICIOUS > c->cost) {
+		stolen = xen_pmu_stolen();
+		if (stolen != c->stolen) {
+			c->stolen = stolen;
+			return c->cost;
+		}
+	}
 	c->cost = cost;
-	return min(cost, before);
+	return cost;
 }
 
-/* Perf lowers its rate by what a sample costs, and Xen by what all of them do (R10). */
-static void tell_cost(struct xen_pmu_cpu *c, u64 cost, bool sampled)
+/*
+ * Xen bounds by it what all of a guest's overflows take (R10), and perf lowers its rate
+ * by what a sample takes.  (Perf is told by xen_pmu_handle() only: it says a line in
+ * the log, by an irq_work.)
+ */
+static void tell_cost(struct xen_pmu_cpu *c, u64 cost, bool perf)
 {
-	if (xen_pmu_offer.features & XEN_PMU_FEAT_SPENT) {
+	if (c->page && xen_pmu_offer.features & XEN_PMU_FEAT_SPENT) {
 		c->spent += cost;
 		WRITE_ONCE(c->page->consumer.spent, c->spent);
 	}
-	if (sampled && tsc_khz)
-		static_call_cond(xen_pmu_sample_took)(div_u64(cost * USEC_PER_SEC,
-							      tsc_khz));
+	if (perf && tsc_khz)
+		static_call_cond(xen_pmu_sample_took)(mul_u64_u32_div(cost,
+						      USEC_PER_SEC, tsc_khz));
+}
+
+/* Handle what is in the ring.  Between enter and leave, not between freeze and thaw. */
+static void handle(struct xen_pmu_cpu *c, bool tell_perf)
+{
+	const struct xen_pmu_record *rec = NULL;
+	u64 begin = rdtsc_ordered(), overflow = 0;
+
+	xen_pmu_interrupted(&c->vcpu);
+	if (c->page)
+		rec = xen_pmu_ring_peek(c->page);
+	if (rec)
+		overflow = READ_ONCE(rec->tsc);
+	xen_pmu_drain(c);
+	xen_pmu_thaw(&c->vcpu);
+	xen_pmu_show_pages(c);
+	if (rec)
+		tell_cost(c, cost_of(c, overflow, begin), tell_perf);
 }
 
 /*
@@ -507,21 +539,7 @@ static void tell_cost(struct xen_pmu_cpu *c, u64 cost, bool sampled)
  */
 void xen_pmu_handle(struct xen_pmu_cpu *c)
 {
-	const struct xen_pmu_record *rec = NULL;
-	u64 begin = rdtsc_ordered(), overflow = 0, samples;
-
-	xen_pmu_interrupted(&c->vcpu);
-	if (c->page)
-		rec = xen_pmu_ring_peek(c->page);
-	if (rec)
-		overflow = READ_ONCE(rec->tsc);
-	samples = c->vcpu.stats.samples;
-	xen_pmu_drain(c);
-	if (rec)
-		tell_cost(c, cost_of(c, overflow, begin),
-			  c->vcpu.stats.samples != samples);
-	xen_pmu_thaw(&c->vcpu);
-	xen_pmu_show_pages(c);
+	handle(c, true);
 }
 
 /*
@@ -535,9 +553,6 @@ void xen_pmu_catch_up(struct xen_pmu_cpu *c)
 	if (!c->page || !xen_pmu_ring_peek(c->page))
 		return;
 	xen_pmu_enter(c);
-	xen_pmu_interrupted(&c->vcpu);
-	xen_pmu_drain(c);
-	xen_pmu_thaw(&c->vcpu);
-	xen_pmu_show_pages(c);
+	handle(c, false);
 	xen_pmu_leave(c);
 }

@@ -94,7 +94,7 @@ static struct xen_pmu_cpu *get_cpu_data(unsigned int cpu)
 	if (!c) {
 		c = kzalloc_node(sizeof(*c), GFP_KERNEL, cpu_to_node(cpu));
 		if (c)
-			xen_pmu_report_init(c);
+			xen_pmu_report_cpu(c);
 		per_cpu(xen_pmu_cpu, cpu) = c;
 	}
 	return c;
@@ -145,9 +145,9 @@ static int attach(struct xen_pmu_cpu *c)
 
 /*
  * Detach the CPU that this runs on; interrupts off.  Counts up to here are
- * kept.  False if Xen does not let go of the page.
+ * kept.  If Xen does not let go of the page, it is lost.
  */
-static bool detach(struct xen_pmu_cpu *c)
+static void detach(struct xen_pmu_cpu *c)
 {
 	int err;
 
@@ -162,10 +162,11 @@ static bool detach(struct xen_pmu_cpu *c)
 	/* until now there could be an NMI, which the page told to be ours */
 	c->page = NULL;
 	xen_pmu_leave(c);
-	if (err)
-		pr_err("CPU %d: Xen does not let go of the page (error %d): leaking it\n",
-		       smp_processor_id(), err);
-	return !err;
+	if (!err)
+		return;
+	c->lost = true;
+	pr_err("CPU %d: Xen does not let go of the page (error %d): leaking it\n",
+	       smp_processor_id(), err);
 }
 
 /* What a CPU needs besides its data; all of it or nothing. */
@@ -177,6 +178,7 @@ static int prepare(unsigned int cpu, struct xen_pmu_cpu *c)
 	c->memory = (struct xen_pmu_page *)get_zeroed_page(GFP_KERNEL);
 	if (!c->memory)
 		return -ENOMEM;
+	c->lost = false;
 	irq = bind_virq_to_irqhandler(VIRQ_XENPMU, cpu, xen_pmu_virq,
 				      IRQF_PERCPU | IRQF_NOBALANCING,
 				      "xen_pmu", c);
@@ -218,19 +220,17 @@ static int cpu_online_attach(unsigned int cpu)
 static int cpu_offline_detach(unsigned int cpu)
 {
 	struct xen_pmu_cpu *c = per_cpu(xen_pmu_cpu, cpu);
-	bool ours = true;
 
 	if (!c || !c->memory)
 		return 0;
 	local_irq_disable();
-	if (c->page) {
-		xen_pmu_user_forget();
-		ours = detach(c);
-	}
+	xen_pmu_user_forget();
+	if (c->page)
+		detach(c);
 	local_irq_enable();
 
 	unbind_from_irqhandler(c->irq, c);
-	if (ours)
+	if (!c->lost)
 		free_page((unsigned long)c->memory);
 	c->memory = NULL;
 	return 0;
@@ -248,7 +248,7 @@ static void attach_ipi(void *unused)
 {
 	struct xen_pmu_cpu *c = this_cpu_read(xen_pmu_cpu);
 
-	if (c && c->memory && !c->page)
+	if (c && c->memory && !c->page && !c->lost)
 		attach(c);
 }
 
@@ -272,6 +272,7 @@ void xen_pmu_pages_suspend(void)
 void xen_pmu_pages_resume(void)
 {
 	on_each_cpu(attach_ipi, NULL, 1);
+	offer_open = false;	/* whatever came of it */
 }
 
 static bool any_attached(void)

@@ -97,7 +97,7 @@ static void rearrange(struct xen_pmu_vcpu *v)
 		slot[nr++] = e->slot;
 	}
 	if (!xen_pmu_assign(allowed, slot, nr))
-		return;		/* cannot be: xen_pmu_event_add() saw to it */
+		return;		/* xen_pmu_event_add() saw to it, with the slots of then */
 	for (i = 0; i < nr; i++) {
 		if (slot[i] == who[i]->slot)
 			continue;

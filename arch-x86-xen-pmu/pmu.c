@@ -343,6 +343,8 @@ static void xen_pmu_del(struct perf_event *event, int flags)
 	if (!e)
 		return;
 	opened = open(c);
+	if (c->vcpu.refused & e->bit)
+		xen_pmu_report_refusal(c);
 	if (!(event->hw.state & PERF_HES_STOPPED))
 		stop(c, e, &event->hw);
 	xen_pmu_event_del(&c->vcpu, e);

@@ -52,20 +52,34 @@ static void say_refusal(struct irq_work *work)
 	const struct xen_pmu_refusal *r =
 		container_of(work, struct xen_pmu_refusal, work);
 
-	pr_warn_ratelimited("CPU %d: Xen refused event %#llx: %s (counter %u)\n",
-			    smp_processor_id(), r->ctl, error_name(r->error),
-			    r->slot);
+	if (r->slot < XEN_PMU_SLOTS)
+		pr_warn_ratelimited("CPU %d: Xen refused event %#llx: %s (counter %u)\n",
+				    smp_processor_id(), r->ctl,
+				    error_name(r->error), r->slot);
+	else
+		pr_warn_ratelimited("CPU %d: event %#llx cannot be counted on this host: %s\n",
+				    smp_processor_id(), r->ctl,
+				    error_name(r->error));
 }
 
 /*
- * xen_pmu_report_init - be ready to report the refusals of a CPU; may sleep
+ * xen_pmu_report_init - find perf's way to disable an event
+ *
+ * Not from a callback of CPU hotplug: a static call's update waits for its lock.
  */
-void xen_pmu_report_init(struct xen_pmu_cpu *c)
+void xen_pmu_report_init(void)
 {
 	void *disable = xen_pmu_symbol("perf_event_disable_inatomic");
 
 	if (!IS_ERR(disable))
 		static_call_update(xen_pmu_disable_event, disable);
+}
+
+/*
+ * xen_pmu_report_cpu, xen_pmu_report_exit - begin and end with a CPU's refusals
+ */
+void xen_pmu_report_cpu(struct xen_pmu_cpu *c)
+{
 	init_irq_work(&c->refusal.work, say_refusal);
 }
 
@@ -89,7 +103,7 @@ void xen_pmu_report_refusal(struct xen_pmu_cpu *c)
 	for (; todo; todo &= todo - 1) {
 		struct xen_pmu_event *e = &v->event[__ffs64(todo)];
 
-		if (!e->perf)
+		if (!e->perf || !e->error)
 			continue;
 		c->refusal.ctl = e->ctl;
 		c->refusal.error = e->error;

@@ -206,11 +206,17 @@ static bool user_cr4_init(void)
 	return never && always;
 }
 
-/* The keys are the kernel's: as they were. */
+static void stay_in(void *unused)
+{
+	disarm(this_cpu_ptr(&way_out));
+}
+
+/* The keys are the kernel's: as they were.  Nobody arms a way out any more. */
 static void user_cr4_exit(void)
 {
 	user_cr4_set_mode(XEN_PMU_MAPPED);
 	on_each_cpu(user_cr4_look, NULL, 1);
+	on_each_cpu(stay_in, NULL, 1);
 }
 
 const struct xen_pmu_user_way xen_pmu_user_cr4 = {

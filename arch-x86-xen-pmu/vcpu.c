@@ -325,8 +325,10 @@ static noinline void thaw(struct xen_pmu_vcpu *v)
 	for (todo = v->load; todo; todo &= todo - 1) {
 		struct xen_pmu_event *e = &v->event[__ffs64(todo)];
 
-		if (e->slot != XEN_PMU_NO_SLOT)
+		if (likely(e->slot != XEN_PMU_NO_SLOT))
 			load(v, e);
+		else		/* after a resume with fewer slots */
+			xen_pmu_event_refuse(v, e, XEN_PMU_ERR_SLOT);
 	}
 	hurry = cannot_wait(v, xen_pmu_batch_news(&v->batch));
 	if (hurry && !v->going)

@@ -28,7 +28,7 @@ DIR=$(cd "$(dirname "$0")" && pwd)
 MODULE=${1:-$DIR/xen_pmu.ko}
 ROUNDS=${2:-30}
 
-need perf insmod rmmod
+need perf insmod rmmod taskset
 [ -e $CPU1 ] || skip "there is no second CPU that could go"
 if [ ! -d /sys/module/xen_pmu ] || [ ! -f "$MODULE" ]; then
 	skip "the module xen_pmu is not loaded, or $MODULE not there"
@@ -72,11 +72,12 @@ beside_hotplug "an event of a task and its children, sampled" \
 beside_hotplug "events that take turns on all CPUs" perf stat -a -e $MANY sleep 0.02
 beside_hotplug "sampling on all CPUs" \
 	perf record -q -a -o "$SCRATCH/data" -F 1000 sleep 0.02
-beside_hotplug "the time after which events take turns" change_interval
+beside_hotplug "the time after which events take turns" change_interval 1 1000 4
 beside_hotplug "who may read counters" change_rdpmc
 beside_hotplug "the module goes and comes back" take_module "$MODULE"
-"$DIR/hold" >"$SCRATCH/log" 2>&1
+taskset -c 0 "$DIR/hold" >"$SCRATCH/log" 2>&1 &&
+	taskset -c 1 "$DIR/hold" >>"$SCRATCH/log" 2>&1
 exact=$?
 [ $exact = 0 ] || note "$SCRATCH/log"
-ktap_test_result "events count exactly" [ $exact = 0 ]
+ktap_test_result "events count exactly on both CPUs" [ $exact = 0 ]
 ktap_finished

@@ -116,10 +116,10 @@ take_module()
 	insmod "$1"
 }
 
-# The time after which events take turns changes on all CPUs, to and fro.
+# change_interval MS...: the time after which events take turns changes on all CPUs.
 change_interval()
 {
-	for _ms in 1 1000 4; do
+	for _ms; do
 		echo $_ms >$PMU/perf_event_mux_interval_ms || return
 	done
 }

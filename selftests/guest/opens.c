@@ -7,11 +7,12 @@
  * no event is open in the whole guest.
  *
  *  - 300 times in a row an event of this thread is opened and closed.  The mean is
- *    below LIMIT_NS: natively it is 10 to 16 us on the rig, where an instruction is a
- *    nanosecond.
+ *    not more than LIMIT_TIMES what it is for a software event of perf's that does
+ *    nothing, and a little.  (Natively it is 10 to 16 us on the rig, where an
+ *    instruction is a nanosecond.)
  *  - The same with the event's user page mapped.
- *  - Each of 100 children that live for a millisecond has an event attached while it
- *    lives.
+ *  - Of 100 children that live for a millisecond, nearly all have an event attached
+ *    while they live.  (Which of the two runs first after a fork is the scheduler's.)
  *
  * How it could fail: a driver that prepares something with the first event and puts
  * it away with the last, which takes a grace period of RCU (12 to 16 ms): the child
@@ -27,8 +28,10 @@
 #include "perf.h"
 
 #define ROUNDS		300
-#define LIMIT_NS	60000
+#define LIMIT_TIMES	4
+#define LIMIT_NS	20000		/* and as much more */
 #define CHILDREN	100
+#define FOLLOWED	90
 #define LIFE_NS		1000000
 #define PAGE		4096UL
 
@@ -40,17 +43,22 @@ static uint64_t now(void)
 	return t.tv_sec * 1000000000ULL + t.tv_nsec;
 }
 
-static int open_event(pid_t pid)
+enum what { DUMMY, OURS };
+
+static int open_event(enum what what, pid_t pid)
 {
-	struct perf_event_attr attr = perf_attr(PERF_TYPE_HARDWARE,
-					PERF_COUNT_HW_INSTRUCTIONS, "u");
+	struct perf_event_attr attr =
+		what == DUMMY ? perf_attr(PERF_TYPE_SOFTWARE,
+					  PERF_COUNT_SW_DUMMY, "uk") :
+				perf_attr(PERF_TYPE_HARDWARE,
+					  PERF_COUNT_HW_INSTRUCTIONS, "u");
 
 	return perf_open(&attr, pid, -1, -1);
 }
 
-static void one_round(bool mapped)
+static void one_round(enum what what, bool mapped)
 {
-	int fd = open_event(0);
+	int fd = open_event(what, 0);
 	void *page;
 
 	if (fd < 0)
@@ -64,25 +72,27 @@ static void one_round(bool mapped)
 	close(fd);
 }
 
-static void check_rounds(bool mapped)
+static uint64_t mean_of(enum what what, bool mapped)
 {
-	uint64_t begin, mean, longest = 0, one;
+	uint64_t begin;
 	int i;
 
-	one_round(mapped);
+	one_round(what, mapped);
 	begin = now();
-	for (i = 0; i < ROUNDS; i++) {
-		one = now();
-		one_round(mapped);
-		one = now() - one;
-		if (one > longest)
-			longest = one;
-	}
-	mean = (now() - begin) / ROUNDS;
-	ksft_print_msg("%s: %llu ns on average, %llu at most\n",
+	for (i = 0; i < ROUNDS; i++)
+		one_round(what, mapped);
+	return (now() - begin) / ROUNDS;
+}
+
+static void check_rounds(bool mapped)
+{
+	uint64_t dummy = mean_of(DUMMY, mapped), ours = mean_of(OURS, mapped);
+
+	ksft_print_msg("%s: %llu ns on average, %llu for a software event\n",
 		       mapped ? "mapped" : "not mapped",
-		       (unsigned long long)mean, (unsigned long long)longest);
-	ksft_test_result(mean < LIMIT_NS, "open%s and close, %d times\n",
+		       (unsigned long long)ours, (unsigned long long)dummy);
+	ksft_test_result(ours < LIMIT_TIMES * dummy + LIMIT_NS,
+			 "open%s and close, %d times\n",
 			 mapped ? ", map" : "", ROUNDS);
 }
 
@@ -99,7 +109,7 @@ static bool follow_child(void)
 			;
 		_exit(0);
 	}
-	fd = open_event(child);
+	fd = open_event(OURS, child);
 	if (fd >= 0)
 		close(fd);
 	waitpid(child, &status, 0);
@@ -117,7 +127,7 @@ int main(void)
 	for (i = 0; i < CHILDREN; i++)
 		followed += follow_child();
 	ksft_print_msg("%d of %d children followed\n", followed, CHILDREN);
-	ksft_test_result(followed == CHILDREN,
+	ksft_test_result(followed >= FOLLOWED,
 			 "children that live for a millisecond\n");
 	ksft_finished();
 }

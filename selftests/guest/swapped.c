@@ -10,7 +10,8 @@
  *
  * Each task has a kernel stack of its own, of STACK bytes, aligned to as much.  The
  * stack on which most samples of a task were made is the task's.  No sample of one task
- * may have been made on the other's.
+ * may have been made on the other's.  And none may be missing: the periods of all
+ * samples add up to the count, but for what had begun when each of the two ended.
  *
  * How it could fail: an overflow with interrupts off, of which a guest without NMIs
  * hears only when they are on again: by then the other task is the current one, and
@@ -92,7 +93,8 @@ static uint64_t own_stack(const struct task *t)
 
 static unsigned int read_samples(struct samples *s,
 				 const struct perf_event_attr *attr,
-				 struct task *parent, struct task *child)
+				 struct task *parent, struct task *child,
+				 uint64_t *periods)
 {
 	struct perf_event_header *h;
 	unsigned int nr = 0;
@@ -104,6 +106,7 @@ static unsigned int read_samples(struct samples *s,
 			continue;
 		if (!decode_sample(h, attr, &one))
 			ksft_exit_fail_msg("a sample cannot be decoded\n");
+		*periods += one.period;
 		if (!one.intr.abi || (int64_t)one.intr.reg[0] >= 0)
 			continue;
 		nr++;
@@ -121,15 +124,16 @@ int main(void)
 					PERF_COUNT_HW_INSTRUCTIONS, "k");
 	struct task parent = { 0 }, child = { 0 };
 	int there[2], back[2], fd, status;
+	uint64_t periods = 0, count;
 	unsigned int nr, wrong;
 	struct samples s;
 
 	ksft_print_header();
-	ksft_set_plan(2);
+	ksft_set_plan(3);
 	pin_here();
 	attr.sample_period = PERIOD;
 	attr.sample_type = PERF_SAMPLE_IP | PERF_SAMPLE_TID |
-			   PERF_SAMPLE_REGS_INTR;
+			   PERF_SAMPLE_PERIOD | PERF_SAMPLE_REGS_INTR;
 	attr.sample_regs_intr = 1ULL << PERF_REG_X86_SP;
 	attr.inherit = 1;
 	attr.read_format = 0;
@@ -150,7 +154,9 @@ int main(void)
 	waitpid(child.tid, &status, 0);
 	ioctl(fd, PERF_EVENT_IOC_DISABLE, 0);
 
-	nr = read_samples(&s, &attr, &parent, &child);
+	if (read(fd, &count, sizeof(count)) != sizeof(count))
+		ksft_exit_fail_perror("read");
+	nr = read_samples(&s, &attr, &parent, &child, &periods);
 	wrong = samples_on(&parent, own_stack(&child)) +
 		samples_on(&child, own_stack(&parent));
 	ksft_print_msg("%u samples in the kernel; parent's stack %#llx has %u and %u, child's %#llx %u and %u\n",
@@ -164,6 +170,14 @@ int main(void)
 			 own_stack(&parent) != own_stack(&child),
 			 "each task has a stack of its own\n");
 	ksft_test_result(!wrong, "no sample of one task is from the other's stack\n");
+	ksft_print_msg("periods %llu, count %llu\n",
+		       (unsigned long long)periods, (unsigned long long)count);
+	if (driver_is_ours())
+		ksft_test_result(periods <= count &&
+				 count - periods < 4 * PERIOD,
+				 "the periods add up to the count\n");
+	else
+		ksft_test_result_skip("the stock driver's periods do not add up\n");
 	close(fd);
 	ksft_finished();
 }

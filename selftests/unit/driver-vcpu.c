@@ -558,6 +558,111 @@ static bool refused_alone(u64 modes, uint32_t nonsense)
 		!read_count(b) && !read_count(c));
 }
 
+/* An event that was refused and goes takes that with it: its place is another's then. */
+static bool refused_and_gone(void)
+{
+	struct xen_pmu_event *bad, *b;
+	u64 place;
+
+	fresh();
+	xen.refuse_event = 0x76;
+	bad = add(USER | 0x76, ANY, 0);
+	run_user(1);
+	xen_pmu_freeze(&v);
+	place = v.refused;
+	xen_pmu_event_del(&v, bad);
+	bad->perf = NULL;
+	b = add(USER | 0xc0, ANY, 0);
+	xen_pmu_thaw(&v);
+	run_user(10);
+	return place && b == bad && !v.refused && !b->error &&
+	       read_count(b) == 10;
+}
+
+/*
+ * Numbers of batches wrap.  A batch that Xen has not looked at is not refused because
+ * one of the same number was, 2^31 batches ago; and equal switches go on to be taken
+ * back, and records to be taken for those of their slot, whatever the number.
+ */
+static bool numbers_wrap(void)
+{
+	struct xen_pmu_event *a, *b;
+	bool ok;
+
+	fresh();
+	a = add(USER | 0xc0, ANY, 100);
+	run_user(10);
+	xen.refuse_event = 0x76;
+	del(add(USER | 0x76, ANY, 0));
+	run_user(1);
+	del(add(USER | 0xc2, ANY, 0));
+	run_user(1);
+	/* as if 2^31 batches had been published since */
+	v.batch.seq = v.batch.applied_seq = xen.page.state.refused - 2;
+	xen.page.request.seq = xen.seen = xen.page.state.applied = v.batch.seq;
+	xen_pmu_freeze(&v);
+	xen_pmu_thaw(&v);
+	b = add(USER | 0xc2, ANY, 0);
+	if (v.batch.seq != xen.page.state.refused)
+		return false;
+	xen_pmu_freeze(&v);
+	xen_pmu_thaw(&v);
+	ok = !v.refused && !b->error;
+	run_user(10);
+	return ok && read_count(b) == 10 && a->running;
+}
+
+/* A record of a slot that was loaded 2^30 batches ago is still that slot's. */
+static bool old_load(void)
+{
+	struct xen_pmu_event *s;
+	unsigned int i;
+
+	fresh();
+	s = add(USER | 0xc0, ANY, 100);
+	run_user(10);
+	for (i = 1; i < 8; i++) {
+		v.batch.seq = v.batch.applied_seq = i * BIT_ULL(28) - 2;
+		xen.page.request.seq = v.batch.seq;
+		xen.seen = xen.page.state.applied = v.batch.seq;
+		del(add(USER | 0xc2, ANY, 0));
+		run_user(1);
+	}
+	while (!xen.virq)
+		run_user(1);
+	return xen_pmu_overflow(&v, (unsigned int)s->slot,
+				xen.page.ring.record[0].seq) !=
+	       XEN_PMU_OVERFLOW_STALE;
+}
+
+/* After a resume there may be fewer slots than events that were counted before. */
+static bool fewer_slots(void)
+{
+	struct xen_pmu_event *e[6];
+	unsigned int i, counted = 0, refused = 0;
+
+	fresh();
+	for (i = 0; i < 6; i++)
+		e[i] = add(USER | (0xc0 + i), ANY, 0);
+	run_user(10);
+	xen_pmu_freeze(&v);
+	xen_pmu_vcpu_detach(&v);
+	xen_pmu_thaw(&v);
+	xen_reset(4);
+	for (i = 0; i < 6; i++)
+		xen_pmu_event_map(&v, e[i], e[i]->ctl, 0xf);
+	xen_pmu_vcpu_attach(&v, &xen.page, &xen.page.constant, sync_modes);
+	xen_pmu_freeze(&v);
+	xen_pmu_thaw(&v);
+	run_user(10);
+	for (i = 0; i < 6; i++) {
+		counted += !e[i]->error && read_count(e[i]) == 20;
+		refused += e[i]->error == XEN_PMU_ERR_SLOT &&
+			   v.refused & e[i]->bit && read_count(e[i]) == 10;
+	}
+	return counted == 4 && refused == 2;
+}
+
 /*
  * Xen takes the permission for RDPMC away.  Nothing is made up: counts stand still,
  * and go on when it is back.
@@ -1013,7 +1118,7 @@ static bool seldom_looked_at(void)
 int main(void)
 {
 	ksft_print_header();
-	ksft_set_plan(34);
+	ksft_set_plan(37);
 	ksft_test_result(equal_switches(),
 			 "switches between equal events write nothing, and are no batch\n");
 	ksft_test_result(different_switches(),
@@ -1042,6 +1147,11 @@ int main(void)
 	ksft_test_result(refused_alone(USER, ~0U) && refused_alone(KERNEL, ~0U) &&
 			 refused_alone(USER, 6) && refused_alone(KERNEL, 6),
 			 "a refusal that names the wrong slot comes to an end\n");
+	ksft_test_result(refused_and_gone(),
+			 "a refusal does not outlive its event\n");
+	ksft_test_result(numbers_wrap() && old_load(), "numbers of batches wrap\n");
+	ksft_test_result(fewer_slots(),
+			 "fewer slots after a resume: who has none is refused\n");
 	ksft_test_result(revoked(), "RDPMC that faults makes nothing up\n");
 	ksft_test_result(flickers(), "state.renewed that never stands still\n");
 	ksft_test_result(seq_again(false) && seq_again(true),

@@ -130,6 +130,7 @@ static void refuse(uint32_t seq, uint32_t slot)
 {
 	xen.page.state.error = XEN_PMU_ERR_EVENT;
 	xen.page.state.error_slot = xen.nonsense ? xen.nonsense - 1 : slot;
+	xen.page.state.nr_refused++;
 	xen.page.state.refused = seq;
 }
 
