@@ -136,6 +136,7 @@ int main(void)
 			   PERF_SAMPLE_PERIOD | PERF_SAMPLE_REGS_INTR;
 	attr.sample_regs_intr = 1ULL << PERF_REG_X86_SP;
 	attr.inherit = 1;
+	attr.disabled = 1;
 	attr.read_format = 0;
 	/* An inherited event can be mapped on one CPU only. */
 	fd = perf_open(&attr, 0, sched_getcpu(), -1);
@@ -144,6 +145,7 @@ int main(void)
 	s = samples_map(fd, 8192);
 	if (pipe(there) || pipe(back))
 		ksft_exit_fail_perror("pipe");
+	ioctl(fd, PERF_EVENT_IOC_ENABLE, 0);	/* mapping was long */
 	parent.tid = getpid();
 	child.tid = fork();
 	if (!child.tid) {
