@@ -19,6 +19,8 @@ DISK_GB=${XENPMU_DISK_GB:-5}	# less than that free: the disk is short
 LINKS=$CACHE/clones/$(printf '%s\n' "$REPO" | sha256sum | cut -c 1-16)
 
 DAY=86400
+x='[0-9a-f]'
+HEX16=$x$x$x$x$x$x$x$x$x$x$x$x$x$x$x$x
 
 # needs_entry KIND DIR: this tree needs the entry DIR, and no other one of the kind.
 needs_entry()
@@ -41,9 +43,16 @@ use_machine()
 # entries: the names of all entries; a link is somebody else's.
 entries()
 {
-	for dir in "$CACHE"/*-????????????????; do
+	for dir in "$CACHE"/*-$HEX16; do
 		[ -L "$dir" ] || [ ! -f "$dir/.manifest" ] || echo "${dir##*/}"
 	done
+}
+
+# is_ours DIR: whether the rig made this directory of the cache.  In the default place it has made
+# all of them, some before it marked them.
+is_ours()
+{
+	[ -e "$CACHE/$1/.made-by-the-rig" ] || [ "$CACHE" = "${HOME:-/root}/.cache/xen-pmu" ]
 }
 
 # size ENTRY: in KiB.  Entries do not change, so it is kept.
@@ -81,9 +90,8 @@ machine_is_of()
 # forget: links of trees that are gone, and to what has been replaced or removed.
 forget()
 {
-	for clone in "$CACHE"/clones/*; do
-		[ -d "$clone" ] || continue
-		tree=$(cat "$clone/.tree" 2> /dev/null) || tree=
+	for clone in "$CACHE"/clones/$HEX16; do
+		tree=$(cat "$clone/.tree" 2> /dev/null) || continue
 		[ -f "$tree/selftests/rig/build" ] || {
 			rm -rf -- "$clone"
 			continue
@@ -178,15 +186,27 @@ make_room()
 	done
 }
 
-# leftovers DAYS: what ended builds and runs have left in tmp/, and old logs.
+# old_files DIR DAYS REGEX: what is in DIR with a name that REGEX describes, unchanged for that many
+# days.  Nothing else is the rig's to delete.
+old_files()
+{
+	! is_ours "$1" ||
+		find "$CACHE/$1" -mindepth 1 -maxdepth 1 -mmin "+$(($2 * 1440))" \
+			-regextype posix-extended -regex ".*/($3)"
+}
+
+# leftovers DAYS: what ended builds and runs have left in tmp/, and old logs of builds.
 leftovers()
 {
-	for dir in "$CACHE"/tmp/*; do
-		[ -n "$(find "$dir" -maxdepth 0 -mtime "+$1" 2> /dev/null)" ] || continue
-		! kill -0 "$(cat "$dir/pid" 2> /dev/null || echo x)" 2> /dev/null || continue
-		rm -rf --one-file-system -- "$dir"
+	name='[A-Za-z0-9_.-]+-[0-9a-f]{16}'
+	old_files tmp "$1" "(xenvm|keys|mirror|versions)\\.[A-Za-z0-9]{6}|mirror\\.[0-9]+|(gone\\.)?$name\\.[0-9]+" |
+		while IFS= read -r left; do
+			! kill -0 "$(cat "$left/pid" 2> /dev/null || echo x)" 2> /dev/null || continue
+			rm -rf --one-file-system -- "$left"
+		done
+	old_files log "$1" "$name\\.log" | while IFS= read -r left; do
+		rm -f -- "$left"
 	done
-	find "$CACHE/log" -mindepth 1 -mtime "+$1" -delete
 }
 
 # clean: what the head of this file says.  One process does it at a time; the others need not wait.
@@ -214,5 +234,8 @@ collect()
 		! drop "$name" || say "removing $CACHE/$name"
 	done
 	leftovers "$1"
-	find "$CACHE/dl" -mindepth 1 -maxdepth 1 -mtime "+$1" -exec rm -rf --one-file-system {} +
+	old_files dl "$1" '[a-z0-9][a-z0-9+.-]*_.*\.(deb|dsc|tar\.[a-z0-9]+)(\.part)?' |
+		while IFS= read -r left; do
+			rm -f -- "$left"
+		done
 }

@@ -13,8 +13,16 @@ case $CACHE in
 /*) ;;
 *) CACHE=$PWD/$CACHE ;;
 esac
-mkdir -p "$CACHE/log" "$CACHE/lock" "$CACHE/tmp" "$CACHE/dl" "$CACHE/mnt"
+mkdir -p "$CACHE"
 CACHE=$(CDPATH='' cd -- "$CACHE" && pwd -P)
+# The cache may be a directory that has other things in it, as XENPMU_CACHE=$HOME.  So the rig marks
+# the directories that it makes itself; it deletes old files only in those (lib/clean.sh).
+for dir in log lock tmp dl mnt clones; do
+	if [ ! -d "$CACHE/$dir" ] && mkdir "$CACHE/$dir" 2> /dev/null; then
+		: > "$CACHE/$dir/.made-by-the-rig"
+	fi
+	[ -d "$CACHE/$dir" ] || mkdir -p "$CACHE/$dir"
+done
 XENPMU_CACHE=$CACHE
 VERSIONS=$RIG/versions
 # What stands in for it where Debian has moved on from it: see follow_index.
