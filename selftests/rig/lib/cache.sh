@@ -172,16 +172,26 @@ make_entry()
 	say "$1: done, $(($(date +%s) - start)) s"
 )
 
+# keep_entry DIR: say that the entry DIR is used now; fails if it is not there.  The lock makes sure
+# that it is not removed between these two steps (drop() of clean.sh has it alone).
+keep_entry()
+(
+	[ -d "$1" ] || exit 1
+	exec 7>> "$CACHE/lock/${1##*/}"
+	flock -s 7
+	[ -d "$1" ] || exit 1
+	touch -c "$1/.manifest" || :
+)
+
 # ensure TARGET: build TARGET and what it needs, if they are not in the cache.
 ensure()
 {
 	dir=$(entry "$1") || exit 1
-	[ -d "$dir" ] || {
+	until keep_entry "$dir"; do
 		for need in $(declared needs "$1"); do
 			(ensure "$need") || exit 1
 		done
 		make_entry "$1" || exit 1
-	}
-	touch -c "$dir/.manifest"
+	done
 	needs_entry "$(kind "$1")" "$dir"
 }

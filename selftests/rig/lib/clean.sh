@@ -7,15 +7,19 @@
 # saved machine whose parts its tree has replaced is needed no more.  What a needed entry was made
 # from is needed as well.
 #
-# Nothing that was used within a day goes for its age, so clones side by side keep each other's
-# parts.  Saved machines are most of the cache.  They go earlier, the longest unused first, if the
-# cache is larger than its bound: those that no tree needs, then those that were not used for a
-# while.  What the tree of this run needs stays, and so does a machine that somebody is running:
-# whoever uses a machine holds a lock on lock/NAME.use, shared, and the one who removes it must
-# have that alone.
+# Parts: nothing that was used within a day goes for its age, so clones side by side keep each
+# other's parts.  Saved machines are most of the cache.  They go earlier, the longest unused first,
+# if the cache is larger than its bound or the disk is short: those that no tree needs, then other
+# trees' of more than a day, this tree's of more than a week, other trees' of today (only for a
+# short disk), and at last the rest of this tree's.  For the bound a machine goes only if it was
+# not used for two hours; for a short disk the age does not matter.  A machine that somebody is
+# running stays: whoever uses a machine holds a lock on lock/NAME.use, shared, and the one who
+# removes it must have that alone.  Cleaning is no reason for anybody's tests to end: what cannot
+# be read is skipped.
 
 BOUND_GB=${XENPMU_CACHE_GB:-30}
 DISK_GB=${XENPMU_DISK_GB:-5}	# less than that free: the disk is short
+RECENT=7200			# a machine used within so many seconds does not go for the bound
 LINKS=$CACHE/clones/$(printf '%s\n' "$REPO" | sha256sum | cut -c 1-16)
 
 DAY=86400
@@ -58,33 +62,54 @@ is_ours()
 # size ENTRY: in KiB.  Entries do not change, so it is kept.
 size()
 {
-	[ -s "$CACHE/$1/.size" ] ||
-		du -sk "$CACHE/$1" 2> /dev/null | cut -f 1 > "$CACHE/$1/.size" || true
-	cat "$CACHE/$1/.size"
+	kib=$(cat "$CACHE/$1/.size" 2> /dev/null) || kib=
+	case $kib in
+	''|*[!0-9]*)
+		kib=$(du -sk "$CACHE/$1" 2> /dev/null | cut -f 1)
+		[ -n "$kib" ] || return 1
+		echo "$kib" 2> /dev/null > "$CACHE/$1/.size" || : ;;
+	esac
+	echo "$kib"
 }
 
-# drop ENTRY: remove it, unless it is in use.
+# used ENTRY: the time at which it was last used.
+used()
+{
+	stat -c %Y "$CACHE/$1/.manifest" 2> /dev/null
+}
+
+# drop ENTRY TIME: remove it, unless it is in use or was used after TIME.  Whoever uses an entry
+# sets its time under one of the two locks, so the time is read when both are held.
 drop()
 (
 	exec 8>> "$CACHE/lock/$1" 7>> "$CACHE/lock/$1.use"
 	flock -n 8 && flock -n 7 || exit 1
+	t=$(used "$1") && [ "$t" -le "$2" ] || exit 1
 	gone=$CACHE/tmp/gone.$1.$$
 	mv "$CACHE/$1" "$gone" || exit 1
 	exec 8>&- 7>&-
 	rm -rf --one-file-system -- "$gone"
 )
 
-# machine_is_of CLONE ENTRY: whether the saved machine is what CLONE's tree would boot: its parts
-# are CLONE's, and so are the scripts at the end of its manifest.
+# machine_is_of ENTRY: whether the saved machine is what a tree would boot: its parts are those in
+# $KEYS/targets, and the scripts at the end of its manifest those in $KEYS/scripts.
 machine_is_of()
 {
-	manifest=$CACHE/$2/.manifest
+	manifest=$CACHE/$1/.manifest
 	while IFS= read -r part; do
 		case $part in
-		"$CACHE"/*) grep -qxF "../../${part##*/}" "$1/.targets" || return 1 ;;
+		"$CACHE"/*) grep -qxF "../../${part##*/}" "$KEYS/targets" || return 1 ;;
 		esac
 	done < "$manifest"
-	tail -c "$(wc -c < "$1/.scripts")" "$manifest" | cmp -s - "$1/.scripts"
+	tail -c "$(wc -c < "$KEYS/scripts")" "$manifest" | cmp -s - "$KEYS/scripts"
+}
+
+# gone CLONE: whether its tree has been gone for a day.  A tree that cannot be seen now may be on a
+# disk that is not mounted, or outside of a container that this process is in.
+gone()
+{
+	[ -e "$1/.unseen" ] || : > "$1/.unseen"
+	[ -n "$(find "$1/.unseen" -mmin +1440)" ]
 }
 
 # forget: links of trees that are gone, and to what has been replaced or removed.
@@ -93,24 +118,24 @@ forget()
 	for clone in "$CACHE"/clones/$HEX16; do
 		tree=$(cat "$clone/.tree" 2> /dev/null) || continue
 		[ -f "$tree/selftests/rig/build" ] || {
-			rm -rf -- "$clone"
+			! gone "$clone" || rm -rf -- "$clone"
 			continue
 		}
-		find "$clone" -type l -printf '%l\n' > "$clone/.targets"
-		cat "$tree/selftests/rig/xenvm.d/machine.sh" \
-			"$tree/selftests/rig/xenvm.d/snapshot.sh" > "$clone/.scripts"
+		rm -f "$clone/.unseen"
+		find "$clone" -type l -printf '%l\n' > "$KEYS/targets" || continue
+		scripts=yes
+		cat "$tree/selftests/rig/xenvm.d/machine.sh" "$tree/selftests/rig/xenvm.d/snapshot.sh" \
+			> "$KEYS/scripts" 2> /dev/null || scripts=no
 		for link in "$clone"/*; do
-			[ -L "$link" ] || continue
-			entry=$(readlink "$link")
+			entry=$(readlink "$link") || continue
 			entry=${entry##*/}
 			[ -d "$CACHE/$entry" ] || rm -f -- "$link"
 			case $entry in
 			snapshot-*)
-				[ ! -f "$CACHE/$entry/.manifest" ] || machine_is_of "$clone" "$entry" ||
-					rm -f -- "$link" ;;
+				[ $scripts = no ] || [ ! -f "$CACHE/$entry/.manifest" ] ||
+					machine_is_of "$entry" || rm -f -- "$link" ;;
 			esac
 		done
-		rm -f "$clone/.targets" "$clone/.scripts"
 	done
 }
 
@@ -118,47 +143,51 @@ forget()
 needed()
 {
 	find "$CACHE/clones" -type l -printf '%h %l\n' 2> /dev/null |
-		sed 's,\.\./\.\./,,' | LC_ALL=C sort -u > "$KEYS/new"
+		sed 's,\.\./\.\./,,' | LC_ALL=C sort -u > "$KEYS/new" || return 1
 	: > "$KEYS/all"
 	while [ -s "$KEYS/new" ]; do
-		LC_ALL=C sort -u -o "$KEYS/all" "$KEYS/all" "$KEYS/new"
+		LC_ALL=C sort -u -o "$KEYS/all" "$KEYS/all" "$KEYS/new" || return 1
 		while read -r clone name; do
 			sed -n 's/^need \(.*\) \([0-9a-f]\{16\}\)$/\1-\2/p' "$CACHE/$name/.manifest" 2> /dev/null |
 				tr ':+,' '___' | sed "s,^,$clone ,"
-		done < "$KEYS/new" | LC_ALL=C sort -u | LC_ALL=C comm -23 - "$KEYS/all" > "$KEYS/more"
+		done < "$KEYS/new" | LC_ALL=C sort -u | LC_ALL=C comm -23 - "$KEYS/all" > "$KEYS/more" || return 1
 		mv "$KEYS/more" "$KEYS/new"
 	done
 	cat "$KEYS/all"
 }
 
-# table: a line for each entry: whose it is (ours, theirs, nobodys), seconds unused, KiB, name.
+# table: $KEYS/table, a line for each entry: whose it is (ours, theirs, nobodys), seconds unused,
+# KiB, name, time of its last use.  Fails if it cannot be told whose the entries are.
 table()
 {
+	needed > "$KEYS/links" || return 1
 	now=$(date +%s)
-	needed > "$KEYS/links"
 	entries | while read -r name; do
+		t=$(used "$name") || continue
+		kib=$(size "$name") || continue
 		whose=nobodys
 		! grep -q " $name\$" "$KEYS/links" || whose=theirs
 		! grep -qxF "$LINKS $name" "$KEYS/links" || whose=ours
-		echo "$whose $((now - $(stat -c %Y "$CACHE/$name/.manifest"))) $(size "$name") $name"
-	done
+		echo "$whose $((now - t)) $kib $name $t"
+	done > "$KEYS/table"
 }
 
-# too_old: of a table, what is removed for its age.
+# too_old: of a table, what is removed for its age: "NAME TIME".
 too_old()
 {
-	awk -v day=$DAY '$2 > ($1 == "nobodys" ? day : 30 * day) { print $4 }'
+	awk -v day=$DAY '$2 > ($1 == "nobodys" ? day : 30 * day) { print $4, $5 }'
 }
 
-# candidates: of a table, saved machines in the order in which they go for room: "WHEN KIB NAME",
+# candidates: of a table, saved machines in the order in which they go for room: "WHEN KIB NAME TIME",
 # where WHEN is "bound", or "short" for those that go only if the disk is short.
 candidates()
 {
-	awk -v day=$DAY '
+	awk -v day=$DAY -v recent=$RECENT '
 		$4 !~ /^snapshot-/ { next }
-		$1 == "nobodys" { print 1, $2, "bound", $3, $4; next }
-		$1 == "theirs" { print ($2 > day ? 2 : 4), $2, ($2 > day ? "bound" : "short"), $3, $4; next }
-		$2 > 7 * day { print 3, $2, "bound", $3, $4 }' |
+		$1 == "nobodys" { order = 1 }
+		$1 == "theirs" { order = $2 > day ? 2 : 4 }
+		$1 == "ours" { order = $2 > 7 * day ? 3 : 5 }
+		{ print order, $2, (order == 4 || $2 <= recent ? "short" : "bound"), $3, $4, $5 }' |
 		sort -k 1,1n -k 2,2nr | cut -d ' ' -f 3-
 }
 
@@ -168,22 +197,34 @@ kib_free()
 	df -Pk "$CACHE" | awk 'NR == 2 { print $4 }'
 }
 
+# gb KIB: in GB, with one digit after the point.
+gb()
+{
+	awk -v kib="$1" 'BEGIN { printf "%.1f", kib * 1024 / 1e9 }'
+}
+
 # make_room: saved machines go until the cache is within its bound and the disk is not short.
 make_room()
 {
 	rest=$(cd "$CACHE" && du -skc apt-* ccache dl log tmp 2> /dev/null | tail -n 1 | cut -f 1)
-	total=$(awk -v rest="${rest:-0}" '{ kib += $3 } END { print kib + rest }' "$KEYS/table")
+	total=$(awk -v rest="${rest:-0}" '{ kib += $3 } END { printf "%d", kib + rest }' "$KEYS/table")
 	free=$(kib_free)
 	# one GB is for what is about to be made
 	bound=$(((BOUND_GB - 1) * 1000000000 / 1024)) reserve=$((DISK_GB * 1000000000 / 1024))
-	candidates < "$KEYS/table" | while read -r when kib name; do
+	candidates < "$KEYS/table" > "$KEYS/candidates"
+	while read -r when kib name t; do
 		if [ "$free" -ge "$reserve" ]; then
-			[ "$total" -gt "$bound" ] && [ "$when" = bound ] || continue
+			[ "$total" -gt "$bound" ] || break
+			[ "$when" = bound ] || continue
 		fi
-		drop "$name" || continue
+		drop "$name" "$t" || continue
 		say "cache: $name removed for room, $((kib / 1024)) MiB"
 		total=$((total - kib)) free=$((free + kib))
-	done
+	done < "$KEYS/candidates"
+	[ "$total" -le "$bound" ] ||
+		say "cache: it has $(gb "$total") GB, its bound is $BOUND_GB GB (XENPMU_CACHE_GB, of which 1 is for the next machine); the rest is in use, was used lately, or is no saved machine"
+	[ "$free" -ge "$reserve" ] ||
+		say "cache: the disk has $(gb "$free") GB left, less than $DISK_GB GB (XENPMU_DISK_GB); no saved machine is left that could be removed"
 }
 
 # old_files DIR DAYS REGEX: what is in DIR with a name that REGEX describes, unchanged for that many
@@ -209,18 +250,29 @@ leftovers()
 	done
 }
 
+# check_bounds: a sentence for a bound that is no number.
+check_bounds()
+{
+	for gb in "XENPMU_CACHE_GB=$BOUND_GB" "XENPMU_DISK_GB=$DISK_GB"; do
+		case ${gb#*=} in
+		''|*[!0-9]*|0?*|???????*)
+			die "${gb%%=*} is a whole number of GB, such as 20, not '${gb#*=}'; the cache is not cleaned." ;;
+		esac
+	done
+}
+
 # clean: what the head of this file says.  One process does it at a time; the others need not wait.
 clean()
 (
 	exec 9>> "$CACHE/lock/clean"
 	flock -n 9 || exit 0
 	forget
-	table > "$KEYS/table"
+	table || die "the cache is not cleaned: it cannot be told what is needed."
 	too_old < "$KEYS/table" > "$KEYS/old"
-	while read -r name; do
-		drop "$name" || continue
+	while read -r name t; do
+		drop "$name" "$t" || continue
 		say "cache: $name removed, unused"
-		sed -i "/ $name\$/d" "$KEYS/table"
+		sed -i "/ $name /d" "$KEYS/table"
 	done < "$KEYS/old"
 	leftovers 2
 	make_room
@@ -228,14 +280,21 @@ clean()
 
 # collect DAYS: remove all that no build or run has asked for in that many days.
 collect()
-{
+(
+	exec 9>> "$CACHE/lock/clean"
+	flock -n 9 || {
+		say "cache: another process is cleaning it; waiting"
+		flock 9
+	}
 	forget
-	table | awk -v most=$((($1 + 1) * DAY)) '$2 >= most { print $4 }' | while read -r name; do
-		! drop "$name" || say "removing $CACHE/$name"
-	done
+	table || die "nothing is removed: the cache cannot be read."
+	awk -v most=$(($1 * DAY)) '$2 >= most { print $4, $5 }' "$KEYS/table" > "$KEYS/old"
+	while read -r name t; do
+		! drop "$name" "$t" || say "removed $CACHE/$name"
+	done < "$KEYS/old"
 	leftovers "$1"
 	old_files dl "$1" '[a-z0-9][a-z0-9+.-]*_.*\.(deb|dsc|tar\.[a-z0-9]+)(\.part)?' |
 		while IFS= read -r left; do
 			rm -f -- "$left"
 		done
-}
+)

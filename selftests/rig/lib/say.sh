@@ -20,7 +20,7 @@ say_disk()
 {
 	free=$(df -Pk "$CACHE" | awk 'NR == 2 { print int($4 / 1024) }')
 	[ "${free:-1024}" -ge 1024 ] ||
-		printf 'rig: the disk is full: of that with %s %d MiB are free. "selftests/rig/build --gc 1" removes what was not used since yesterday.\n' "$CACHE" "$free"
+		printf 'rig: the disk is full: of that with %s %d MiB are free. "XENPMU_DISK_GB=10 selftests/rig/build --clean" removes saved machines that nobody is running until 10 GB are free; XENPMU_CACHE can name a directory on another disk.\n' "$CACHE" "$free"
 }
 
 # die TEXT...: say what is wrong and end this script with status 1.
