@@ -153,7 +153,7 @@ make_snapshot()
 		flock 9
 	}
 	[ -d "$SNAPSHOT" ] || {
-		"$RIG/build" --clean 5>&- 9>&-
+		"$RIG/build" --clean 5>&- 9>&- || say "xenvm: the cache was not cleaned; going on"
 		say "xenvm: booting the machine once ($MACHINE${XEN_DIR:+, domUs: $(domu_names | wc -l)}, $MACHINE_MIB MiB)"
 		start=$(date +%s)
 		mkdir "$RUN/snapshot"
