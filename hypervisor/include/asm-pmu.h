@@ -207,7 +207,7 @@ long pmu_page_op(unsigned int op, XEN_GUEST_HANDLE_PARAM(xen_pmu_params_t) arg);
  * interrupts on.  0, -EINVAL for a policy that does not exist, -EBUSY if it is on
  * already or the legacy vPMU is, -EADDRINUSE if the NMI watchdog has a counter,
  * -EAGAIN if xenoprof has them, -ENODEV if no back end fits the CPU or its counters
- * do not do what it needs, -ERESTART if it is to be called again.
+ * do not do what it needs.
  */
 int pmu_start(unsigned int policy);
 

@@ -56,13 +56,11 @@ static const struct pmu_backend *find_backend(struct pmu_limits *lim)
 /*
  * The hardware guests that were there before this code: RDPMC must exit, as it does
  * for VCPUs that are made from now on, and their DEBUGCTL must not freeze counters.
- * -ERESTART: another VCPU of the caller's domain is about to pause the caller.
  */
-static int tame_guests(void)
+static void tame_guests(void)
 {
     struct domain *d;
     struct vcpu *v;
-    int rc = 0;
 
     rcu_read_lock(&domlist_read_lock);
     for_each_domain ( d )
@@ -70,17 +68,14 @@ static int tame_guests(void)
         if ( !is_hvm_domain(d) )
             continue;
 
-        rc = domain_pause_except_self(d);
-        if ( rc )
-            break;
-
+        /* The caller's other VCPUs may be paused, too; it is in Xen itself. */
+        while ( domain_pause_except_self(d) )
+            cpu_relax();
         for_each_vcpu ( d, v )
             pmu_hvm_tame(v);
         domain_unpause_except_self(d);
     }
     rcu_read_unlock(&domlist_read_lock);
-
-    return rc;
 }
 
 /*
@@ -89,13 +84,10 @@ static int tame_guests(void)
  * vpmu_mode alone.  vpmu_mode: context_switch() calls vpmu_save() and vpmu_load();
  * the legacy vPMU stays off in this mode without its own option: its hypercalls,
  * MSRs and CPUID leaves answer as before.  pmu_policy, when nobody is left who
- * could read or freeze counters: guests may attach.  If it comes to nothing, what
- * guests have lost meanwhile stays lost.
+ * could read or freeze counters: guests may attach.
  */
-static int turn_on(const struct pmu_backend *be, const struct pmu_limits *lim)
+static void turn_on(const struct pmu_backend *be, const struct pmu_limits *lim)
 {
-    int rc;
-
     pmu_limits = *lim;
     if ( lim->freezes )
         pmu_debugctl_denied = PMU_DEBUGCTL_FREEZE;
@@ -104,28 +96,16 @@ static int turn_on(const struct pmu_backend *be, const struct pmu_limits *lim)
     smp_wmb();
     vpmu_mode = XENPMU_MODE_HV;
     smp_wmb();
-
-    rc = tame_guests();
-    if ( rc )
-    {
-        vpmu_mode = XENPMU_MODE_OFF;
-        smp_wmb();
-        pmu_backend = NULL;
-        return rc;
-    }
-
+    tame_guests();
     pmu_cpus_start();
     smp_wmb();
     pmu_policy = lim->policy;
-
-    return 0;
 }
 
 int pmu_start(unsigned int policy)
 {
     const struct pmu_backend *be;
     struct pmu_limits lim;
-    int rc;
 
     if ( policy == XEN_PMU_POLICY_OFF || policy > XEN_PMU_POLICY_ALL )
         return -EINVAL;
@@ -141,17 +121,14 @@ int pmu_start(unsigned int policy)
         return -EAGAIN;
 
     be = cpu_has_apic ? find_backend(&lim) : NULL;
-    rc = -ENODEV;
-    if ( be )
-    {
-        pmu_policy_apply(&lim, policy);
-        rc = turn_on(be, &lim);
-    }
-    if ( rc )
+    if ( !be )
     {
         release_pmu_ownership(PMU_OWNER_HVM);
-        return rc;
+        return -ENODEV;
     }
+
+    pmu_policy_apply(&lim, policy);
+    turn_on(be, &lim);
 
     printk(XENLOG_INFO "PMU: policy %s, %s, %u+%u counters of %u bits%s\n",
            pmu_policy_name(policy), lim.name, lim.nr_gp, lim.nr_fixed,

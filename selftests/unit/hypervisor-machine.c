@@ -25,7 +25,6 @@ struct domain *fake_domains;
 unsigned int vpmu_mode, nmi_watchdog;
 int fake_owner;
 unsigned int fake_lines;
-bool fake_restart;
 void (*fake_unpaused)(struct domain *d);
 int barred;
 const char *fake_expected;
@@ -80,8 +79,6 @@ uint64_t fake_now(void)
 
 int domain_pause_except_self(struct domain *d)
 {
-	if (fake_restart)
-		return -ERESTART;
 	d->paused++;
 	return 0;
 }

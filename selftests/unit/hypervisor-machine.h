@@ -44,7 +44,6 @@ extern const char *fake_expected; /* an assertion that may fail ... */
 extern unsigned int fake_failed; /* ... and how often it did */
 extern int fake_owner;	/* of the counters: PMU_OWNER_* */
 extern unsigned int fake_lines; /* in Xen's log */
-extern bool fake_restart; /* no domain can be paused now */
 extern void (*fake_unpaused)(struct domain *d); /* is told of it */
 
 /* NULL for an idle VCPU. */
