@@ -70,8 +70,8 @@ void pmu_release_slow(struct vcpu *v);
 
 /*
  * Has an entry of v anything to do?  Attached, and nothing to do: a load and a
- * compare (R3), in place.  With the legacy vPMU on, both fields may be the legacy
- * vPMU's.
+ * compare (R3), in place.  While pmu_active(), both fields are this code's alone:
+ * pmu_start() fails where the legacy vPMU has been available.
  */
 static inline bool pmu_entry_has_work(const struct vcpu *v)
 {
@@ -205,7 +205,7 @@ long pmu_page_op(unsigned int op, XEN_GUEST_HANDLE_PARAM(xen_pmu_params_t) arg);
  * Turns the interface on with a policy; there is no way back but a reboot.
  * At boot by the pmu= option, or later by whoever brought this code in, with
  * interrupts on.  0, -EINVAL for a policy that does not exist, -EBUSY if it is on
- * already or the legacy vPMU is, -EADDRINUSE if the NMI watchdog has a counter,
+ * already or the legacy vPMU was on the command line, even if it is switched off now, -EADDRINUSE if the NMI watchdog has a counter,
  * -EAGAIN if xenoprof has them, -ENODEV if no back end fits the CPU or its counters
  * do not do what it needs.
  */

@@ -110,7 +110,12 @@ int pmu_start(unsigned int policy)
     if ( policy == XEN_PMU_POLICY_OFF || policy > XEN_PMU_POLICY_ALL )
         return -EINVAL;
 
-    if ( pmu_backend || vpmu_mode != XENPMU_MODE_OFF )
+    /*
+     * The control domain can switch the legacy vPMU off and on while Xen runs.  VCPUs
+     * that have used it keep their xenpmu_data, which the hooks would take for a page
+     * of ours.  So it must not have been available since boot.
+     */
+    if ( pmu_backend || opt_vpmu_enabled || vpmu_mode != XENPMU_MODE_OFF )
         return -EBUSY;
 
     if ( nmi_watchdog != NMI_NONE )

@@ -162,7 +162,7 @@ void printk(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 /* Who else may want the counters. */
 #define XENPMU_MODE_OFF		0
 #define XENPMU_MODE_HV		2
-extern unsigned int vpmu_mode;
+extern unsigned int vpmu_mode, opt_vpmu_enabled;
 #define NMI_NONE		0
 #define NMI_LOCAL_APIC		2
 extern unsigned int nmi_watchdog;

@@ -22,7 +22,7 @@ uint64_t attributed, unattributed;
 bool hostile;
 
 struct domain *fake_domains;
-unsigned int vpmu_mode, nmi_watchdog;
+unsigned int vpmu_mode, opt_vpmu_enabled, nmi_watchdog;
 int fake_owner;
 unsigned int fake_lines;
 void (*fake_unpaused)(struct domain *d);

@@ -392,6 +392,10 @@ static void test_excluded(void)
 	vpmu_mode = XENPMU_MODE_HV;
 	ok &= pmu_start(XEN_PMU_POLICY_ALL) == -EBUSY;
 	vpmu_mode = XENPMU_MODE_OFF;
+	/* dom0 has switched the legacy vPMU off: what it has set up is still there. */
+	opt_vpmu_enabled = true;
+	ok &= pmu_start(XEN_PMU_POLICY_ALL) == -EBUSY;
+	opt_vpmu_enabled = false;
 	/* None of these has touched anything. */
 	for (int i = 0; i < model_slots; i++)
 		ok &= model[0].ctr[i] == MODEL_POWER_ON;
