@@ -204,10 +204,15 @@ long pmu_page_op(unsigned int op, XEN_GUEST_HANDLE_PARAM(xen_pmu_params_t) arg);
 /*
  * Turns the interface on with a policy; there is no way back but a reboot.
  * At boot by the pmu= option, or later by whoever brought this code in, with
- * interrupts on.  0, -EINVAL for a policy that does not exist, -EBUSY if it is on
- * already or the legacy vPMU was on the command line, even if it is switched off now, -EADDRINUSE if the NMI watchdog has a counter,
- * -EAGAIN if xenoprof has them, -ENODEV if no back end fits the CPU or its counters
- * do not do what it needs.
+ * interrupts on and in the context of an idle VCPU, as boot code and tasklets are.
+ * Returns 0, or
+ * -EINVAL      there is no such policy;
+ * -EDEADLK     the current VCPU is a guest's;
+ * -EBUSY       it is on already, or the vpmu option was given, even if the legacy
+ *              vPMU has been switched off since;
+ * -EADDRINUSE  the NMI watchdog has a counter;
+ * -EAGAIN      xenoprof has the counters;
+ * -ENODEV      no back end fits the CPU, or its counters do not do what it needs.
  */
 int pmu_start(unsigned int policy);
 

@@ -56,6 +56,7 @@ static const struct pmu_backend *find_backend(struct pmu_limits *lim)
 /*
  * The hardware guests that were there before this code: RDPMC must exit, as it does
  * for VCPUs that are made from now on, and their DEBUGCTL must not freeze counters.
+ * The caller is no VCPU of a guest: see pmu_start().
  */
 static void tame_guests(void)
 {
@@ -68,12 +69,10 @@ static void tame_guests(void)
         if ( !is_hvm_domain(d) )
             continue;
 
-        /* The caller's other VCPUs may be paused, too; it is in Xen itself. */
-        while ( domain_pause_except_self(d) )
-            cpu_relax();
+        domain_pause(d);
         for_each_vcpu ( d, v )
             pmu_hvm_tame(v);
-        domain_unpause_except_self(d);
+        domain_unpause(d);
     }
     rcu_read_unlock(&domlist_read_lock);
 }
@@ -109,6 +108,14 @@ int pmu_start(unsigned int policy)
 
     if ( policy == XEN_PMU_POLICY_OFF || policy > XEN_PMU_POLICY_ALL )
         return -EINVAL;
+
+    /*
+     * tame_guests() waits until the VCPUs of a domain are off their CPUs.  One of them
+     * may be in a hypercall that waits for the current VCPU in the same way.  Nobody
+     * waits for an idle VCPU.
+     */
+    if ( !is_idle_vcpu(current) )
+        return -EDEADLK;
 
     /*
      * The control domain can switch the legacy vPMU off and on while Xen runs.  VCPUs

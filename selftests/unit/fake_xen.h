@@ -133,9 +133,8 @@ extern struct domain *fake_domains;
 #define for_each_vcpu(d, v)	for ((v) = (d)->vcpu; (v); (v) = (v)->next)
 #define rcu_read_lock(lock)	do { } while (0)
 #define rcu_read_unlock(lock)	do { } while (0)
-#define cpu_relax()		do { } while (0)
-int domain_pause_except_self(struct domain *d);
-void domain_unpause_except_self(struct domain *d);
+void domain_pause(struct domain *d);
+void domain_unpause(struct domain *d);
 
 /* CPUs that come and go. */
 struct notifier_block {

@@ -77,13 +77,18 @@ uint64_t fake_now(void)
 	return now += tick;
 }
 
-int domain_pause_except_self(struct domain *d)
+/*
+ * Waits until no VCPU of d is on a CPU.  One of them may be in a hypercall that waits
+ * in the same way for the VCPU that is current here.
+ */
+void domain_pause(struct domain *d)
 {
+	if (!current->idle)
+		ksft_exit_fail_msg("two domains wait for each other for ever\n");
 	d->paused++;
-	return 0;
 }
 
-void domain_unpause_except_self(struct domain *d)
+void domain_unpause(struct domain *d)
 {
 	if (fake_unpaused)
 		fake_unpaused(d);
@@ -427,12 +432,12 @@ void power_on_with(enum model_kind kind, uint64_t seed, int spoilt,
 	nmi_watchdog = NMI_NONE;
 	fake_owner = PMU_OWNER_NONE;
 	fake_domains = NULL;
-	if (pmu_start(XEN_PMU_POLICY_ALL))
-		ksft_exit_fail_msg("the interface does not start\n");
 	for (int i = 0; i < MODEL_CPUS; i++) {
 		idle[i] = (struct vcpu){ .idle = true, .domain = &dom };
 		curr[i] = &idle[i];
 	}
+	if (pmu_start(XEN_PMU_POLICY_ALL))
+		ksft_exit_fail_msg("the interface does not start\n");
 	for (int i = 0; i < NR_VCPUS; i++) {
 		guest[i].v.vcpu_id = i;
 		guest[i].v.domain = &dom;

@@ -416,6 +416,25 @@ static void look_at_order(struct domain *d)
 			 pmu_claimed() && !pmu_active();
 }
 
+/*
+ * A late start pauses hardware guests and waits for their VCPUs.  If that is done in
+ * some VCPU's hypercall, two VCPUs may wait for each other; so it must not begin.
+ */
+static void test_late_in_guest(void)
+{
+	struct domain hvm = { .hvm = true, .vcpu = &guest[NR_PV].v };
+	bool ok;
+
+	cold(MODEL_CORE);
+	switch_to(&guest[NR_PV + 1].v);
+	fake_domains = &hvm;
+	ok = pmu_start(XEN_PMU_POLICY_ALL) == -EDEADLK && !pmu_backend &&
+	     vpmu_mode == XENPMU_MODE_OFF && fake_owner == PMU_OWNER_NONE &&
+	     model[0].ctr[0] == MODEL_POWER_ON && !hvm.paused;
+	fake_domains = NULL;
+	ksft_test_result(ok, "a late start in a VCPU's hypercall has touched nothing and waits for nobody\n");
+}
+
 static void test_late(void)
 {
 	const struct pmu_cpu cpu = {
@@ -465,7 +484,7 @@ static void test_late(void)
 int main(void)
 {
 	ksft_print_header();
-	ksft_set_plan(MODEL_KINDS * (ARRAY_SIZE(row) + 1) + 8);
+	ksft_set_plan(MODEL_KINDS * (ARRAY_SIZE(row) + 1) + 9);
 	for (enum model_kind kind = 0; kind < MODEL_KINDS; kind++) {
 		test_faults(kind);
 		test_suspend(kind);
@@ -477,5 +496,6 @@ int main(void)
 	test_barred();
 	test_excluded();
 	test_late();
+	test_late_in_guest();
 	ksft_finished();
 }
