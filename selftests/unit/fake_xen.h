@@ -172,6 +172,26 @@ int acquire_pmu_ownership(int owner);
 void release_pmu_ownership(int owner);
 #define cpu_has_apic		true
 
+/* CPUID. */
+#define X86_VENDOR_INTEL	1
+#define X86_VENDOR_AMD		2
+#define X86_VENDOR_HYGON	16
+struct cpuinfo_x86 {
+	uint8_t x86_vendor, x86;
+};
+struct cpu_policy {
+	struct {
+		uint32_t e1c;
+	} extd;
+};
+const struct cpuinfo_x86 *fake_cpuinfo(void);
+#define boot_cpu_data		(*fake_cpuinfo())
+const struct cpu_policy *fake_raw_policy(void);
+#define raw_cpu_policy		(*fake_raw_policy())
+#define cpuid_eax		model_cpuid_eax
+#define cpuid_ebx		model_cpuid_ebx
+#define cpuid_ecx		model_cpuid_ecx
+
 struct vcpu *fake_current(void);
 #define current			fake_current()
 #define guest_cpu_user_regs()	(&current->regs)

@@ -52,6 +52,24 @@ void fake_assert(bool ok, const char *what)
 	fake_failed++;
 }
 
+const struct cpuinfo_x86 *fake_cpuinfo(void)
+{
+	static struct cpuinfo_x86 c;
+
+	c.x86_vendor = model_cpuid_raw()->vendor == XEN_PMU_VENDOR_AMD ?
+		       X86_VENDOR_AMD : 0;
+	c.x86 = model_cpuid_raw()->family;
+	return &c;
+}
+
+const struct cpu_policy *fake_raw_policy(void)
+{
+	static struct cpu_policy p;
+
+	p.extd.e1c = model_cpuid_raw()->ext_ecx;
+	return &p;
+}
+
 unsigned long read_cr4(void)
 {
 	return cr4[model_this];

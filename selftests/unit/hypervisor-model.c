@@ -53,9 +53,41 @@ void model_cpuid(const struct pmu_cpu *cpu)
 	cpuid = cpu ? *cpu : kinds[model_kind].cpu;
 }
 
-void pmu_cpu_read(struct pmu_cpu *cpu)
+uint32_t model_levelled;
+
+uint32_t model_cpuid_eax(uint32_t leaf)
 {
-	*cpu = cpuid;
+	switch (leaf) {
+	case 0x80000000:
+		return 0x80000022;
+	case 1:
+		return cpuid.signature;
+	case 0x80000021:
+		return cpuid.ext21_eax;
+	case 0x80000022:
+		return cpuid.perfmon_eax;
+	}
+	model_die("EAX of CPUID leaf", leaf);
+	return 0;
+}
+
+uint32_t model_cpuid_ebx(uint32_t leaf)
+{
+	if (leaf != 0x80000022)
+		model_die("EBX of CPUID leaf", leaf);
+	return cpuid.perfmon_ebx;
+}
+
+uint32_t model_cpuid_ecx(uint32_t leaf)
+{
+	if (leaf != 0x80000001)
+		model_die("ECX of CPUID leaf", leaf);
+	return cpuid.ext_ecx & ~model_levelled;
+}
+
+const struct pmu_cpu *model_cpuid_raw(void)
+{
+	return &cpuid;
 }
 
 const char *model_name(void)
@@ -110,6 +142,7 @@ void model_reset(enum model_kind kind)
 	for (int cpu = 0; cpu < MODEL_CPUS; cpu++)
 		model_reset_cpu(cpu);
 	model_writes = model_equal_ctl = 0;
+	model_levelled = 0;
 	model_mode = MODEL_RING3;
 }
 

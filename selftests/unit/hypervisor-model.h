@@ -70,6 +70,21 @@ const struct pmu_backend *model_backend(struct pmu_limits *lim);
 struct pmu_cpu;
 void model_cpuid(const struct pmu_cpu *cpu);
 
+/*
+ * What a CPUID instruction says, other leaves and registers end the test, and what
+ * Xen noted of it at boot.
+ */
+uint32_t model_cpuid_eax(uint32_t leaf);
+uint32_t model_cpuid_ebx(uint32_t leaf);
+uint32_t model_cpuid_ecx(uint32_t leaf);
+const struct pmu_cpu *model_cpuid_raw(void);
+
+/*
+ * Bits of leaf 80000001 ECX that CPUID does not show, to Xen neither, because the
+ * CPU's masks are those of a PV guest.
+ */
+extern uint32_t model_levelled;
+
 /* For people: what kind of machine this is. */
 const char *model_name(void);
 

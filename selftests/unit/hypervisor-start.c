@@ -223,6 +223,36 @@ static void test_others(void)
 }
 
 /*
+ * CPUID while a PV guest's masks are loaded: on CPUs that have such masks, the bits that
+ * announce counters are hidden from Xen, too, at a late start and when the boot CPU is
+ * tried again after a suspend.
+ */
+static void test_levelled(void)
+{
+	const struct pmu_cpu cpu = {
+		.vendor = XEN_PMU_VENDOR_AMD, .family = 0x19,
+		.ext_ecx = 1u << 23 | 1u << 24 | 1u << 28,
+		.perfmon_eax = 1, .perfmon_ebx = 6 | 4 << 10,
+	};
+	struct guest *g = &guest[0];
+	bool ok;
+
+	cold(MODEL_V2);
+	model_cpuid(&cpu);
+	model_levelled = cpu.ext_ecx;
+	ok = !pmu_start(XEN_PMU_POLICY_ALL) && pmu_backend == &pmu_amd_v2;
+	lose_cpu();
+	attach(g);
+	switch_to(&g->v);
+	for (int i = 0; i < MODEL_NB; i++)
+		ok &= !model[0].nb[i][0] && !model[0].nb[i][1];
+	for (int i = 0; i < MODEL_LLC; i++)
+		ok &= !model[0].llc[i][0] && !model[0].llc[i][1];
+	discard(g);
+	ksft_test_result(ok, "what a PV guest's CPUID does not show is there all the same\n");
+}
+
+/*
  * A bit that one counter has: offered for that one where CPUID has it and it can be
  * set, refused for the others.
  */
@@ -484,7 +514,7 @@ static void test_late(void)
 int main(void)
 {
 	ksft_print_header();
-	ksft_set_plan(MODEL_KINDS * (ARRAY_SIZE(row) + 1) + 9);
+	ksft_set_plan(MODEL_KINDS * (ARRAY_SIZE(row) + 1) + 10);
 	for (enum model_kind kind = 0; kind < MODEL_KINDS; kind++) {
 		test_faults(kind);
 		test_suspend(kind);
@@ -492,6 +522,7 @@ int main(void)
 	test_allowed();
 	test_fallback();
 	test_others();
+	test_levelled();
 	test_precise();
 	test_barred();
 	test_excluded();

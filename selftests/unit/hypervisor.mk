@@ -22,7 +22,7 @@ hypervisor-whole_SRCS := selftests/unit/hypervisor-whole.c \
 	selftests/unit/hypervisor-oracle.c \
 	selftests/unit/hypervisor-model.c selftests/unit/hypervisor-prng.c \
 	$(HV)/vcpu.c $(HV)/record.c $(HV)/hvm.c $(HV)/svm.c $(HV)/core.c \
-	$(HV)/cpu.c $(HV)/start.c $(HV)/trial.c \
+	$(HV)/cpu.c $(HV)/cpuid.c $(HV)/start.c $(HV)/trial.c \
 	$(HV_BACKENDS) $(HV)/policy.c $(HV)/request.c
 hypervisor-whole_CPPFLAGS := -I$(TOP)/$(HV) -I$(TOP)/hypervisor/include \
 	-I$(TOP)/selftests/unit
