@@ -290,6 +290,9 @@ struct xen_pmu_state {
     /*
      * 1: RDPMC works in the guest's kernel, until the VCPU returns to user mode at
      * the earliest.  0: it faults; a sync lets it work (XEN_PMU_FLAG_SELDOM_RDPMC).
+     * Still 0 after a sync: the VCPU is on a CPU whose counters do not show what Xen
+     * writes to them.  There RDPMC faults in every mode of every guest, whatever the
+     * flags say, and nothing counts.
      */
     uint32_t rdpmc;
     uint32_t nmis;            /* raised for records since attach, modulo 2^32 */

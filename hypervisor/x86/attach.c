@@ -107,7 +107,7 @@ static void publish(struct vcpu *v, struct pmu_vcpu *p)
     local_irq_restore(flags);
 
     if ( is_hvm_vcpu(v) )
-        pmu_hvm_allow_rdpmc(v, true);
+        pmu_hvm_allow_rdpmc(v, pmu_shows(p));
 }
 
 int pmu_attach(struct vcpu *v, uint64_t gfn)

@@ -79,6 +79,7 @@ struct pmu_hw {
         PMU_CPU_UNTRIED = 0, /* nothing is known; all else here is zero */
         PMU_CPU_GOOD,
         PMU_CPU_BARRED,      /* it cannot do what the guests were promised */
+        PMU_CPU_BLIND,       /* and RDPMC shows there what it likes */
     } trial;
     /* Control registers, for slots in set; what their enable bits are is the
      * back end's, which may go by on. */

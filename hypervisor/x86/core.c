@@ -304,7 +304,7 @@ void pmu_core_park(const struct pmu_core *core)
 {
     unsigned int slot;
 
-    /* What cannot be written holds nobody's value either. */
+    /* It was tried that they keep what is written: see PMU_CPU_BLIND. */
     for ( slot = 0; slot < pmu_nr_slots(core->lim); slot++ )
         pmu_wrmsr_safe(core->be->counter[slot], core->val[slot]);
 }

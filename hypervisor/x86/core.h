@@ -136,8 +136,8 @@ void pmu_core_load(struct pmu_core *core, struct pmu_hw *hw, bool user,
 uint64_t pmu_core_save(struct pmu_core *core, struct pmu_hw *hw);
 
 /*
- * For a CPU that is barred, where nothing is enabled: lets its counters show the
- * VCPU's values, which stand still.
+ * For a CPU that is barred, where nothing is enabled and counters keep what is written
+ * to them: lets them show the VCPU's values, which stand still.
  */
 void pmu_core_park(const struct pmu_core *core);
 

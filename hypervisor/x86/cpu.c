@@ -21,7 +21,8 @@ static void cf_check name_barred(void *unused)
     {
         unsigned long bit = 1UL << (cpu % 64);
 
-        if ( pmu_hw[cpu].trial != PMU_CPU_BARRED || (named[cpu / 64] & bit) )
+        if ( pmu_hw[cpu].trial == PMU_CPU_UNTRIED ||
+             pmu_hw[cpu].trial == PMU_CPU_GOOD || (named[cpu / 64] & bit) )
             continue;
 
         named[cpu / 64] |= bit;
@@ -46,7 +47,8 @@ bool pmu_cpu_usable(void)
         hw->trial = PMU_CPU_GOOD;
     else
     {
-        hw->trial = PMU_CPU_BARRED;
+        hw->trial = pmu_trial_still(pmu_backend, &pmu_limits) ? PMU_CPU_BARRED
+                                                              : PMU_CPU_BLIND;
         tasklet_schedule(&tell_barred);
     }
 

@@ -186,3 +186,15 @@ bool pmu_trial_equals(const struct pmu_backend *be,
            here.precise_slots == lim->precise_slots &&
            here.guest_only == lim->guest_only && here.freezes == lim->freezes;
 }
+
+bool pmu_trial_still(const struct pmu_backend *be,
+                     const struct pmu_limits *lim)
+{
+    unsigned int slot;
+
+    for ( slot = 0; slot < lim->nr_gp; slot++ )
+        if ( !holds(be->select[slot], 0) )
+            return false;
+
+    return counters_keep(be, lim);
+}

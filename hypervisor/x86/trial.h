@@ -25,4 +25,11 @@ bool pmu_trial(const struct pmu_backend *be, struct pmu_limits *lim);
 bool pmu_trial_equals(const struct pmu_backend *be,
                       const struct pmu_limits *lim);
 
+/*
+ * For a CPU of which one of the two has said no: are its counters stopped, and do they
+ * show what is written to them?
+ */
+bool pmu_trial_still(const struct pmu_backend *be,
+                     const struct pmu_limits *lim);
+
 #endif /* PMU_TRIAL_H */

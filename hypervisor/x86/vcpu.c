@@ -103,18 +103,24 @@ static void refuse(struct vcpu *v, struct pmu_vcpu *p, uint32_t seq,
 
 /*
  * Does what request.flags says.  Of RDPMC, the kernel never loses it here: an NMI's
- * handler may be returning to where the kernel has just seen that it works.
+ * handler may be returning to where the kernel has just seen that it works.  A CPU
+ * that would show rubbish is the exception: a fault is better than that.
  */
 static void take_flags(struct pmu_vcpu *p, uint32_t flags)
 {
     bool pv = !p->core.hvm;
+
+    if ( !pmu_shows(p) )
+        flags &= ~XEN_PMU_FLAG_USER_RDPMC;
 
     p->user_rdpmc = pv && (flags & XEN_PMU_FLAG_USER_RDPMC);
     p->seldom = pv && (flags & XEN_PMU_FLAG_SELDOM_RDPMC);
     p->tell_rdpmc = pv && (flags & XEN_PMU_FLAG_TELL_RDPMC);
     p->nmi = pv && (flags & XEN_PMU_FLAG_NMI);
 
-    if ( p->user_rdpmc || !p->seldom )
+    if ( !pmu_shows(p) )
+        p->rdpmc = false;
+    else if ( p->user_rdpmc || !p->seldom )
         p->rdpmc = true;
 }
 
@@ -178,7 +184,7 @@ static bool pce(const struct vcpu *v, const struct pmu_vcpu *p)
 /* A kernel that reads counters seldom has read what it wanted to. */
 static void to_user(struct pmu_vcpu *p)
 {
-    p->rdpmc = p->user_rdpmc || !p->seldom;
+    p->rdpmc = pmu_shows(p) && (p->user_rdpmc || !p->seldom);
 }
 
 unsigned long pmu_cr4_slow(const struct vcpu *v)
@@ -209,7 +215,8 @@ static bool has_news(const struct pmu_vcpu *p)
 
 /*
  * The same for v on a CPU that is barred: its batches are judged and applied, but
- * nothing counts.  RDPMC shows what had been counted before.
+ * nothing counts.  RDPMC shows what had been counted before, or faults where the CPU
+ * cannot even do that.
  */
 static void enter_parked(struct vcpu *v, struct pmu_vcpu *p, bool user,
                          bool regs_user)
@@ -221,7 +228,8 @@ static void enter_parked(struct vcpu *v, struct pmu_vcpu *p, bool user,
 
     if ( take_batch(v, p, NULL, regs_user, &done) )
     {
-        pmu_core_park(&p->core);
+        if ( pmu_shows(p) )
+            pmu_core_park(&p->core);
         batch_done(p);
     }
 
@@ -243,7 +251,7 @@ static void enter(struct vcpu *v, struct pmu_vcpu *p, bool user,
     struct pmu_written written = {};
     struct pmu_applied done;
 
-    if ( unlikely(p->state == PMU_PARKED) )
+    if ( unlikely(pmu_is_parked(p)) )
     {
         enter_parked(v, p, user, regs_user);
         return;
@@ -280,7 +288,7 @@ static void switch_in(struct vcpu *v, struct pmu_vcpu *p)
     applied = take_batch(v, p, NULL, user, &done);
     if ( p->state == PMU_PARKED )
         pmu_core_park(&p->core);
-    else
+    else if ( p->state == PMU_LOADED )
     {
         pmu_core_load(&p->core, hw, user, &done, &written);
         route_pmi();
@@ -315,7 +323,12 @@ void pmu_vcpu_move(struct vcpu *v, struct pmu_vcpu *p, enum pmu_state to)
     /* Whoever is in can only be moved by itself: this CPU's counters are its. */
     ASSERT(from == PMU_OUT || v == current);
 
-    if ( from == PMU_OUT && (to == PMU_LOADED || to == PMU_PARKED) )
+    /* A PV guest's CR4.PCE goes by pmu_shows() and is set wherever it changes. */
+    if ( is_hvm_vcpu(v) && from != to &&
+         (to == PMU_BLIND || (from == PMU_BLIND && to == PMU_OUT)) )
+        pmu_hvm_allow_rdpmc(v, to != PMU_BLIND);
+
+    if ( from == PMU_OUT && pmu_is_in(p) )
         switch_in(v, p);
     else if ( from == PMU_LOADED && to == PMU_OUT )
         switch_out(v, p);
@@ -325,7 +338,7 @@ void pmu_vcpu_move(struct vcpu *v, struct pmu_vcpu *p, enum pmu_state to)
         pmu_core_forget(&p->core, this_hw());
     }
     else
-        ASSERT((from == PMU_OUT || from == PMU_PARKED) &&
+        ASSERT((from == PMU_OUT || from == PMU_PARKED || from == PMU_BLIND) &&
                (to == PMU_OUT || to == PMU_GONE));
 
     pmu_quiet(p);
@@ -333,7 +346,11 @@ void pmu_vcpu_move(struct vcpu *v, struct pmu_vcpu *p, enum pmu_state to)
 
 void pmu_vcpu_in(struct vcpu *v, struct pmu_vcpu *p)
 {
-    pmu_vcpu_move(v, p, pmu_cpu_usable() ? PMU_LOADED : PMU_PARKED);
+    if ( pmu_cpu_usable() )
+        pmu_vcpu_move(v, p, PMU_LOADED);
+    else
+        pmu_vcpu_move(v, p, this_hw()->trial == PMU_CPU_BLIND ? PMU_BLIND
+                                                              : PMU_PARKED);
 }
 
 int pmu_vcpu_sync(struct vcpu *v, struct pmu_vcpu *p)
@@ -341,7 +358,7 @@ int pmu_vcpu_sync(struct vcpu *v, struct pmu_vcpu *p)
     uint32_t seq;
 
     COUNT(p, nr_sync, 1);
-    p->rdpmc = true;
+    p->rdpmc = pmu_shows(p);
     enter(v, p, in_user(v, p), in_user(v, p));
 
     seq = p->seen;

@@ -36,7 +36,7 @@
  * only function that changes the state:
  *
  *            attach             switched in
- *   (none) ----------> PMU_OUT ------------> PMU_LOADED, PMU_PARKED
+ *   (none) ----------> PMU_OUT ------------> PMU_LOADED, PMU_PARKED, PMU_BLIND
  *                       |   ^                 |     |
  *              release  |   +-----------------+     | detach
  *                       v      switched out         v
@@ -46,6 +46,7 @@ enum pmu_state {
     PMU_OUT,        /* values are in core.val[]; hardware is not its */
     PMU_LOADED,     /* it is current, and hardware holds its counters */
     PMU_PARKED,     /* it is current, on a CPU that is barred: nothing counts */
+    PMU_BLIND,      /* the same, and the CPU's counters show what they like */
     PMU_GONE,       /* about to be freed */
 };
 
@@ -96,7 +97,20 @@ struct pmu_vcpu *pmu_of(const struct vcpu *v);
 /* Is the VCPU current, and does it know of it? */
 static inline bool pmu_is_in(const struct pmu_vcpu *p)
 {
-    return p->state == PMU_LOADED || p->state == PMU_PARKED;
+    return p->state == PMU_LOADED || p->state == PMU_PARKED ||
+           p->state == PMU_BLIND;
+}
+
+/* Is it current on a CPU that is barred? */
+static inline bool pmu_is_parked(const struct pmu_vcpu *p)
+{
+    return p->state == PMU_PARKED || p->state == PMU_BLIND;
+}
+
+/* Would RDPMC show the VCPU's own values?  Else nobody may execute it (R9). */
+static inline bool pmu_shows(const struct pmu_vcpu *p)
+{
+    return p->state != PMU_BLIND;
 }
 
 /* The guest's kernel may, or may not, execute RDPMC: says so in the page. */
@@ -116,7 +130,7 @@ static inline void pmu_quiet(struct pmu_vcpu *p)
 {
     const uint64_t *page = (const uint64_t *)&p->page->request.seq;
     bool quiet = pmu_is_in(p) && !p->throttled;
-    bool equal = p->state == PMU_PARKED ||
+    bool equal = pmu_is_parked(p) ||
                  p->core.in_user == p->core.in_kernel;
     /* if the kernel may, and user mode not, the next return there may end that */
     bool still = equal && p->rdpmc == p->user_rdpmc;
@@ -140,7 +154,7 @@ static inline void pmu_quiet(struct pmu_vcpu *p)
  */
 static inline void pmu_open(struct pmu_vcpu *p)
 {
-    if ( p->rdpmc )
+    if ( p->rdpmc || !pmu_shows(p) )
         return;
 
     pmu_let_kernel(p, true);
@@ -158,7 +172,7 @@ static inline void pmu_shut(struct pmu_vcpu *p)
 /* Interrupts must be off.  v is current unless it goes from OUT to GONE. */
 void pmu_vcpu_move(struct vcpu *v, struct pmu_vcpu *p, enum pmu_state to);
 
-/* From OUT to LOADED, or to PARKED, as this CPU is. */
+/* From OUT to LOADED, PARKED or BLIND, as this CPU is. */
 void pmu_vcpu_in(struct vcpu *v, struct pmu_vcpu *p);
 
 /*

@@ -293,7 +293,8 @@ static bool written(uint32_t msr, uint64_t val)
 		if ((val & CTL_PRECISE) &&
 		    (slot != 2 || !(cpuid.ext21_eax & 1 << 12)))
 			return false;
-		write_control(&c->ctl[slot], val & ~f->lost_bits);
+		write_control(&c->ctl[slot],
+			      (val & ~f->lost_bits) | f->stuck_bits);
 		break;
 	case CTR:
 		c->ctr[slot] = val & MODEL_MASK & ~f->lost_value;

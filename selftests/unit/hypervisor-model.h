@@ -30,6 +30,7 @@ enum model_mode {
 struct model_faults {
 	uint64_t gp_bits;	/* of PERF_CTL: writing one is #GP */
 	uint64_t lost_bits;	/* of PERF_CTL: they stay zero */
+	uint64_t stuck_bits;	/* of PERF_CTL: they stay one */
 	uint64_t lost_value;	/* of PERF_CTR */
 	uint64_t gp_status;	/* of the global status' clearing register */
 	int gp_slot;		/* 1 + slot whose registers are all #GP */

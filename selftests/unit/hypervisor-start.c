@@ -367,6 +367,100 @@ static void test_barred(void)
 	ksft_test_result(ok, "a lesser CPU is barred: counts stand still, one line in the log (R13)\n");
 }
 
+static bool rdpmc_exits(const struct guest *g)
+{
+	return g->vmcb.general1_intercepts & GENERAL1_INTERCEPT_RDPMC;
+}
+
+static void move_to(struct guest *g, unsigned int cpu)
+{
+	switch_to(&guest[NR_ATTACH + model_this].v);
+	model_this = cpu;
+	switch_to(&g->v);
+}
+
+/* A PV guest on a CPU that is barred: must RDPMC fault?  In no case may it count. */
+static bool pv_is_blind(struct guest *g, bool blind)
+{
+	struct xen_pmu_request *r = &g->page->request;
+	bool ok;
+
+	if (!(g->v.arch.flags & TF_kernel_mode))
+		toggle();
+	r->flags = XEN_PMU_FLAG_USER_RDPMC;
+	r->slot[0].ctl = 0xc0 | XEN_PMU_CTL_USR | XEN_PMU_CTL_OS;
+	r->slot[0].gen++;
+	r->changed = r->run = 1;
+	r->seq += 2;
+	enter_guest(g);
+	ok = g->page->state.applied == r->seq &&
+	     g->page->state.rdpmc == !blind && !(read_cr4() & X86_CR4_PCE) == blind;
+	fake_irqs_on = false;
+	ok &= !pmu_vcpu_sync(&g->v, pmu_of(&g->v));
+	fake_irqs_on = true;
+	ok &= g->page->state.rdpmc == !blind && !(read_cr4() & X86_CR4_PCE) == blind;
+	toggle();
+	ok &= !(read_cr4() & X86_CR4_PCE) == blind &&
+	      !pmu_cr4(&g->v) == blind;
+	r->flags = 0;
+	return ok;
+}
+
+/*
+ * A CPU that is barred because its counters cannot be stopped or do not keep what is
+ * written to them shows rubbish, of others perhaps: nobody may execute RDPMC there.
+ * Where they do keep it, RDPMC shows what had been counted.
+ */
+static void test_blind(void)
+{
+	static const struct {
+		const char *name;
+		struct model_faults faults;
+		bool blind;
+	} cpu[] = {
+		{ "loses bits of values", { .lost_value = 1ULL << 20 }, true },
+		{ "misses a counter", { .gp_slot = 2 }, true },
+		{ "cannot stop a counter", { .stuck_bits = XEN_PMU_CTL_EN }, true },
+		{ "makes no interrupts", { .lost_bits = XEN_PMU_CTL_INT }, false },
+		{ "counts nothing", { .dead = true }, false },
+	};
+	struct guest *pv = &guest[0], *hvm = &guest[NR_PV];
+
+	for (int i = 0; i < ARRAY_SIZE(cpu); i++) {
+		bool blind = cpu[i].blind, ok;
+
+		cold(MODEL_CORE);
+		model[1].faults = cpu[i].faults;
+		ok = !pmu_start(XEN_PMU_POLICY_ALL) &&
+		     pmu_hw[1].trial != PMU_CPU_GOOD;
+		run_tasklets();
+		attach(pv);
+		move_to(pv, 1);
+		ok &= pv_is_blind(pv, blind);
+		move_to(pv, 0);
+		ok &= pv_is_blind(pv, false);
+
+		hvm->v.arch.hvm.nested.nv_n1vmcx = &hvm->vmcb;
+		attach(hvm);
+		pmu_hvm_allow_rdpmc(&hvm->v, true);	/* pmu_attach() */
+		move_to(hvm, 1);
+		ok &= rdpmc_exits(hvm) == blind &&
+		      hvm->page->state.rdpmc == !blind;
+		move_to(hvm, 0);
+		ok &= !rdpmc_exits(hvm) && hvm->page->state.rdpmc;
+		move_to(hvm, 1);
+		release(hvm);
+		ok &= rdpmc_exits(hvm) || !blind;	/* pmu_detach() does the rest */
+		move_to(pv, 1);
+		discard(pv);
+		switch_to(&guest[NR_ATTACH + 1].v);
+		model_this = 0;
+		ksft_test_result(ok, "RDPMC %s on a CPU that %s (R9)\n",
+				 blind ? "faults" : "shows what was counted",
+				 cpu[i].name);
+	}
+}
+
 /*
  * Suspend: the boot CPU's MSRs are gone, SVM is not on again yet.  The values come
  * back, and nothing is taken for an overflow.
@@ -514,7 +608,7 @@ static void test_late(void)
 int main(void)
 {
 	ksft_print_header();
-	ksft_set_plan(MODEL_KINDS * (ARRAY_SIZE(row) + 1) + 10);
+	ksft_set_plan(MODEL_KINDS * (ARRAY_SIZE(row) + 1) + 15);
 	for (enum model_kind kind = 0; kind < MODEL_KINDS; kind++) {
 		test_faults(kind);
 		test_suspend(kind);
@@ -525,6 +619,7 @@ int main(void)
 	test_levelled();
 	test_precise();
 	test_barred();
+	test_blind();
 	test_excluded();
 	test_late();
 	test_late_in_guest();
