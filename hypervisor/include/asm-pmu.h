@@ -36,6 +36,19 @@ static inline bool pmu_claimed(void)
     return unlikely(pmu_backend);
 }
 
+/*
+ * nsvm_vmcb_prepare4vmrun: of what a nested hypervisor asks for by the VMCB's byte 0xb8,
+ * what its guest may get.  Bits 0 and 1, virtual LBR and virtual VMLOAD and VMSAVE, are
+ * those that Xen knows.  Bit 3 would let VMRUN swap the counters' registers behind our
+ * back (APM volume 2, appendix B, offset B8h; CPUID Fn8000_000A EDX[8]).
+ */
+#define PMU_VIRT_EXT_KNOWN 3ULL
+
+static inline uint64_t pmu_nested_virt_ext(uint64_t bits)
+{
+    return pmu_claimed() ? bits & PMU_VIRT_EXT_KNOWN : bits;
+}
+
 /* One test of one pointer for a VCPU without the interface (R3). */
 static inline bool pmu_maybe_attached(const struct vcpu *v)
 {

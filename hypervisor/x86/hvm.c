@@ -47,8 +47,7 @@ void pmu_hvm_allow_rdpmc(struct vcpu *v, bool allow)
 void pmu_hvm_tame(struct vcpu *v)
 {
     ops()->allow_rdpmc(v, false);
-    if ( pmu_debugctl_denied )
-        ops()->close_debugctl(v);
+    ops()->tame(v);
 }
 
 void pmu_vmenter_slow(struct vcpu *v)

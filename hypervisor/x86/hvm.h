@@ -15,8 +15,11 @@ struct pmu_hvm_ops {
     void (*frame)(const struct vcpu *v, struct pmu_frame *f);
     /* May v, which is current or cannot run, execute RDPMC without an exit? */
     void (*allow_rdpmc)(struct vcpu *v, bool allow);
-    /* Takes from v, which cannot run, the bits of pmu_debugctl_denied. */
-    void (*close_debugctl)(struct vcpu *v);
+    /*
+     * Takes from v, which cannot run, the bits of pmu_debugctl_denied, and from its
+     * nested guest what pmu_nested_virt_ext() takes.
+     */
+    void (*tame)(struct vcpu *v);
 };
 
 extern const struct pmu_hvm_ops pmu_svm_ops, pmu_vmx_ops;

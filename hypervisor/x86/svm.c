@@ -61,7 +61,7 @@ static void thaw(struct vmcb_struct *vmcb)
  * With LBR virtualization (APM volume 2, 15.23) the CPU loads DEBUGCTL from the
  * VMCB, and Xen lets a guest that uses it write it without an exit.
  */
-static void cf_check svm_close_debugctl(struct vcpu *v)
+static void close_debugctl(struct vcpu *v)
 {
     struct nestedvcpu *nv = &vcpu_nestedhvm(v);
 
@@ -74,8 +74,19 @@ static void cf_check svm_close_debugctl(struct vcpu *v)
         thaw(nv->nv_n2vmcx);
 }
 
+static void cf_check svm_tame(struct vcpu *v)
+{
+    struct vmcb_struct *nested = vcpu_nestedhvm(v).nv_n2vmcx;
+
+    if ( pmu_debugctl_denied )
+        close_debugctl(v);
+    /* No clean bit covers it (APM volume 2, 15.15): VMRUN always loads it. */
+    if ( nested )
+        nested->virt_ext.bytes = pmu_nested_virt_ext(nested->virt_ext.bytes);
+}
+
 const struct pmu_hvm_ops pmu_svm_ops = {
     .frame = svm_frame,
     .allow_rdpmc = svm_allow_rdpmc,
-    .close_debugctl = svm_close_debugctl,
+    .tame = svm_tame,
 };

@@ -46,14 +46,13 @@ static void cf_check vmx_allow_rdpmc(struct vcpu *v, bool allow)
     vmx_vmcs_exit(v);
 }
 
-/* There are no such bits: pmu_limits.freezes is AMD's. */
-static void cf_check vmx_close_debugctl(struct vcpu *v)
+/* There are no such bits: pmu_limits.freezes and the VMCB are AMD's. */
+static void cf_check vmx_tame(struct vcpu *v)
 {
-    ASSERT_UNREACHABLE();
 }
 
 const struct pmu_hvm_ops pmu_vmx_ops = {
     .frame = vmx_frame,
     .allow_rdpmc = vmx_allow_rdpmc,
-    .close_debugctl = vmx_close_debugctl,
+    .tame = vmx_tame,
 };

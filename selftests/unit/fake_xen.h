@@ -58,6 +58,7 @@ struct vmcb_struct {
 	uint8_t cpl;
 	uint32_t general1_intercepts;
 	uint64_t debugctl;
+	struct { uint64_t bytes; } virt_ext;
 	bool clean;
 };
 
