@@ -147,13 +147,27 @@ static void apply_start(struct pmu_core *core, unsigned int slot,
     done->loaded |= PMU_BIT(slot);
 }
 
-void pmu_core_apply(struct pmu_core *core, struct pmu_hw *hw,
+/* Slots that go on, but from one overflow to the next in other steps. */
+static uint64_t other_period(const struct pmu_core *core,
+                             const struct pmu_batch *batch)
+{
+    uint64_t slots = 0, changed = batch->changed;
+
+    for ( ; changed; CLEAR_LOWEST(changed) )
+        if ( batch->slot[LOWEST(changed)].period !=
+             core->period[LOWEST(changed)] )
+            slots |= PMU_BIT(LOWEST(changed));
+
+    return slots;
+}
+
+void pmu_core_close(struct pmu_core *core, struct pmu_hw *hw,
                     const struct pmu_batch *batch, struct pmu_applied *done)
 {
-    uint64_t slots = touched(core, batch), map;
+    uint64_t slots;
 
     memset(done, 0, sizeof(*done));
-    done->slots = slots;
+    done->slots = touched(core, batch);
 
     /*
      * What overflowed before the batch belongs to the batch before, even if
@@ -161,9 +175,20 @@ void pmu_core_apply(struct pmu_core *core, struct pmu_hw *hw,
      */
     if ( hw )
     {
-        done->before = pmu_core_look(core, slots & core->run);
-        note_values(core, hw, slots & core->run);
+        slots = (done->slots | other_period(core, batch)) & core->run;
+        done->before = pmu_core_look(core, slots);
+        note_values(core, hw, slots);
     }
+}
+
+void pmu_core_apply(struct pmu_core *core, const struct pmu_batch *batch,
+                    uint64_t renewed, struct pmu_applied *done)
+{
+    uint64_t map;
+
+    /* A value that was renewed is not what the counter holds, whatever comes next. */
+    done->slots |= renewed;
+    done->dirty = renewed;
 
     for ( map = batch->changed; map; CLEAR_LOWEST(map) )
     {
@@ -179,7 +204,7 @@ void pmu_core_apply(struct pmu_core *core, struct pmu_hw *hw,
         }
     }
 
-    if ( !slots )
+    if ( !done->slots )
         return;
 
     core->run = batch->run;

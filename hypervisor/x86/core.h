@@ -60,12 +60,22 @@ void pmu_core_init(struct pmu_core *core, const struct pmu_backend *be,
 uint64_t pmu_core_look(struct pmu_core *core, uint64_t slots);
 
 /*
- * Makes a batch that pmu_batch_check() let pass the VCPU's programming.  hw is
- * the CPU it is loaded on, or NULL; nothing is written there yet, see
+ * A batch that pmu_batch_check() let pass is about to become the VCPU's programming:
+ * looks at the slots for which it changes anything, and fills *done, in which "before"
+ * are those that have overflowed.  What is to be done about these has to be done by the
+ * old programming: so before pmu_core_apply(), and with it pmu_core_renew().  hw is the
+ * CPU that the VCPU is loaded on, or NULL: then nothing can have happened.
+ */
+void pmu_core_close(struct pmu_core *core, struct pmu_hw *hw,
+                    const struct pmu_batch *batch, struct pmu_applied *done);
+
+/*
+ * After pmu_core_close(), makes the batch the VCPU's programming.  renewed: what
+ * pmu_core_renew() has returned in between.  Nothing is written to the CPU yet, see
  * pmu_core_push().
  */
-void pmu_core_apply(struct pmu_core *core, struct pmu_hw *hw,
-                    const struct pmu_batch *batch, struct pmu_applied *done);
+void pmu_core_apply(struct pmu_core *core, const struct pmu_batch *batch,
+                    uint64_t renewed, struct pmu_applied *done);
 
 /*
  * Writes what *hw does not hold already: the values of the slots in

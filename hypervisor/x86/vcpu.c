@@ -71,19 +71,21 @@ static void show_renewed(struct pmu_vcpu *p, uint64_t slots)
 }
 
 /*
- * Tells the guest of an overflow of slots; those of "renew" go on to their next
- * period, if it could be told.  Returns the slots whose val[] that has changed.
+ * Tells the guest of an overflow of slots, which go on to their next period, if it
+ * could be told.  Returns the slots whose val[] that has changed.
  */
 static uint64_t overflowed(struct vcpu *v, struct pmu_vcpu *p, uint64_t slots,
-                           uint64_t renew, bool user)
+                           bool user)
 {
-    if ( !pmu_record(v, p, slots, user) )
+    uint64_t renewed;
+
+    if ( !slots || !pmu_record(v, p, slots, user) )
         return 0;
 
-    renew = pmu_core_renew(&p->core, slots & renew);
-    show_renewed(p, renew);
+    renewed = pmu_core_renew(&p->core, slots);
+    show_renewed(p, renewed);
 
-    return renew;
+    return renewed;
 }
 
 /* Nothing of the batch is in force: the guest had better hear of it at once. */
@@ -135,6 +137,7 @@ static bool take_batch(struct vcpu *v, struct pmu_vcpu *p, struct pmu_hw *hw,
     uint64_t word = pmu_request_word(&p->page->request);
     struct pmu_batch batch;
     unsigned int error;
+    uint64_t renewed;
     uint32_t slot;
 
     p->hot.word = word;
@@ -153,9 +156,11 @@ static bool take_batch(struct vcpu *v, struct pmu_vcpu *p, struct pmu_hw *hw,
         return false;
     }
 
-    pmu_core_apply(&p->core, hw, &batch, done);
-    if ( done->before )
-        done->dirty |= overflowed(v, p, done->before, ~done->loaded, regs_user);
+    /* An overflow is judged, told and renewed by the batch in which it happened. */
+    pmu_core_close(&p->core, hw, &batch, done);
+    renewed = overflowed(v, p, done->before, regs_user);
+
+    pmu_core_apply(&p->core, &batch, renewed, done);
     show_renewed(p, done->loaded);
 
     p->stat.applied = batch.seq;
@@ -309,8 +314,7 @@ static void switch_out(struct vcpu *v, struct pmu_vcpu *p)
     uint64_t wrapped = pmu_core_save(&p->core, this_hw());
 
     /* Its PMI is still to come: it will find this CPU's next VCPU. */
-    if ( wrapped )
-        overflowed(v, p, wrapped, wrapped, in_user(v, p));
+    overflowed(v, p, wrapped, in_user(v, p));
 }
 
 void pmu_vcpu_move(struct vcpu *v, struct pmu_vcpu *p, enum pmu_state to)
@@ -516,7 +520,7 @@ void pmu_pmi_slow(void)
         if ( wrapped )
         {
             COUNT(p, nr_pmi, 1);
-            wrapped = overflowed(v, p, wrapped, wrapped, in_user(v, p));
+            wrapped = overflowed(v, p, wrapped, in_user(v, p));
             COUNT(p, msr_pmi, pmu_core_store(&p->core, wrapped));
             /*
              * The kernel may go on without a change of mode.  Only what pmu_open()

@@ -258,6 +258,71 @@ static void test_spent(enum model_kind kind)
 }
 
 /*
+ * R7: an overflow that a batch finds happened under the batch before.  It is renewed by
+ * that one's period, and withheld or not by the modes of that one's event, whatever the
+ * new batch says: another event, another period, a stop.
+ */
+static void test_batch_before(enum model_kind kind)
+{
+	static const struct {
+		uint64_t before, after;	/* modes */
+		uint64_t event, run;	/* after */
+	} row[] = {
+		{ XEN_PMU_CTL_USR, XEN_PMU_CTL_USR, 0xc0, 1 },	/* the period alone */
+		{ XEN_PMU_CTL_USR, XEN_PMU_CTL_OS, 0xc0, 1 },
+		{ XEN_PMU_CTL_USR, XEN_PMU_CTL_USR, 0xc2, 1 },
+		{ XEN_PMU_CTL_USR, XEN_PMU_CTL_USR, 0xc0, 0 },
+		{ XEN_PMU_CTL_OS, XEN_PMU_CTL_USR, 0xc0, 1 },
+	};
+	struct guest *g = &guest[0];
+	bool ok = true;
+
+	hostile = late_pmis = false;
+	for (int i = 0; i < ARRAY_SIZE(row); i++) {
+		bool kernel = row[i].before & XEN_PMU_CTL_OS;
+		struct xen_pmu_request *r;
+
+		power_on(kind, 1);
+		attach(g);
+		now = 10 * PMU_RATE_WINDOW;
+		tick = 0;
+		model_this = 0;
+		switch_to(&g->v);
+		if (kernel != !!(g->v.arch.flags & TF_kernel_mode))
+			toggle();
+		r = &g->page->request;
+		overflow_in_kernel(g);	/* begins a window */
+		drain(g);
+		g->page->consumer.spent = PMU_RATE_WINDOW;
+		r->slot[0].ctl = 0xc0 | XEN_PMU_CTL_INT | row[i].before;
+		r->slot[0].period = 100;
+		r->slot[0].start = MODEL_MASK;
+		r->slot[0].gen++;
+		r->seq += 2;
+		pmu_entry(&g->v);
+		model_run(1);		/* its PMI is late */
+		r->slot[0].ctl = row[i].event | XEN_PMU_CTL_INT | row[i].after;
+		r->slot[0].period = 777;
+		r->run = row[i].run;
+		r->seq += 2;
+		pmu_entry(&g->v);
+		ok &= g->page->state.applied == r->seq &&
+		      g->page->state.nr_throttled == kernel &&
+		      g->page->state.nr_record == 2 - kernel &&
+		      g->page->state.renewed[0] == (kernel ? 0 : 100) &&
+		      model[0].ctr[0] == ((model_weight(0xc0) - 1 -
+					   (kernel ? 0 : 100ULL)) & MODEL_MASK);
+		deliver_pmi();
+		ok &= g->page->state.nr_record == 2 - kernel;
+		drain(g);
+		discard(g);
+	}
+	tick = 100000;
+	ksft_test_result(ok, "%s: an overflow is judged and renewed by the batch it happened in (R7)\n",
+			 model_name());
+}
+
+/*
  * While Xen looks at what the kernel of a VCPU in user mode maps, it is in user mode:
  * for its records, and for who may have RDPMC.
  */
@@ -433,12 +498,13 @@ int main(void)
 	uint64_t fresh = prng_fresh_seed();
 
 	ksft_print_header();
-	ksft_set_plan(12 * MODEL_KINDS + 1);
+	ksft_set_plan(13 * MODEL_KINDS + 1);
 	for (enum model_kind kind = 0; kind < MODEL_KINDS; kind++) {
 		test_storm(kind);
 		test_nmi(kind);
 		test_untold(kind);
 		test_spent(kind);
+		test_batch_before(kind);
 		test_peek(kind);
 		test_cr4(kind);
 		play(kind, 1, false, false, -1, "PMIs at once");
