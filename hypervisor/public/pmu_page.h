@@ -9,7 +9,7 @@
  * records in the same page and as VIRQ_XENPMU, or as an NMI for who prefers one.
  *
  * Xen, the guest driver, the command-line tool and the unit tests include this
- * same file.  Rules R1..R12 that comments refer to are in hypervisor/README.md.
+ * same file.  Rules R1..R13 that comments refer to are in hypervisor/README.md.
  *
  * Permission is hereby granted, free of charge, to any person obtaining a copy
  * of this software and associated documentation files (the "Software"), to
@@ -245,9 +245,10 @@ struct xen_pmu_request {
  * The guest adds to it when a handler is done, and need not write it at all.
  * Xen reads it where constant.features has XEN_PMU_FEAT_SPENT: a guest that has
  * spent more than half of the last millisecond on overflows gets no more records
- * in that millisecond, except of counters that count user mode only.  These need
- * progress of the user program, so they cannot keep the guest from going on.
- * A false value harms the guest itself and nobody else.
+ * in that millisecond (or in up to four, if one overflow took that long), except of
+ * counters that count user mode only.  These need progress of the user program, so
+ * they cannot keep the guest from going on.  A false value harms the guest itself
+ * and nobody else.
  */
 struct xen_pmu_consumer {
     uint32_t cons;
@@ -303,7 +304,8 @@ struct xen_pmu_state {
 #define XEN_PMU_ERR_CTL      2          /* ctl has bits outside the mask */
 #define XEN_PMU_ERR_MODE     3          /* a running slot counts no mode */
 #define XEN_PMU_ERR_EVENT    4          /* the policy does not allow the event,
-                                           or it is shared with other cores */
+                                           or it is shared with other cores, or
+                                           it is none by itself (AMD's Merge) */
 #define XEN_PMU_ERR_PERIOD   5          /* period is over half the counter's range */
 #define XEN_PMU_ERR_START    6          /* start is wider than the counter */
 #define XEN_PMU_ERR_RSVD     7          /* a reserved field is not zero */
