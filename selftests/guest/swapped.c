@@ -91,6 +91,23 @@ static uint64_t own_stack(const struct task *t)
 	return t->nr ? t->stack[best].base : 0;
 }
 
+/*
+ * Does this guest hear of overflows by interrupt?  An NMI is taken inside of the switch
+ * itself as well, where the stack is the next task's already and the current task is not.
+ */
+static bool told_by_virq(void)
+{
+	FILE *f = fopen("/sys/kernel/debug/xen_pmu/info", "r");
+	char line[256];
+	bool virq = false;
+
+	while (f && fgets(line, sizeof(line), f))
+		virq |= !strcmp(line, "overflows_by: virq\n");
+	if (f)
+		fclose(f);
+	return virq;
+}
+
 static unsigned int read_samples(struct samples *s,
 				 const struct perf_event_attr *attr,
 				 struct task *parent, struct task *child,
@@ -171,7 +188,11 @@ int main(void)
 	ksft_test_result(!status && own_stack(&parent) && own_stack(&child) &&
 			 own_stack(&parent) != own_stack(&child),
 			 "each task has a stack of its own\n");
-	ksft_test_result(!wrong, "no sample of one task is from the other's stack\n");
+	if (told_by_virq())
+		ksft_test_result(!wrong,
+				 "no sample of one task is from the other's stack\n");
+	else
+		ksft_test_result_skip("an NMI comes inside of the switch, too\n");
 	ksft_print_msg("periods %llu, count %llu\n",
 		       (unsigned long long)periods, (unsigned long long)count);
 	if (driver_is_ours())
