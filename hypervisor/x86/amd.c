@@ -78,7 +78,8 @@ void amd_limits(struct pmu_limits *lim, const struct pmu_cpu *cpu,
         lim->precise_mask = AMD_CTL_PRECISE;
         lim->precise_slots = PMU_BIT(AMD_PRECISE_SLOT);
     }
-    lim->freezes = cpu->perfmon_eax & AMD_PERFMON_FREEZE;
+    lim->freezes = cpu->perfmon_eax & AMD_PERFMON_FREEZE ? AMD_DEBUGCTL_FREEZE : 0;
+    lim->thaws = lim->freezes;
 
     if ( cpu->family < 0x15 )
         lim->refused_mask = lim->refused_event = CTL_NORTH_BRIDGE;
@@ -107,6 +108,16 @@ static void clear_pairs(uint32_t base, unsigned int from, unsigned int nr)
     }
 }
 
+/* Firmware or a kernel before Xen may have asked for counters that freeze. */
+static void stop_freezing(const struct pmu_limits *lim)
+{
+    uint64_t val;
+
+    if ( lim->freezes && pmu_rdmsr_safe(AMD_MSR_DEBUGCTL, &val) &&
+         (val & lim->freezes) )
+        pmu_wrmsr_safe(AMD_MSR_DEBUGCTL, val & ~lim->freezes);
+}
+
 /*
  * APM volume 3, RDPMC: ECX 6 to 9 and from 16 on are counters of the north bridge
  * or data fabric, 10 to 15 of the L3 (of the L2 on family 16h, four of them).
@@ -123,6 +134,8 @@ void cf_check amd_prepare(const struct pmu_cpu *cpu,
                     v2 ? AMD_PERFMON_NR_NB(cpu->perfmon_ebx) : AMD_NR_NB);
     if ( cpu->ext_ecx & AMD_EXT_PERFCTR_LLC )
         clear_pairs(AMD_MSR_LLC_PERF_CTL0, 0, AMD_NR_LLC);
+
+    stop_freezing(lim);
 
     /* A back end without use for the global control needs it as RESET has it. */
     if ( v2 )

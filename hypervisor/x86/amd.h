@@ -43,6 +43,10 @@
 /* PmcFreeze: while it is set, nothing counts, where DebugCtl asks for that. */
 #define AMD_STATUS_FROZEN       (1ULL << 59)
 
+/* PPR for family 19h model 11h, DBG_CTL_MSR: an overflow freezes the counters. */
+#define AMD_MSR_DEBUGCTL        0x1d9u
+#define AMD_DEBUGCTL_FREEZE     (1ULL << 12)
+
 /* UnitMask is [15:8], EventSelect [7:0] and, from family 10h on, [35:32]. */
 #define AMD_CTL_EVENT_K8        0x000000000000ffffULL
 #define AMD_CTL_EVENT           0x0000000f0000ffffULL

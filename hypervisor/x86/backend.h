@@ -54,8 +54,13 @@ struct pmu_limits {
      * 0: such guests cannot have the interface.
      */
     uint64_t guest_only;
-    /* Something else than Xen can freeze the counters: see pmu_backend.frozen. */
-    bool     freezes;
+    /*
+     * Bits of DEBUGCTL with which an overflow freezes the counters for everybody, by
+     * CPUID; 0: there are none.  No guest gets at them.
+     */
+    uint64_t freezes;
+    /* Frozen counters can be seen and freed: see pmu_backend.frozen. */
+    bool     thaws;
     /*
      * A ctl that equals refused_event in the bits of refused_mask is refused
      * whatever the policy: it counts what other cores do (R9), or is no event by
@@ -118,7 +123,7 @@ struct pmu_backend {
     /* The MSR of each general-purpose slot's control register. */
     const uint32_t *select;
     /*
-     * Where limits.freezes: while the bits of frozen are set in the MSR status,
+     * Where limits.thaws: while the bits of frozen are set in the MSR status,
      * no counter counts.  Writing them to the MSR status_clear clears them.
      */
     uint32_t status, status_clear;

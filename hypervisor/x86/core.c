@@ -303,7 +303,7 @@ void pmu_core_load(struct pmu_core *core, struct pmu_hw *hw, bool user,
 {
     unsigned int slot;
 
-    if ( core->lim->freezes )
+    if ( core->lim->thaws )
         thaw(core, written);
 
     /* Whatever runs there from before us stops before its counter is set. */

@@ -24,9 +24,6 @@ struct pmu_hvm_ops {
 
 extern const struct pmu_hvm_ops pmu_svm_ops, pmu_vmx_ops;
 
-/* DEBUGCTL: an overflow freezes the counters (PPR for family 19h model 11h). */
-#define PMU_DEBUGCTL_FREEZE (1ULL << 12)
-
 /* SVM's frame, from its VMCB alone. */
 void pmu_svm_frame(const struct vmcb_struct *vmcb, struct pmu_frame *f);
 

@@ -88,8 +88,7 @@ static void tame_guests(void)
 static void turn_on(const struct pmu_backend *be, const struct pmu_limits *lim)
 {
     pmu_limits = *lim;
-    if ( lim->freezes )
-        pmu_debugctl_denied = PMU_DEBUGCTL_FREEZE;
+    pmu_debugctl_denied = lim->freezes;
     smp_wmb();
     pmu_backend = be;
     smp_wmb();

@@ -154,15 +154,18 @@ static bool counters_count(const struct pmu_backend *be, struct pmu_limits *lim)
     return true;
 }
 
-/* Is there a status to look at, and to clear, where counters can freeze? */
+/*
+ * Is there a status to look at, and to clear, where counters can freeze?  Where not,
+ * they can freeze all the same.
+ */
 static void try_status(const struct pmu_backend *be, struct pmu_limits *lim)
 {
     uint64_t status;
 
-    if ( lim->freezes &&
+    if ( lim->thaws &&
          (!pmu_rdmsr_safe(be->status, &status) ||
           !pmu_wrmsr_safe(be->status_clear, be->frozen)) )
-        lim->freezes = false;
+        lim->thaws = false;
 }
 
 bool pmu_trial(const struct pmu_backend *be, struct pmu_limits *lim)
@@ -184,7 +187,7 @@ bool pmu_trial_equals(const struct pmu_backend *be,
 
     return pmu_trial(be, &here) && here.ctl_mask == lim->ctl_mask &&
            here.precise_slots == lim->precise_slots &&
-           here.guest_only == lim->guest_only && here.freezes == lim->freezes;
+           here.guest_only == lim->guest_only && here.thaws == lim->thaws;
 }
 
 bool pmu_trial_still(const struct pmu_backend *be,

@@ -13,7 +13,9 @@
 #define CTL_INT	(1ULL << 20)
 #define CTL_EN	(1ULL << 22)
 #define CTL_GUEST (1ULL << 40)
-#define FROZEN	(1ULL << 59)	/* global status; DEBUGCTL asks for it, say */
+#define FROZEN	(1ULL << 59)	/* global status, after an overflow, if: */
+#define MSR_DEBUGCTL	0x1d9
+#define DEBUGCTL_FREEZE	(1ULL << 12)
 /* HostOnly [41], and what the manual reserves. */
 #define CTL_NEVER (~0x0000010fffffffffULL | (1ULL << 19) | (1ULL << 21))
 #define CTL_PRECISE (1ULL << 43)	/* of counter 2, where CPUID says so */
@@ -163,6 +165,8 @@ static void count(int slot, uint64_t events)
 	if (c->ctr[slot] > MODEL_MASK) {
 		c->ctr[slot] &= MODEL_MASK;
 		c->global_status |= 1ULL << slot;
+		if (c->debugctl & DEBUGCTL_FREEZE)
+			c->global_status |= FROZEN;
 		if (c->ctl[slot] & CTL_INT)
 			c->pmi = true;
 	}
@@ -189,10 +193,14 @@ static void ring_0(void)
 			count(i, 1);
 }
 
-enum reg { CTL, CTR, GLOBAL_STATUS, GLOBAL_CTL, GLOBAL_STATUS_CLR, OTHER, NONE };
+enum reg {
+	CTL, CTR, GLOBAL_STATUS, GLOBAL_CTL, GLOBAL_STATUS_CLR, DEBUGCTL, OTHER, NONE
+};
 
 static enum reg locate(uint32_t msr, unsigned int *slot)
 {
+	if (msr == MSR_DEBUGCTL)
+		return DEBUGCTL;
 	if (model_kind == MODEL_LEGACY) {
 		*slot = msr & 3;
 		if (msr >= 0xc0010000 && msr <= 0xc0010003)
@@ -243,6 +251,9 @@ static bool readable(uint32_t msr, uint64_t *val)
 		return true;
 	case GLOBAL_STATUS_CLR:
 		return true;
+	case DEBUGCTL:
+		*val = c->debugctl;
+		return !c->faults.no_debugctl;
 	case OTHER:
 		*val = *other(msr);
 		return true;
@@ -309,6 +320,9 @@ static bool written(uint32_t msr, uint64_t val)
 			return false;
 		c->global_status &= ~val;
 		break;
+	case DEBUGCTL:
+		c->debugctl = val;
+		return !f->no_debugctl;
 	case OTHER:
 		*other(msr) = val;
 		break;

@@ -32,6 +32,7 @@ struct model_faults {
 	uint64_t lost_bits;	/* of PERF_CTL: they stay zero */
 	uint64_t stuck_bits;	/* of PERF_CTL: they stay one */
 	uint64_t lost_value;	/* of PERF_CTR */
+	bool no_debugctl;	/* it is #GP */
 	uint64_t gp_status;	/* of the global status' clearing register */
 	int gp_slot;		/* 1 + slot whose registers are all #GP */
 	bool host_too;		/* GuestOnly counts everything */
@@ -42,6 +43,7 @@ struct model_faults {
 struct model_cpu {
 	uint64_t ctl[MODEL_MAX], ctr[MODEL_MAX];
 	uint64_t global_ctl, global_status;
+	uint64_t debugctl;	/* the host's */
 	unsigned long writes;	/* of MSRs, since power-on */
 	bool pmi;		/* an overflow interrupt is pending */
 	/* Counters that RDPMC reaches beyond the core's: controls and values. */

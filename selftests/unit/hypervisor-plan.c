@@ -635,7 +635,7 @@ static void test_frozen(void)
 	bool ok;
 
 	setup();
-	lim.freezes = true;
+	lim.thaws = true;
 	load(&core, USER, first());
 	want(0, INSN | U, 0);
 	apply(USER, program(1), 0);

@@ -190,6 +190,46 @@ static void test_fallback(void)
 	ksft_test_result(ok, "PerfMonV2 that does not work falls back to the core counters\n");
 }
 
+/*
+ * Counters that can freeze by CPUID, with a status that cannot be cleared.  Nobody can
+ * free them then, so it is even more important that no guest makes them freeze.  And
+ * the host's own DEBUGCTL, as firmware has left it, must not.
+ */
+static void test_freezes(void)
+{
+	static const struct model_faults row[] = {
+		{ 0 }, { .gp_status = FROZEN }, { .no_debugctl = true },
+	};
+	const struct pmu_cpu cpu = {
+		.vendor = XEN_PMU_VENDOR_AMD, .family = 0x19,
+		.ext_ecx = 1u << 23, .perfmon_eax = 5, .perfmon_ebx = 6,
+	};
+	struct guest *g = &guest[0];
+
+	for (int i = 0; i < ARRAY_SIZE(row); i++) {
+		bool ok;
+
+		cold(MODEL_V2);
+		model_cpuid(&cpu);
+		spoil(&row[i]);
+		for (int c = 0; c < MODEL_CPUS; c++)
+			model[c].debugctl = FREEZE | 1;
+		ok = !pmu_start(XEN_PMU_POLICY_ALL) &&
+		     pmu_debugctl_denied == FREEZE &&
+		     pmu_limits.thaws == !row[i].gp_status;
+		for (int c = 0; c < MODEL_CPUS; c++)
+			ok &= pmu_hw[c].trial == PMU_CPU_GOOD &&
+			      model[c].debugctl ==
+			      (row[i].no_debugctl ? FREEZE | 1 : 1);
+		model[0].debugctl &= ~FREEZE;
+		use(g);
+		ksft_test_result(ok, "counters that freeze, %s: no guest may make them\n",
+				 row[i].gp_status ? "but cannot be freed" :
+				 row[i].no_debugctl ? "without a DEBUGCTL" :
+				 "and can be freed");
+	}
+}
+
 /* RDPMC's numbers from 6 on: what was left there is nobody's business (R9). */
 static void test_others(void)
 {
@@ -613,13 +653,14 @@ static void test_late(void)
 int main(void)
 {
 	ksft_print_header();
-	ksft_set_plan(MODEL_KINDS * (ARRAY_SIZE(row) + 1) + 15);
+	ksft_set_plan(MODEL_KINDS * (ARRAY_SIZE(row) + 1) + 18);
 	for (enum model_kind kind = 0; kind < MODEL_KINDS; kind++) {
 		test_faults(kind);
 		test_suspend(kind);
 	}
 	test_allowed();
 	test_fallback();
+	test_freezes();
 	test_others();
 	test_levelled();
 	test_precise();
