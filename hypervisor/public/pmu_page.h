@@ -241,7 +241,8 @@ struct xen_pmu_request {
  * cons is the index of the next record that the guest will read.
  *
  * spent is the time that the guest's handling of overflow interrupts has taken
- * on this VCPU since attach, in ticks of the TSC, running freely modulo 2^64.
+ * on this VCPU since attach, in ticks of the guest's own TSC, as RDTSC shows it to the
+ * guest (which Xen may have scaled, or emulate), running freely modulo 2^64.
  * The guest adds to it when a handler is done, and need not write it at all.
  * Xen reads it where constant.features has XEN_PMU_FEAT_SPENT: a guest that has
  * spent more than half of the last millisecond on overflows gets no more records

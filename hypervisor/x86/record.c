@@ -119,9 +119,18 @@ static uint64_t spent(const struct pmu_vcpu *p)
     return pmu_read_once(p->page->consumer.spent);
 }
 
+/* Ticks of the TSC that v sees, in a millisecond: see tsc_get_info(). */
+static uint32_t guest_khz(const struct vcpu *v)
+{
+    const struct domain *d = v->domain;
+
+    return d->arch.vtsc || (is_hvm_vcpu(v) && hvm_tsc_scaling_supported)
+           ? d->arch.tsc_khz : cpu_khz;
+}
+
 void pmu_unthrottle(struct vcpu *v, struct pmu_vcpu *p)
 {
-    if ( !pmu_rate_is_over(&p->rate, rdtsc(), spent(p)) )
+    if ( !pmu_rate_is_over(&p->rate, rdtsc(), spent(p), guest_khz(v)) )
         return;
 
     set_throttled(p, false);
@@ -132,14 +141,17 @@ void pmu_unthrottle(struct vcpu *v, struct pmu_vcpu *p)
  * May there be a record of slots?  One that is withheld in a window stays announced
  * until the window is over, even if others are made meanwhile.
  */
-static bool may_record(struct pmu_vcpu *p, uint64_t slots)
+static bool may_record(const struct vcpu *v, struct pmu_vcpu *p,
+                       uint64_t slots)
 {
     uint64_t took = spent(p);
+    uint32_t khz = guest_khz(v);
 
-    if ( pmu_rate_renew(&p->rate, rdtsc(), took) )
+    if ( pmu_rate_renew(&p->rate, rdtsc(), took, khz) )
         set_throttled(p, false);
 
-    if ( pmu_rate_take(&p->rate, took, pmu_core_has_kernel(&p->core, slots)) )
+    if ( pmu_rate_take(&p->rate, took, khz,
+                       pmu_core_has_kernel(&p->core, slots)) )
         return true;
 
     set_throttled(p, true);
@@ -155,7 +167,7 @@ bool pmu_record(struct vcpu *v, struct pmu_vcpu *p, uint64_t slots, bool user)
     unsigned int used = pmu_ring_used(p->prod, cons);
     struct xen_pmu_record *rec = &ring->record[p->prod % XEN_PMU_RECORDS];
 
-    if ( !may_record(p, slots) )
+    if ( !may_record(v, p, slots) )
         return false;
 
     if ( used == XEN_PMU_RECORDS )

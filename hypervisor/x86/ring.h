@@ -19,6 +19,9 @@
  *
  * Whatever the guest says, there are at most PMU_RATE_RECORDS records in a window.
  *
+ * The guest's ticks need not be the host's: its TSC may be scaled, or emulated.  khz is
+ * how many of them a window has.
+ *
  * The time is asked for at each record, and the TSC costs a tenth of what NOW()
  * does; where those of two CPUs are apart, a VCPU that moves may begin a window early.
  */
@@ -28,13 +31,13 @@
 
 struct pmu_rate {
     uint64_t start;     /* of the window, TSC */
-    uint64_t spent;     /* consumer.spent then */
+    uint64_t spent;     /* consumer.spent then, in ticks of the guest's TSC */
     uint32_t nr;        /* records in it */
 };
 
 /* Has the window ended at time now (TSC), when consumer.spent says "spent"? */
 static inline bool pmu_rate_is_over(const struct pmu_rate *rate, uint64_t now,
-                                    uint64_t spent)
+                                    uint64_t spent, uint32_t khz)
 {
     uint64_t past = now - rate->start, took = spent - rate->spent;
 
@@ -42,15 +45,22 @@ static inline bool pmu_rate_is_over(const struct pmu_rate *rate, uint64_t now,
         return false;
 
     /* Nobody can spend more than all the time: who says so is not waited for. */
-    return took <= past / 2 || took > past ||
-           past >= PMU_RATE_LONGEST * PMU_RATE_WINDOW;
+    if ( past >= PMU_RATE_LONGEST * PMU_RATE_WINDOW ||
+         took > PMU_RATE_LONGEST * (uint64_t)khz )
+        return true;
+
+    /* Both are small now.  Each times the other's kHz, they are in the same unit. */
+    took *= PMU_RATE_WINDOW;
+    past *= khz;
+
+    return took <= past / 2 || took > past;
 }
 
 /* Begins a new window if the last is over, and returns whether it was. */
 static inline bool pmu_rate_renew(struct pmu_rate *rate, uint64_t now,
-                                  uint64_t spent)
+                                  uint64_t spent, uint32_t khz)
 {
-    if ( !pmu_rate_is_over(rate, now, spent) )
+    if ( !pmu_rate_is_over(rate, now, spent, khz) )
         return false;
 
     rate->start = now;
@@ -62,10 +72,10 @@ static inline bool pmu_rate_renew(struct pmu_rate *rate, uint64_t now,
 
 /* May there be another record, of kernel mode or not, in this window?  Counts it. */
 static inline bool pmu_rate_take(struct pmu_rate *rate, uint64_t spent,
-                                 bool kernel)
+                                 uint32_t khz, bool kernel)
 {
     if ( rate->nr >= PMU_RATE_RECORDS ||
-         (kernel && spent - rate->spent > PMU_RATE_WINDOW / 2) )
+         (kernel && spent - rate->spent > khz / 2) )
         return false;
 
     rate->nr++;

@@ -14,6 +14,7 @@
 
 #include <asm/apic.h>
 #include <asm/current.h>
+#include <asm/hvm/hvm.h>
 #include <asm/irq-vectors.h>
 #include <asm/msr.h>
 #include <asm/nmi.h>

@@ -42,6 +42,7 @@ struct domain {
 	struct domain *next;
 	struct {
 		bool vtsc;
+		uint32_t tsc_khz;
 	} arch;
 };
 
@@ -116,6 +117,7 @@ struct vcpu {
 #define using_svm()		true
 #define using_vmx()		false
 #define hvm_get_guest_tsc(v)	(fake_now() + FAKE_TSC_OFFSET)
+extern bool hvm_tsc_scaling_supported;
 #define FAKE_TSC_OFFSET		(1ULL << 40)
 #define vcpu_nestedhvm(v)	((v)->arch.hvm.nested)
 #define vmcb_get_cpl(vmcb)	((vmcb)->cpl)

@@ -14,6 +14,7 @@
 #include "policy.h"
 
 bool fake_irqs_on = true;
+bool hvm_tsc_scaling_supported;
 
 struct guest guest[NR_VCPUS];
 uint64_t now, tick = 100000;

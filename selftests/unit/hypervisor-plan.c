@@ -543,8 +543,8 @@ static void test_ring(void)
 
 static bool take(struct pmu_rate *rate, uint64_t now, uint64_t spent, bool kernel)
 {
-	pmu_rate_renew(rate, now, spent);
-	return pmu_rate_take(rate, spent, kernel);
+	pmu_rate_renew(rate, now, spent, PMU_RATE_WINDOW);
+	return pmu_rate_take(rate, spent, PMU_RATE_WINDOW, kernel);
 }
 
 static void test_rate_number(void)
@@ -612,8 +612,8 @@ static void test_rate_time(void)
 	ok &= take(&rate, now + 3, 30 * PMU_RATE_WINDOW + 501 * us, false);
 	/* Nonsense counts as too much, in this window only. */
 	ok &= !take(&rate, now + 4, 7, true);
-	ok &= !pmu_rate_is_over(&rate, now + PMU_RATE_WINDOW - 1, 7);
-	ok &= pmu_rate_is_over(&rate, now + PMU_RATE_WINDOW, 7);
+	ok &= !pmu_rate_is_over(&rate, now + PMU_RATE_WINDOW - 1, 7, PMU_RATE_WINDOW);
+	ok &= pmu_rate_is_over(&rate, now + PMU_RATE_WINDOW, 7, PMU_RATE_WINDOW);
 	ok &= take(&rate, now + PMU_RATE_WINDOW, 7, true);
 	ksft_test_result(ok, "half of the time is left to a guest that floods itself (R10)\n");
 }

@@ -258,6 +258,69 @@ static void test_spent(enum model_kind kind)
 }
 
 /*
+ * The same for guests whose TSC is not the host's, slower and faster: it is their own
+ * ticks that they have spent.
+ */
+static void test_spent_scaled(enum model_kind kind)
+{
+	static const struct {
+		uint32_t khz;		/* of the guest, the host's being cpu_khz */
+		bool hvm, vtsc, scales;
+		bool differs;		/* does the guest see that? */
+	} row[] = {
+		{ cpu_khz / 5, false, true, false, true },
+		{ cpu_khz / 5, true, false, true, true },
+		{ cpu_khz * 4, true, false, true, true },
+		{ cpu_khz * 4, true, true, false, true },
+		{ cpu_khz / 5, true, false, false, false },
+		{ cpu_khz / 5, false, false, true, false },
+	};
+	bool ok = true;
+
+	hostile = late_pmis = false;
+	for (int i = 0; i < ARRAY_SIZE(row); i++) {
+		struct guest *g = &guest[row[i].hvm ? NR_PV : 0];
+		uint32_t khz = row[i].differs ? row[i].khz : cpu_khz;
+		struct domain d = { .hvm = row[i].hvm, .arch.vtsc = row[i].vtsc,
+				    .arch.tsc_khz = row[i].khz };
+		const struct pmu_rate *rate;
+		struct domain *was;
+
+		power_on(kind, 1);
+		hvm_tsc_scaling_supported = row[i].scales;
+		was = g->v.domain;
+		g->v.domain = &d;
+		attach(g);
+		rate = &pmu_of(&g->v)->rate;
+		now = 10 * PMU_RATE_WINDOW;
+		tick = 0;
+		model_this = 0;
+		switch_to(&g->v);
+		pmu_of(&g->v)->core.ctl[0] = XEN_PMU_CTL_OS;
+		fake_irqs_on = false;
+		ok &= pmu_record(&g->v, pmu_of(&g->v), 1, false);
+		g->page->consumer.spent = rate->spent + khz / 2;
+		ok &= pmu_record(&g->v, pmu_of(&g->v), 1, false);
+		g->page->consumer.spent++;
+		ok &= !pmu_record(&g->v, pmu_of(&g->v), 1, false);
+		/* It is over when half of the time was the guest's own. */
+		now = rate->start + PMU_RATE_WINDOW;
+		pmu_unthrottle(&g->v, pmu_of(&g->v));
+		ok &= g->page->ring.throttled;
+		now += 20 * (cpu_khz / khz + 1);
+		pmu_unthrottle(&g->v, pmu_of(&g->v));
+		ok &= !g->page->ring.throttled;
+		fake_irqs_on = true;
+		g->v.domain = was;
+		hvm_tsc_scaling_supported = false;
+		discard(g);
+	}
+	tick = 100000;
+	ksft_test_result(ok, "%s: what a guest has spent is in its own TSC's ticks (R10)\n",
+			 model_name());
+}
+
+/*
  * R7: an overflow that a batch finds happened under the batch before.  It is renewed by
  * that one's period, and withheld or not by the modes of that one's event, whatever the
  * new batch says: another event, another period, a stop.
@@ -498,12 +561,13 @@ int main(void)
 	uint64_t fresh = prng_fresh_seed();
 
 	ksft_print_header();
-	ksft_set_plan(13 * MODEL_KINDS + 1);
+	ksft_set_plan(14 * MODEL_KINDS + 1);
 	for (enum model_kind kind = 0; kind < MODEL_KINDS; kind++) {
 		test_storm(kind);
 		test_nmi(kind);
 		test_untold(kind);
 		test_spent(kind);
+		test_spent_scaled(kind);
 		test_batch_before(kind);
 		test_peek(kind);
 		test_cr4(kind);
