@@ -44,7 +44,12 @@ long pmu_page_op(unsigned int op, XEN_GUEST_HANDLE_PARAM(xen_pmu_params_t) arg)
     if ( !pmu_active() )
         return -ENOSYS;
 
-    rc = xsm_pmu_op(XSM_OTHER, curr->domain, op);
+    /*
+     * Giving back what one has needs no permission.  A security policy that has become
+     * stricter since the attach must not make a guest keep its page.
+     */
+    rc = op == XENPMU_page_detach ? 0
+                                  : xsm_pmu_op(XSM_OTHER, curr->domain, op);
     if ( rc )
         return rc;
 
