@@ -7,6 +7,7 @@
 #ifndef FAKE_XEN_H
 #define FAKE_XEN_H
 
+#include <string.h>	/* before the macro below: newer C libraries declare strlcpy() */
 #include <errno.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -159,6 +160,7 @@ void tasklet_schedule(struct tasklet *t);
 #define XENLOG_INFO		""
 #define XENLOG_WARNING		""
 void printk(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+#undef strlcpy
 #define strlcpy(to, from, size)	snprintf(to, size, "%s", from)
 
 /* Who else may want the counters. */
