@@ -52,6 +52,10 @@ u64 read_counter(const struct victim *v, int slot);
 void leak_create(struct xen_pmu_page *page);
 void leak_remove(void);
 
+/* take.c: what the parameters take and revoke ask for, while the module is loaded. */
+int take_init(void);
+void take_exit(void);
+
 /* The tests, each for the attached page v except the first. */
 void test_attach(struct victim *v);
 void test_batches(struct victim *v);

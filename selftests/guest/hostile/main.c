@@ -17,7 +17,8 @@
  * after detach (see attach.c); RDPMC that works without a page (see rdpmc.c).
  *
  * Everything happens at load, on the CPU that runs insmod, unless quiet=1; the
- * outcome is TAP in debugfs.  leak.c and rdpmc.c have files of their own there.  xen_pmu must not be loaded.
+ * outcome is TAP in debugfs.  leak.c and rdpmc.c have files of their own there.
+ * xen_pmu must not be loaded, but where take.c says so.
  */
 #include <linux/gfp.h>
 #include <linux/module.h>
@@ -90,6 +91,12 @@ static int __init hostile_init(void)
 	}
 	v.page = block + 2 * PAGE_SIZE;
 
+	error = take_init();
+	if (error) {
+		results_remove();
+		free_pages((unsigned long)block, ORDER);
+		return error;
+	}
 	rdpmc_create();
 	leak_create(v.page);
 	if (quiet)
@@ -104,6 +111,7 @@ static int __init hostile_init(void)
 
 static void __exit hostile_exit(void)
 {
+	take_exit();
 	leak_remove();
 	rdpmc_remove();
 	results_remove();
