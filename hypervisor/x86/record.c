@@ -144,13 +144,13 @@ void pmu_unthrottle(struct vcpu *v, struct pmu_vcpu *p)
 static bool may_record(const struct vcpu *v, struct pmu_vcpu *p,
                        uint64_t slots)
 {
-    uint64_t took = spent(p);
+    uint64_t now = rdtsc(), took = spent(p);
     uint32_t khz = guest_khz(v);
 
-    if ( pmu_rate_renew(&p->rate, rdtsc(), took, khz) )
+    if ( pmu_rate_renew(&p->rate, now, took, khz) )
         set_throttled(p, false);
 
-    if ( pmu_rate_take(&p->rate, took, khz,
+    if ( pmu_rate_take(&p->rate, now, took, khz,
                        pmu_core_has_kernel(&p->core, slots)) )
         return true;
 

@@ -17,7 +17,8 @@
  * Counters of user mode alone need progress of user mode, so they cannot keep the
  * guest from going on, and lose nothing by this.
  *
- * Whatever the guest says, there are at most PMU_RATE_RECORDS records in a window.
+ * Whatever the guest says, there are at most PMU_RATE_RECORDS records for each
+ * PMU_RATE_WINDOW ticks, also in a window that goes on for longer.
  *
  * The guest's ticks need not be the host's: its TSC may be scaled, or emulated.  khz is
  * how many of them a window has.
@@ -70,11 +71,19 @@ static inline bool pmu_rate_renew(struct pmu_rate *rate, uint64_t now,
     return true;
 }
 
-/* May there be another record, of kernel mode or not, in this window?  Counts it. */
-static inline bool pmu_rate_take(struct pmu_rate *rate, uint64_t spent,
-                                 uint32_t khz, bool kernel)
+/* Are there as many records as may be by now?  Seldom so: the division can wait. */
+static inline bool pmu_rate_is_full(const struct pmu_rate *rate, uint64_t now)
 {
-    if ( rate->nr >= PMU_RATE_RECORDS ||
+    return rate->nr >= PMU_RATE_RECORDS &&
+           rate->nr >= PMU_RATE_RECORDS *
+                       ((now - rate->start) / PMU_RATE_WINDOW + 1);
+}
+
+/* May there be another record, of kernel mode or not, in this window?  Counts it. */
+static inline bool pmu_rate_take(struct pmu_rate *rate, uint64_t now,
+                                 uint64_t spent, uint32_t khz, bool kernel)
+{
+    if ( pmu_rate_is_full(rate, now) ||
          (kernel && spent - rate->spent > khz / 2) )
         return false;
 

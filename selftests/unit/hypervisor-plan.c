@@ -544,7 +544,7 @@ static void test_ring(void)
 static bool take(struct pmu_rate *rate, uint64_t now, uint64_t spent, bool kernel)
 {
 	pmu_rate_renew(rate, now, spent, PMU_RATE_WINDOW);
-	return pmu_rate_take(rate, spent, PMU_RATE_WINDOW, kernel);
+	return pmu_rate_take(rate, now, spent, PMU_RATE_WINDOW, kernel);
 }
 
 static void test_rate_number(void)
@@ -588,9 +588,9 @@ static void test_rate_time(void)
 	const uint64_t us = PMU_RATE_WINDOW / 1000;
 	static const uint64_t began[] = { 0, -1000000ULL, 1ULL << 63 };
 	static const unsigned int cost[] = { 2, 20, 100, 300, 600, 1100, 1900 };
-	struct pmu_rate rate = { 0 };
+	struct pmu_rate rate = { 0 }, user = { 0 };
+	uint64_t now, spent = 0;
 	bool ok = true;
-	uint64_t now;
 
 	for (int i = 0; i < ARRAY_SIZE(cost); i++)
 		for (int j = 0; j < ARRAY_SIZE(began); j++) {
@@ -610,6 +610,12 @@ static void test_rate_time(void)
 	ok &= take(&rate, now + 1, 30 * PMU_RATE_WINDOW + 500 * us, true);
 	ok &= !take(&rate, now + 2, 30 * PMU_RATE_WINDOW + 501 * us, true);
 	ok &= take(&rate, now + 3, 30 * PMU_RATE_WINDOW + 501 * us, false);
+	/* However much of the time that takes: every microsecond, at three each. */
+	for (uint64_t at = now, end = now + 20 * PMU_RATE_WINDOW; at < end;
+	     at += 3 * us, spent += 3 * us) {
+		at += us;
+		ok &= take(&user, at, spent, false);
+	}
 	/* Nonsense counts as too much, in this window only. */
 	ok &= !take(&rate, now + 4, 7, true);
 	ok &= !pmu_rate_is_over(&rate, now + PMU_RATE_WINDOW - 1, 7, PMU_RATE_WINDOW);
