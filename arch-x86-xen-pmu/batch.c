@@ -234,9 +234,10 @@ static bool is_news(const struct xen_pmu_batch *b)
 }
 
 /*
- * A record is older than its slot's load if its batch is (programming.since).  Numbers
- * wrap, so a load that was OLDEST numbers ago counts as one of then.  Once in half as
- * many, for every slot.
+ * A record that was made before its slot was loaded belongs to another event.  The two
+ * are told apart by the difference between the record's seq and programming.since.  That
+ * turns negative when a slot has stayed loaded for 2^31 numbers.  So a load never gets
+ * older than OLDEST numbers by much: xen_pmu_batch_end() calls this often enough.
  */
 #define OLDEST BIT_ULL(29)
 

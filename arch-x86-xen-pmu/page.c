@@ -67,24 +67,22 @@ static int check_offer(unsigned int cpu, const struct xen_pmu_const *offer)
  */
 static int take_offer(unsigned int cpu, const struct xen_pmu_const *offer)
 {
-	int err = 0;
+	bool same, open;
 
 	raw_spin_lock(&offer_lock);
-	if (!offer_open) {
-		if (memcmp(offer, &xen_pmu_offer, sizeof(*offer)))
-			err = -EXDEV;
-	} else {
-		if (memcmp(offer, &xen_pmu_offer, sizeof(*offer))) {
-			xen_pmu_offer = *offer;
-			xen_pmu_offer_nr++;
-			xen_pmu_events_init(&xen_pmu_offer);
-		}
-		offer_open = false;
+	same = !memcmp(offer, &xen_pmu_offer, sizeof(*offer));
+	open = offer_open;
+	if (open && !same) {
+		xen_pmu_offer = *offer;
+		xen_pmu_offer_nr++;
+		xen_pmu_events_init(&xen_pmu_offer);
 	}
+	offer_open = false;
 	raw_spin_unlock(&offer_lock);
-	if (err)
-		pr_err("CPU %u: Xen offers other counters than on the first CPU\n", cpu);
-	return err;
+	if (same || open)
+		return 0;
+	pr_err("CPU %u: Xen offers other counters than on the first CPU\n", cpu);
+	return -EXDEV;
 }
 
 static struct xen_pmu_cpu *get_cpu_data(unsigned int cpu)

@@ -97,7 +97,7 @@ static void rearrange(struct xen_pmu_vcpu *v)
 		slot[nr++] = e->slot;
 	}
 	if (!xen_pmu_assign(allowed, slot, nr))
-		return;		/* xen_pmu_event_add() saw to it, with the slots of then */
+		return;		/* only after a resume with fewer slots: thaw() refuses them */
 	for (i = 0; i < nr; i++) {
 		if (slot[i] == who[i]->slot)
 			continue;

@@ -612,7 +612,10 @@ static bool numbers_wrap(void)
 	return ok && read_count(b) == 10 && a->running;
 }
 
-/* A record of a slot that was loaded 2^30 batches ago is still that slot's. */
+/*
+ * A record of a slot that was loaded more than 2^30 batches ago is still that slot's.  A
+ * batch is two numbers, so the difference of the two is negative by then.
+ */
 static bool old_load(void)
 {
 	struct xen_pmu_event *s;
@@ -621,7 +624,7 @@ static bool old_load(void)
 	fresh();
 	s = add(USER | 0xc0, ANY, 100);
 	run_user(10);
-	for (i = 1; i < 8; i++) {
+	for (i = 1; i <= 10; i++) {
 		v.batch.seq = v.batch.applied_seq = i * BIT_ULL(28) - 2;
 		xen.page.request.seq = v.batch.seq;
 		xen.seen = xen.page.state.applied = v.batch.seq;
