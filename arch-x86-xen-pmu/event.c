@@ -266,7 +266,7 @@ void xen_pmu_event_map(struct xen_pmu_vcpu *v, struct xen_pmu_event *e, u64 ctl,
  * @period:	its length, if Xen has not gone on to it already
  * @weight:	what the sample at hand stands for
  *
- * Of a running event with e->left <= 0, counted that far just now.  Xen takes a period
+ * Of a running event that is_over(), counted that far just now.  Xen takes a period
  * for each record; where this is the first of several records, the rest is for those
  * (or, if that turns out wrong, for xen_pmu_event_rest()).  If that leaves the event
  * behind, Xen has made no record of what ended after this one, which is added to
@@ -285,7 +285,7 @@ u64 xen_pmu_event_renew(struct xen_pmu_vcpu *v, struct xen_pmu_event *e,
 	e->renewed += next;
 	e->left += (s64)next;
 	v->rest |= next != pending;
-	if (e->left > 0 || next != pending) {
+	if ((e->left > 0 && next) || next != pending) {
 		v->unseen |= e->bit;
 		if (e->left > 0 && v->kernel & v->exact & BIT_ULL(e->slot)) {
 			/* the counter has run on in the handler */
@@ -294,7 +294,10 @@ u64 xen_pmu_event_renew(struct xen_pmu_vcpu *v, struct xen_pmu_event *e,
 		}
 		return next;
 	}
-	*weight += next + (xen_pmu_renew(&e->left, period) - 1) * period;
+	if (e->left > 0)
+		e->left += (s64)period;
+	else
+		*weight += next + (xen_pmu_renew(&e->left, period) - 1) * period;
 	e->period = xen_pmu_renewable(period, e->ctl);
 	xen_pmu_event_start(v, e);
 	return period;
@@ -370,12 +373,32 @@ static void pass_zero(struct xen_pmu_vcpu *v, unsigned int slot)
 }
 
 /*
+ * Events.  The way into an interrupt and out of it is kernel code that counts.  If less
+ * is left of a period than that way executes, another overflow would only find that way.
+ */
+#define NEARLY_OVER	1024
+
+/*
+ * Is an event's period over, now that its counter has overflowed?  A counter of kernel
+ * code with an exact period has also counted what its event does not (skip()), and can
+ * overflow a little early.  What is left is added to the next period, of which it is
+ * less than a quarter.
+ */
+static bool is_over(const struct xen_pmu_vcpu *v, const struct xen_pmu_event *e)
+{
+	if (e->left <= 0)
+		return true;
+	return v->kernel & v->exact & BIT_ULL(e->slot) &&
+	       e->left <= NEARLY_OVER && e->left < e->period / 4;
+}
+
+/*
  * xen_pmu_overflow - account for a record
  * @slot:	one of record.counters
  * @seq:	record.seq
  *
- * On XEN_PMU_OVERFLOW_SAMPLE e->left is 0 or less: the caller goes on to the
- * next period by xen_pmu_event_renew().  On XEN_PMU_OVERFLOW_RENEWED that is done.
+ * On XEN_PMU_OVERFLOW_SAMPLE the period is_over(): the caller goes on to the next by
+ * xen_pmu_event_renew().  On XEN_PMU_OVERFLOW_RENEWED that is done.
  */
 enum xen_pmu_overflow xen_pmu_overflow(struct xen_pmu_vcpu *v,
 				       unsigned int slot, u32 seq)
@@ -399,7 +422,7 @@ enum xen_pmu_overflow xen_pmu_overflow(struct xen_pmu_vcpu *v,
 	}
 	if (!pending)
 		xen_pmu_event_update(v, e);
-	if (e->sampling && e->left <= 0) {
+	if (e->sampling && is_over(v, e)) {
 		v->anew &= ~BIT_ULL(slot);
 		return XEN_PMU_OVERFLOW_SAMPLE;
 	}

@@ -167,12 +167,28 @@ static bool suitable(const struct xen_pmu_vcpu *v,
 			     counter >> (v->width[e->slot] - 1);
 }
 
+/* Events; more is not the thaw's own code, but something that came in between. */
+#define LONGEST_LEAD	4096
+
+/*
+ * The counter value from which an event starts.  A sampling counter of kernel code
+ * counts the rest of the thaw that loads it, too, and would overflow by as much early:
+ * in the thaw itself if little is left of the period.  So it begins that much before.
+ */
+static u64 start_value(const struct xen_pmu_vcpu *v, const struct xen_pmu_event *e)
+{
+	s64 left = S64_MAX;
+
+	if (e->sampling && e->left < S64_MAX - LONGEST_LEAD)
+		left = (e->left > 0 ? e->left : 1) + e->lead;
+	return xen_pmu_start_value(left, v->width[e->slot]);
+}
+
 /* Let an event's slot count for it: as it is if possible, else loaded anew. */
 static void load(struct xen_pmu_vcpu *v, struct xen_pmu_event *e)
 {
 	unsigned int slot = (unsigned int)e->slot;
-	u64 start = xen_pmu_start_value(e->sampling ? e->left : S64_MAX,
-					v->width[slot]);
+	u64 start = start_value(v, e);
 	u32 period = e->sampling ? e->period : 0;
 	bool kept = !((v->foreign | v->anew) & BIT_ULL(slot)) &&
 		    xen_pmu_batch_keep(&v->batch, slot, e->ctl);
@@ -292,8 +308,11 @@ static void put_right(struct xen_pmu_vcpu *v)
  * instructions since they were loaded: skip that.  A sampling one overflows
  * early by as much, which its handler makes up for (xen_pmu_overflow()), or it
  * need not, and its sample stands for less.
+ *
+ * @loaded: slots that this thaw has loaded.  The code from the load to here hardly
+ * changes, so the next load goes by what it has counted this time.
  */
-static void skip(struct xen_pmu_vcpu *v, const u64 *from)
+static void skip(struct xen_pmu_vcpu *v, const u64 *from, u64 loaded)
 {
 	u64 slots = v->kernel & ~v->batch.stale;
 	u64 now[XEN_PMU_SLOTS];
@@ -308,6 +327,8 @@ static void skip(struct xen_pmu_vcpu *v, const u64 *from)
 		if (e->rate) {
 			e->left -= (s64)skipped;
 			e->uncounted += skipped;
+		} else if (loaded & BIT_ULL(slot)) {
+			e->lead = skipped < LONGEST_LEAD ? (u32)skipped : LONGEST_LEAD;
 		}
 		v->unseen |= e->bit;
 	}
@@ -317,8 +338,8 @@ static void skip(struct xen_pmu_vcpu *v, const u64 *from)
 static noinline void thaw(struct xen_pmu_vcpu *v)
 {
 	u64 from[XEN_PMU_SLOTS];
+	u64 loaded, todo;
 	bool hurry;
-	u64 todo;
 
 	if (v->load)
 		xen_pmu_place(v);
@@ -337,6 +358,7 @@ static noinline void thaw(struct xen_pmu_vcpu *v)
 		hide(v);
 	for (todo = v->going ? 0 : v->kernel; todo; todo &= todo - 1)
 		from[__ffs64(todo)] = xen_pmu_slot_value(v, __ffs64(todo));
+	loaded = v->batch.stale;
 
 	xen_pmu_publish_flags(v);
 	while (xen_pmu_batch_end(&v->batch)) {
@@ -352,7 +374,7 @@ static noinline void thaw(struct xen_pmu_vcpu *v)
 	}
 	v->depth = 0;
 	if (!v->going)
-		skip(v, from);
+		skip(v, from, loaded);
 	v->going = false;
 }
 

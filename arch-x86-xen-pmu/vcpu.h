@@ -36,6 +36,8 @@ struct perf_event;
  *		counter does
  * @shows:	sampling: a sample tells how far it has counted
  * @uncounted:	of that, what is not yet taken from what the next sample stands for
+ * @lead:	sampling: what its counter counted between the last load and the end of that
+ *		thaw, which the event does not count
  * @sampling:	it has a period
  * @running:	it should count
  * @slot:	or XEN_PMU_NO_SLOT
@@ -53,6 +55,7 @@ struct xen_pmu_event {
 	u32 period;
 	u64 renewed;
 	u64 uncounted;
+	u32 lead;
 	bool rate;
 	bool shows;
 	bool sampling;

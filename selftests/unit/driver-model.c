@@ -75,7 +75,7 @@ static void handle_overflow(unsigned int slot, u32 seq)
 	if (how == XEN_PMU_OVERFLOW_STALE)
 		return;
 	p = (struct perf *)e->perf;
-	if (how == XEN_PMU_OVERFLOW_RENEWED || (e->sampling && e->left <= 0)) {
+	if (how == XEN_PMU_OVERFLOW_RENEWED || how == XEN_PMU_OVERFLOW_SAMPLE) {
 		weight = xen_pmu_event_weight(e, p->next);
 		p->next = how == XEN_PMU_OVERFLOW_RENEWED ? e->period :
 			  xen_pmu_event_renew(&v, e, p->period, &weight);

@@ -235,6 +235,54 @@ static bool early(void)
 	return ok && a->count == 1000;
 }
 
+/*
+ * A period that the frozen time has shortened a little ends early, and the next is longer
+ * by as much.
+ */
+static bool nearly_over(void)
+{
+	struct xen_pmu_event *a;
+	u64 weight = 40000;
+	bool ok;
+
+	fresh();
+	a = add(KERNEL | 0xc0, ANY, 40000);
+	xen_execute(400, false);
+	xen_pmu_freeze(&v);
+	xen_execute(500, false);
+	xen_pmu_thaw(&v);
+	ok = xen_execute(100000, false) == 39100;
+	xen_pmu_freeze(&v);
+	ok = ok && xen_pmu_overflow(&v, a->slot, xen.page.state.applied) ==
+			XEN_PMU_OVERFLOW_SAMPLE;
+	ok = ok && xen_pmu_event_renew(&v, a, 40000, &weight) == 40000;
+	xen_pmu_thaw(&v);
+	return ok && weight == 40000 && read_count(a) == 39500 &&
+	       xen_execute(100000, false) == 40500;
+}
+
+/*
+ * A counter of kernel code goes on in the thaw that has loaded it.  The next load makes
+ * up for that, so that its overflow is not early.
+ */
+static bool leading(void)
+{
+	struct xen_pmu_event *a;
+	bool ok;
+
+	fresh();
+	xen.noise = 7;
+	a = add(KERNEL | 0xc0, ANY, 1000);
+	ok = a->lead >= 7;
+	xen_pmu_freeze(&v);
+	xen_pmu_event_stop(&v, a);
+	xen_pmu_event_start(&v, a);
+	xen_pmu_thaw(&v);
+	xen.noise = 0;
+	read_count(a);
+	return ok && a->left < 1000 && xen_execute(100000, false) == (u64)a->left;
+}
+
 /* R7: a record of the slot's former event is nobody's. */
 static bool old_record(void)
 {
@@ -1121,7 +1169,7 @@ static bool seldom_looked_at(void)
 int main(void)
 {
 	ksft_print_header();
-	ksft_set_plan(37);
+	ksft_set_plan(39);
 	ksft_test_result(equal_switches(),
 			 "switches between equal events write nothing, and are no batch\n");
 	ksft_test_result(different_switches(),
@@ -1132,6 +1180,8 @@ int main(void)
 	ksft_test_result(taken_back(), "a batch nobody saw is taken back\n");
 	ksft_test_result(kernel(), "kernel code: not between freeze and thaw\n");
 	ksft_test_result(early(), "an early overflow is no sample\n");
+	ksft_test_result(nearly_over(), "a period that ends a little early is over\n");
+	ksft_test_result(leading(), "a load makes up for the rest of its thaw\n");
 	ksft_test_result(put_right(),
 			 "kernel code's counters do not run ahead of their periods\n");
 	ksft_test_result(ticks(), "a tick of perf's costs no batch\n");
