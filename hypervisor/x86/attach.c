@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Attaching a guest's page to its VCPU; releasing it on every path (R10). */
+/*
+ * The sub-operations attach and detach, and the release of a page on every
+ * other path: destruction of a VCPU, soft reset of a domain (R10).  hypercall.c
+ * and the hooks in <asm/pmu.h> call the functions.
+ */
 #include <xen/domain_page.h>
 #include <xen/mm.h>
 #include <xen/sched.h>
@@ -11,7 +15,11 @@
 
 #include "vcpu.h"
 
-/* The page of the guest's frame, referenced, of writable type, and mapped. */
+/*
+ * Takes a reference and a writable-type reference to the guest's frame, and
+ * maps it.  Returns 0, -EINVAL if it is not memory that d may write, or
+ * -ENOMEM.
+ */
 static int map_page(struct domain *d, uint64_t gfn, struct xen_pmu_page **map)
 {
     struct page_info *page;
@@ -23,7 +31,7 @@ static int map_page(struct domain *d, uint64_t gfn, struct xen_pmu_page **map)
     if ( !page )
         return -EINVAL;
 
-    /* Of an HVM guest: memory, and not its read-only kind. */
+    /* An HVM guest's frame must be ordinary memory, and not read-only. */
     if ( (type != p2m_ram_rw && type != p2m_ram_logdirty) ||
          !get_page_type(page, PGT_writable_page) )
     {
@@ -49,7 +57,10 @@ static void unmap_page(struct xen_pmu_page *map)
     put_page_and_type(mfn_to_page(mfn));
 }
 
-/* R1: all that Xen ever writes to the page but records and statistics. */
+/*
+ * Writes the constant block, and sets everything else to its initial state
+ * except the guest's request (R1).
+ */
 static void fill_page(struct xen_pmu_page *page, const struct pmu_limits *lim)
 {
     struct xen_pmu_const *c = &page->constant;
@@ -57,8 +68,10 @@ static void fill_page(struct xen_pmu_page *page, const struct pmu_limits *lim)
     memset(&page->state, 0, sizeof(page->state));
     page->ring.prod = 0;
     page->ring.throttled = 0;
-    /* Once, on the guest's behalf, before the page is anybody's: R1 is about
-     * the time after this. */
+    /*
+     * The guest owns these two fields.  Xen writes them here once, before the
+     * page is in use.  R1 is about the time after that.
+     */
     page->consumer.cons = 0;
     page->consumer.spent = 0;
 
@@ -74,7 +87,7 @@ static void fill_page(struct xen_pmu_page *page, const struct pmu_limits *lim)
     c->nr_allowed = lim->nr_allowed;
     c->backend_version = lim->version;
     c->features = lim->features;
-    if ( is_pv_vcpu(current) ) /* elsewhere CR4.PCE is the guest's own */
+    if ( is_pv_vcpu(current) ) /* other guests own CR4.PCE */
         c->features |= XEN_PMU_FEAT_USER | XEN_PMU_FEAT_SELDOM |
                        XEN_PMU_FEAT_NMI | XEN_PMU_FEAT_TELL;
     c->cpuid_sig = lim->signature;
@@ -93,8 +106,8 @@ static void fill_page(struct xen_pmu_page *page, const struct pmu_limits *lim)
 }
 
 /*
- * Makes the pointers visible to the hooks, loads the (empty) counters and lets
- * RDPMC work from now on, not from the next switch.
+ * Makes the page known to the hooks, loads the counters, which are empty, and
+ * makes RDPMC work from now on instead of from the next VCPU switch on.
  */
 static void publish(struct vcpu *v, struct pmu_vcpu *p)
 {
@@ -155,6 +168,10 @@ int pmu_attach(struct vcpu *v, uint64_t gfn)
     return 0;
 }
 
+/*
+ * The hook pmu_release(), when v has a page: stops and forgets its counters and
+ * drops the page.  v is current or cannot run.  Interrupts are on.
+ */
 void pmu_release_slow(struct vcpu *v)
 {
     struct vpmu_struct *vpmu = vcpu_vpmu(v);

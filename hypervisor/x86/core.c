@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The counters of one VCPU, and moving them into and out of hardware. */
+/*
+ * The counters of one VCPU, and how they get into and out of a physical CPU.
+ * core.h describes the functions.
+ */
 #include "core.h"
 
-/* The slot of the lowest bit of a bitmap, for loops that clear it. */
+/* The slot of a bitmap's lowest bit, for loops that clear that bit. */
 #define LOWEST(map) ((unsigned int)__builtin_ctzll(map))
 #define CLEAR_LOWEST(map) ((map) &= (map) - 1)
 
@@ -15,22 +18,25 @@ void pmu_core_init(struct pmu_core *core, const struct pmu_backend *be,
 }
 
 /*
- * R5: both modes of a PV guest are ring 3, and ring 0 is Xen.  So the hardware
- * counts user mode, always, and Xen enables a slot only in the guest modes
- * that it is to count.
+ * The register value for a PV guest (R5).  Both modes of a PV guest are ring 3,
+ * and ring 0 is Xen.  So the hardware always counts user mode, and Xen enables
+ * the slot only in the guest modes that it is to count.
  */
 static uint64_t pv_ctl(uint64_t ctl)
 {
     return (ctl & ~XEN_PMU_CTL_OS) | XEN_PMU_CTL_USR;
 }
 
-/* R5: in a hardware guest the modes are the hardware's own. */
+/*
+ * The register value for a hardware guest (R5).  The CPU tells its modes apart,
+ * and the guest_only bits leave Xen out.
+ */
 static uint64_t hvm_ctl(uint64_t ctl, const struct pmu_limits *lim)
 {
     return ctl | lim->guest_only;
 }
 
-/* Recomputes what follows from ctl and run. */
+/* Computes hwctl, in_user, in_kernel and intr from ctl and run. */
 static void derive(struct pmu_core *core)
 {
     uint64_t run = core->run;
@@ -52,7 +58,7 @@ static void derive(struct pmu_core *core)
     }
 }
 
-/* Each overflow comes here, for most slots: so this goes through all of them. */
+/* Every overflow calls this, with most slots set.  So test each slot. */
 uint64_t pmu_core_look(struct pmu_core *core, uint64_t slots)
 {
     const uint32_t *counter = core->be->counter;
@@ -75,7 +81,7 @@ uint64_t pmu_core_look(struct pmu_core *core, uint64_t slots)
     return wrapped & core->intr;
 }
 
-/* The slots' counters hold val[], and have stopped. */
+/* Notes in *hw that the counters of slots hold val[] and stand still. */
 static void note_values(const struct pmu_core *core, struct pmu_hw *hw,
                         uint64_t slots)
 {
@@ -84,7 +90,7 @@ static void note_values(const struct pmu_core *core, struct pmu_hw *hw,
         hw->value[LOWEST(slots)] = core->val[LOWEST(slots)];
 }
 
-/* Slots whose programming or value the batch changes. */
+/* The slots whose programming or value the batch changes. */
 static uint64_t touched(const struct pmu_core *core,
                         const struct pmu_batch *batch)
 {
@@ -147,7 +153,7 @@ static void apply_start(struct pmu_core *core, unsigned int slot,
     done->loaded |= PMU_BIT(slot);
 }
 
-/* Slots that go on, but from one overflow to the next in other steps. */
+/* The slots that go on, but whose period the batch changes. */
 static uint64_t other_period(const struct pmu_core *core,
                              const struct pmu_batch *batch)
 {
@@ -170,8 +176,8 @@ void pmu_core_close(struct pmu_core *core, struct pmu_hw *hw,
     done->slots = touched(core, batch);
 
     /*
-     * What overflowed before the batch belongs to the batch before, even if
-     * its PMI has yet to come, which will find nothing then.
+     * An overflow before the batch belongs to the old programming, even if its
+     * PMI is still to come.  That PMI will find nothing.
      */
     if ( hw )
     {
@@ -186,7 +192,7 @@ void pmu_core_apply(struct pmu_core *core, const struct pmu_batch *batch,
 {
     uint64_t map;
 
-    /* A value that was renewed is not what the counter holds, whatever comes next. */
+    /* After pmu_core_renew() the counter does not hold val[] any more. */
     done->slots |= renewed;
     done->dirty = renewed;
 
@@ -212,8 +218,9 @@ void pmu_core_apply(struct pmu_core *core, const struct pmu_batch *batch,
 }
 
 /*
- * Makes the plan's writes, and counts those that are for the slots in batch
- * only apart: one that others need as well would have been made anyway.
+ * Makes the plan's writes.  Counts a write as the batch's if it is for slots of
+ * the batch only.  A write that other slots need, too, would have been made
+ * anyway.
  */
 static void run_plan(struct pmu_plan *plan, uint64_t batch,
                      struct pmu_written *written)
@@ -232,7 +239,10 @@ static void run_plan(struct pmu_plan *plan, uint64_t batch,
     plan->nr = 0;
 }
 
-/* Slots of one mode that the hardware has already, enabled or not. */
+/*
+ * Those of slots that count one mode only and whose control register already
+ * holds their programming, whether it enables the slot or not.
+ */
 static uint64_t only_enabled(const struct pmu_core *core,
                              const struct pmu_hw *hw, uint64_t slots)
 {
@@ -246,7 +256,10 @@ static uint64_t only_enabled(const struct pmu_core *core,
     return slots;
 }
 
-/* pmu_core_push(), which looks at the controls of slots, and of who changes. */
+/*
+ * pmu_core_push() with the slots whose control registers may differ.  The slots
+ * that a change of mode enables or disables are added here.
+ */
 static void push(struct pmu_core *core, struct pmu_hw *hw, uint64_t slots,
                  bool user, bool toggled, const struct pmu_applied *done,
                  struct pmu_written *written)
@@ -278,7 +291,7 @@ static void push(struct pmu_core *core, struct pmu_hw *hw, uint64_t slots,
     core->ready = only_enabled(core, hw, single) == single;
 }
 
-/* The others hold what this VCPU wants since it was loaded. */
+/* Without a batch, the control registers hold what they must since the load. */
 void pmu_core_push(struct pmu_core *core, struct pmu_hw *hw, bool user,
                    bool toggled, const struct pmu_applied *done,
                    struct pmu_written *written)
@@ -286,7 +299,10 @@ void pmu_core_push(struct pmu_core *core, struct pmu_hw *hw, bool user,
     push(core, hw, done ? done->slots : 0, user, toggled, done, written);
 }
 
-/* Somebody let the counters freeze: they must not stay so for others. */
+/*
+ * Makes counters that a guest has frozen count again, before another VCPU uses
+ * them.
+ */
 static void thaw(const struct pmu_core *core, struct pmu_written *written)
 {
     const struct pmu_backend *be = core->be;
@@ -306,7 +322,7 @@ void pmu_core_load(struct pmu_core *core, struct pmu_hw *hw, bool user,
     if ( core->lim->thaws )
         thaw(core, written);
 
-    /* Whatever runs there from before us stops before its counter is set. */
+    /* Nothing is known of this CPU: stop all counters first. */
     if ( !hw->set )
     {
         struct pmu_plan plan;
@@ -329,7 +345,10 @@ void pmu_core_park(const struct pmu_core *core)
 {
     unsigned int slot;
 
-    /* It was tried that they keep what is written: see PMU_CPU_BLIND. */
+    /*
+     * The trial has shown that the counters keep what is written: see
+     * PMU_CPU_BARRED.
+     */
     for ( slot = 0; slot < pmu_nr_slots(core->lim); slot++ )
         pmu_wrmsr_safe(core->be->counter[slot], core->val[slot]);
 }

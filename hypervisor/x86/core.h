@@ -1,18 +1,23 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The counters of one VCPU: what it has programmed, what they had counted when
- * last looked at, and how they get into and out of a physical CPU's counters.
+ * The counters of one VCPU: how the guest has programmed them, what they had
+ * counted at the last look, and how they get into and out of a physical CPU.
+ * vcpu.c calls these functions.
  *
- * No function here may be interrupted on its CPU: callers disable interrupts.
- * Whatever counts does so in ring 3 or in a hardware guest only, so nothing counts
- * while these run.
+ * Except for pmu_core_toggle(), no function here may be interrupted on its CPU:
+ * callers disable interrupts.  Counters count only in ring 3 or in a hardware
+ * guest, so they stand still while these functions run.  "To look" at a counter
+ * is to read it and to compare it with the value of the look before.
  */
 #ifndef PMU_CORE_H
 #define PMU_CORE_H
 
 #include "request.h"
 
-/* MSR writes, for the statistics: for the slots of a batch, and for others. */
+/*
+ * Numbers of MSRs written, for the statistics: those for the slots of a batch,
+ * and all others.
+ */
 struct pmu_written {
     unsigned int batch, other;
 };
@@ -20,79 +25,87 @@ struct pmu_written {
 struct pmu_core {
     const struct pmu_backend *be;
     const struct pmu_limits *lim;
-    bool hvm;                       /* set after pmu_core_init() */
-    uint64_t ctl[XEN_PMU_SLOTS];    /* as the guest asked */
-    uint64_t hwctl[XEN_PMU_SLOTS];  /* as the hardware gets it, not enabled */
-    uint64_t val[XEN_PMU_SLOTS];    /* when last looked at or written */
-    uint32_t gen[XEN_PMU_SLOTS];    /* whose start was loaded last */
-    uint32_t period[XEN_PMU_SLOTS]; /* from one overflow to the next, or 0 */
-    uint64_t renewed[XEN_PMU_SLOTS]; /* taken from the counter for it */
-    uint64_t run;                   /* slots that count */
-    uint64_t in_user, in_kernel;    /* those of run that do in that mode */
-    uint64_t intr;                  /* those of run whose overflow is told */
+    bool hvm;                       /* a hardware guest; set after init */
+    uint64_t ctl[XEN_PMU_SLOTS];    /* as the guest programmed it */
+    uint64_t hwctl[XEN_PMU_SLOTS];  /* as the MSR needs it, without enable */
+    uint64_t val[XEN_PMU_SLOTS];    /* value at the last look or write */
+    uint32_t gen[XEN_PMU_SLOTS];    /* gen of the start loaded last */
+    uint32_t period[XEN_PMU_SLOTS]; /* events between overflows, or 0 */
+    uint64_t renewed[XEN_PMU_SLOTS]; /* sum subtracted for period */
+    uint64_t run;                   /* bitmap of the slots that count */
+    uint64_t in_user, in_kernel;    /* those of run that count in that mode */
+    uint64_t intr;                  /* those of run with INT set */
     bool ready;                     /* pmu_core_toggle() may be used */
 };
 
-/* What applying a batch did. */
+/* What a batch changed, each a bitmap of slots. */
 struct pmu_applied {
-    uint64_t slots;     /* whose programming or value it changed */
-    uint64_t before;    /* that had overflowed under the old programming */
-    uint64_t loaded;    /* whose start was loaded; renewed[] is 0 then */
-    uint64_t dirty;     /* whose new val[] the counter does not hold */
+    uint64_t slots;     /* programming or value has changed */
+    uint64_t before;    /* overflowed under the old programming */
+    uint64_t loaded;    /* start was loaded; renewed[] is now 0 */
+    uint64_t dirty;     /* the counter does not hold val[] yet */
 };
 
-/* Everything stopped and zero. */
+/*
+ * Makes *core the counters of a VCPU that has programmed nothing: all are
+ * stopped and zero.
+ */
 void pmu_core_init(struct pmu_core *core, const struct pmu_backend *be,
                    const struct pmu_limits *lim);
 
 /*
- * Reads the counters of slots, which must be loaded, and returns those that
- * wrapped since the last look and have INT set.
+ * Looks at the counters of slots, which must be loaded.  Returns the slots that
+ * have wrapped since the last look and have INT set.
  *
- * There is no overflow status to ask, but a counter only goes up: if it is
- * below what it was, it wrapped.  Every wrap raises a PMI and every PMI looks,
- * so between two looks there is at most one, and it goes unseen only if the
- * counter was looked at just above zero and nobody looked (no VCPU switch, PMI
- * or batch for the slot) for nearly the 2^48 events until it wrapped: 15 hours
- * at 5e9 a second.  A guest that starts its counters at half their range, as
- * perf does, rules out that.
+ * There is no overflow status.  But a counter only goes up, so it has wrapped
+ * if it is below its last value.  Each wrap raises a PMI, and each PMI looks,
+ * so there is at most one wrap between two looks.  A wrap can pass unseen in
+ * one case only: the last look found the counter just above zero, and nothing
+ * looked again (no VCPU switch, PMI or batch for the slot) for the nearly 2^48
+ * events until it wrapped.  At 5e9 events a second that takes 15 hours.  It
+ * cannot happen to a guest that starts its counters at half of their range, as
+ * perf does.
  */
 uint64_t pmu_core_look(struct pmu_core *core, uint64_t slots);
 
 /*
- * A batch that pmu_batch_check() let pass is about to become the VCPU's programming:
- * looks at the slots for which it changes anything, and fills *done, in which "before"
- * are those that have overflowed.  What is to be done about these has to be done by the
- * old programming: so before pmu_core_apply(), and with it pmu_core_renew().  hw is the
- * CPU that the VCPU is loaded on, or NULL: then nothing can have happened.
+ * The first half of applying a batch that pmu_batch_check() has accepted: looks
+ * at the slots for which the batch changes anything, and fills *done.
+ * done->before are the slots that have overflowed.
+ *
+ * Their record and their next period (pmu_core_renew()) belong to the old
+ * programming, so the caller makes both before pmu_core_apply().  hw is the CPU
+ * on which the VCPU is loaded.  If hw is NULL, the VCPU is not loaded, and
+ * nothing can have overflowed.
  */
 void pmu_core_close(struct pmu_core *core, struct pmu_hw *hw,
                     const struct pmu_batch *batch, struct pmu_applied *done);
 
 /*
- * After pmu_core_close(), makes the batch the VCPU's programming.  renewed: what
- * pmu_core_renew() has returned in between.  Nothing is written to the CPU yet, see
- * pmu_core_push().
+ * The second half, after pmu_core_close(): makes the batch the VCPU's
+ * programming.  renewed is what pmu_core_renew() has returned in between.
+ * Writes no MSR: pmu_core_push() does that.
  */
 void pmu_core_apply(struct pmu_core *core, const struct pmu_batch *batch,
                     uint64_t renewed, struct pmu_applied *done);
 
 /*
- * Writes what *hw does not hold already: the values of the slots in
- * done->dirty, and control registers so that the slots that count in the given
- * guest mode are on.  done may be NULL: no batch.
+ * Writes the MSRs that do not hold what they must, as *hw says: the counters of
+ * the slots in done->dirty, and control registers, so that exactly the slots
+ * that count in this guest mode are enabled.  done is NULL if there is no
+ * batch.
  *
- * toggled: the mode was the other one.  Then a write that does no more to a
- * slot of one mode than enable or disable it is the mode's, whatever the batch
- * did to the slot: when a stop and an equal start come one after the other in
- * the kernel, on the way between user mode and user mode, what is written is
- * the same as without them.
+ * toggled: the guest was in the other mode before.  A write that only enables
+ * or disables a slot of one mode is then counted for the mode, even if the
+ * batch has changed the slot.  For example, a stop and an equal start in the
+ * kernel, between two stays in user mode, cause the same writes as no batch at
+ * all.
  */
 void pmu_core_push(struct pmu_core *core, struct pmu_hw *hw, bool user,
                    bool toggled, const struct pmu_applied *done,
                    struct pmu_written *written);
 
-/* Does one of slots count the guest's kernel mode? */
+/* Does any of these slots count the guest's kernel mode? */
 static inline bool pmu_core_has_kernel(const struct pmu_core *core,
                                        uint64_t slots)
 {
@@ -103,7 +116,7 @@ static inline bool pmu_core_has_kernel(const struct pmu_core *core,
     return false;
 }
 
-/* Would pmu_core_push() without a batch have nothing to do? */
+/* Would pmu_core_push() without a batch write nothing? */
 static inline bool pmu_core_is_pushed(const struct pmu_core *core,
                                       const struct pmu_hw *hw, bool user)
 {
@@ -111,13 +124,13 @@ static inline bool pmu_core_is_pushed(const struct pmu_core *core,
 }
 
 /*
- * The same for a change of mode without a batch, while core->ready says that the
- * registers of all slots of one mode are programmed; only their enabling
- * changes, and no plan is needed.  Returns the number of MSRs written, all of
- * them the mode's.
+ * pmu_core_push() for a change of mode without a batch.  core->ready must be
+ * true: it says that the registers of all slots of one mode are programmed, so
+ * only their enabling changes and no plan is needed.  Returns the number of
+ * MSRs written; all are counted for the mode.
  *
- * This one may be interrupted by a PMI, which looks at counters, and at nothing
- * that is changed here.
+ * Interrupts may be on.  A PMI only looks at counters, and reads nothing that
+ * this function changes.
  */
 static inline unsigned int pmu_core_toggle(const struct pmu_core *core,
                                            struct pmu_hw *hw, bool user)
@@ -130,28 +143,31 @@ static inline unsigned int pmu_core_toggle(const struct pmu_core *core,
 }
 
 /*
- * Loads the VCPU's counters on a CPU: afterwards every counter that RDPMC
+ * Loads the VCPU's counters on this CPU.  Afterwards every counter that RDPMC
  * reaches holds this VCPU's value (R9).
  */
 void pmu_core_load(struct pmu_core *core, struct pmu_hw *hw, bool user,
                    struct pmu_applied *done, struct pmu_written *written);
 
 /*
- * Takes the counters' values on the way out, and returns the slots that
- * overflowed.  Writes nothing: the counters stay enabled, which is exact while
- * only Xen runs (ring 0, and no guest of the hardware), and saves every write
- * when the same VCPU comes back.  Before another VCPU may run, pmu_core_load()
- * or pmu_hw_stop() must be called for that CPU.
+ * Takes the counters' values when the VCPU is switched out.  Returns the slots
+ * that have overflowed.
+ *
+ * Writes no MSR: the counters stay enabled.  That is exact as long as only Xen
+ * runs, in ring 0 and not in a hardware guest, and it saves every write if the
+ * same VCPU comes back.  Before another VCPU runs on this CPU, pmu_core_load()
+ * or pmu_hw_stop() must be called.
  */
 uint64_t pmu_core_save(struct pmu_core *core, struct pmu_hw *hw);
 
 /*
- * For a CPU that is barred, where nothing is enabled and counters keep what is written
- * to them: lets them show the VCPU's values, which stand still.
+ * For a barred CPU, where nothing is enabled and the counters keep what is
+ * written to them: writes the VCPU's values to the counters, so that RDPMC
+ * shows them.  The values stand still.
  */
 void pmu_core_park(const struct pmu_core *core);
 
-/* Forgets the loaded VCPU's programming, without a look at its counters. */
+/* Forgets the programming of the loaded VCPU without a look at its counters. */
 void pmu_core_forget(struct pmu_core *core, struct pmu_hw *hw);
 
 /*
@@ -162,13 +178,17 @@ unsigned int pmu_hw_stop(struct pmu_hw *hw, const struct pmu_backend *be,
                          const struct pmu_limits *lim);
 
 /*
- * Starts the next period of those of slots that have one; their overflow must
- * have been seen by a look.  Changes val[] and renewed[] and returns the slots
- * where it did: the caller brings val[] to the hardware, where it is loaded.
+ * Starts the next period of each of these slots that has one.  A look must have
+ * found their overflow.  Changes val[] and renewed[], and returns the slots
+ * where it did.  If the VCPU is loaded, the caller writes val[] to the
+ * counters.
  */
 uint64_t pmu_core_renew(struct pmu_core *core, uint64_t slots);
 
-/* Writes val[] of slots, which are loaded and on; returns the number of MSRs. */
+/*
+ * Writes val[] of slots, which are loaded and enabled, to the counters.
+ * Returns the number of MSRs written.
+ */
 unsigned int pmu_core_store(const struct pmu_core *core, uint64_t slots);
 
 #endif /* PMU_CORE_H */

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Overflow records: what one says, and how it reaches the guest (R7). */
+/*
+ * Overflow records: their content, the rate limit, and the VIRQ or NMI that
+ * tells the guest (R7, R10).  vcpu.c calls the functions.
+ */
 #include "vcpu.h"
 
 /* RFLAGS as in the guest's own exception frames: see create_bounce_frame. */
@@ -20,7 +23,7 @@ static void pv_frame(const struct vcpu *v, const struct cpu_user_regs *regs,
     f->user = user;
     f->masked = vcpu_info(v, evtchn_upcall_mask);
     f->ip = regs->rip;
-    /* A PV kernel sees its own code segments with RPL 0. */
+    /* A PV kernel sees RPL 0 in its own code segments. */
     f->cs = user ? regs->cs : regs->cs & ~3;
     f->rflags = guest_rflags(v, regs->rflags, f->masked);
     f->sp = regs->rsp;
@@ -29,7 +32,10 @@ static void pv_frame(const struct vcpu *v, const struct cpu_user_regs *regs,
     f->tsc = v->domain->arch.vtsc ? 0 : rdtsc();
 }
 
-/* Inline in both of its places: a PV guest's frame then never is in memory. */
+/*
+ * Inlined in both callers, so that the compiler keeps a PV guest's frame in
+ * registers.
+ */
 static always_inline void fill_frame(struct xen_pmu_record *rec,
                                      const struct pmu_frame *f)
 {
@@ -80,8 +86,9 @@ static void fill(struct xen_pmu_record *rec, struct vcpu *v,
 }
 
 /*
- * Does the guest get its NMI before it goes on?  Not if v goes to sleep, which an
- * NMI does not end, or has no handler, of which Xen would say a line in the log.
+ * Would an NMI reach the guest before the guest goes on?  Not if v goes to
+ * sleep: an NMI does not wake it.  Not without a handler either: Xen would
+ * write a line to its log.
  */
 static bool takes_nmi(const struct vcpu *v, const struct pmu_vcpu *p)
 {
@@ -113,13 +120,16 @@ static void set_throttled(struct pmu_vcpu *p, bool throttled)
     pmu_quiet(p);
 }
 
-/* What the guest says that its overflows have cost it: anything, modulo 2^64. */
+/*
+ * The ticks that the guest claims to have spent on overflows, modulo 2^64.  The
+ * value may be anything.
+ */
 static uint64_t spent(const struct pmu_vcpu *p)
 {
     return pmu_read_once(p->page->consumer.spent);
 }
 
-/* Ticks of the TSC that v sees, in a millisecond: see tsc_get_info(). */
+/* The ticks per millisecond of the TSC that v sees: see tsc_get_info(). */
 static uint32_t guest_khz(const struct vcpu *v)
 {
     const struct domain *d = v->domain;
@@ -138,8 +148,9 @@ void pmu_unthrottle(struct vcpu *v, struct pmu_vcpu *p)
 }
 
 /*
- * May there be a record of slots?  One that is withheld in a window stays announced
- * until the window is over, even if others are made meanwhile.
+ * May there be a record of slots now?  Once a record is withheld,
+ * ring.throttled stays 1 until the window is over, even if other records are
+ * made.
  */
 static bool may_record(const struct vcpu *v, struct pmu_vcpu *p,
                        uint64_t slots)
@@ -184,10 +195,11 @@ bool pmu_record(struct vcpu *v, struct pmu_vcpu *p, uint64_t slots, bool user)
     }
 
     /*
-     * Once until the guest has drained the ring.  It drains until cons, which
-     * it has written, equals prod, which it reads after that: so a record that
-     * finds the ring not empty is seen without another VIRQ.  A full ring says
-     * it again, in case the first had no handler yet.
+     * The guest is told once until it has drained the ring.  It drains until
+     * cons, which it has written, equals prod, which it reads afterwards.  So
+     * it sees a record that finds the ring not empty, without another VIRQ or
+     * NMI.  A full ring tells it again, in case there was no handler yet at the
+     * first time.
      */
     if ( used == 0 || used == XEN_PMU_RECORDS )
         pmu_tell(v, p);

@@ -1,42 +1,47 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Arithmetic of the record ring and of the rate limit (R7, R10). */
+/*
+ * The arithmetic of the record ring and of the rate limit (R7, R10), for
+ * record.c.
+ */
 #ifndef PMU_RING_H
 #define PMU_RING_H
 
 #include "backend.h"
 
 /*
- * A VCPU that handles overflows for more than half of a window of PMU_RATE_WINDOW
- * ticks of the TSC, which is a millisecond, gets no more records of kernel mode in
- * that window, so that it goes on.  Only the guest knows what handling costs it, and
- * says so in consumer.spent.  Where a single overflow takes longer than the window,
- * the window goes on until half of it was the guest's own, but for no more than
- * PMU_RATE_LONGEST windows: a VCPU that was switched out meanwhile has not spent
- * that time.
+ * The rate limit.  A window is PMU_RATE_WINDOW ticks of the host's TSC, which
+ * is a millisecond.
  *
- * Counters of user mode alone need progress of user mode, so they cannot keep the
- * guest from going on, and lose nothing by this.
+ * By time: a VCPU that has spent more than half of a window on overflows gets
+ * no more records of kernel mode in that window, so that it goes on.  Only the
+ * guest knows what its handlers cost; it says so in consumer.spent.  If a
+ * single overflow takes longer than a window, the window lasts until half of it
+ * was the guest's own time, but at most PMU_RATE_LONGEST windows: time in which
+ * the VCPU was switched out is not time that it spent.
  *
- * Whatever the guest says, there are at most PMU_RATE_RECORDS records for each
- * PMU_RATE_WINDOW ticks, also in a window that goes on for longer.
+ * Counters of user mode alone are exempt.  They need progress of user mode, so
+ * they cannot keep the guest from going on.
  *
- * The guest's ticks need not be the host's: its TSC may be scaled, or emulated.  khz is
- * how many of them a window has.
+ * By number: whatever the guest claims, it gets at most PMU_RATE_RECORDS
+ * records for each PMU_RATE_WINDOW ticks, also in a window that lasts longer.
  *
- * The time is asked for at each record, and the TSC costs a tenth of what NOW()
- * does; where those of two CPUs are apart, a VCPU that moves may begin a window early.
+ * The guest's TSC may be scaled or emulated, so its ticks can differ from the
+ * host's.  The parameter khz is the number of guest ticks in a millisecond.
+ *
+ * Each record reads the time.  The TSC costs a tenth of NOW().  Where the TSCs
+ * of two CPUs differ, a VCPU that moves may begin a window early.
  */
 #define PMU_RATE_WINDOW     cpu_khz
 #define PMU_RATE_LONGEST    4
 #define PMU_RATE_RECORDS    500u
 
 struct pmu_rate {
-    uint64_t start;     /* of the window, TSC */
-    uint64_t spent;     /* consumer.spent then, in ticks of the guest's TSC */
-    uint32_t nr;        /* records in it */
+    uint64_t start;     /* begin of the window, host TSC */
+    uint64_t spent;     /* consumer.spent then, guest ticks */
+    uint32_t nr;        /* records since then */
 };
 
-/* Has the window ended at time now (TSC), when consumer.spent says "spent"? */
+/* Is the window over at time "now" (host TSC)?  "spent" is consumer.spent. */
 static inline bool pmu_rate_is_over(const struct pmu_rate *rate, uint64_t now,
                                     uint64_t spent, uint32_t khz)
 {
@@ -45,19 +50,22 @@ static inline bool pmu_rate_is_over(const struct pmu_rate *rate, uint64_t now,
     if ( past < PMU_RATE_WINDOW )
         return false;
 
-    /* Nobody can spend more than all the time: who says so is not waited for. */
+    /* Nobody can spend more than all the time: such a claim ends it. */
     if ( past >= PMU_RATE_LONGEST * PMU_RATE_WINDOW ||
          took > PMU_RATE_LONGEST * (uint64_t)khz )
         return true;
 
-    /* Both are small now.  Each times the other's kHz, they are in the same unit. */
+    /*
+     * Both are small, so nothing overflows.  Scaled by each other's kHz, they
+     * have the same unit.
+     */
     took *= PMU_RATE_WINDOW;
     past *= khz;
 
     return took <= past / 2 || took > past;
 }
 
-/* Begins a new window if the last is over, and returns whether it was. */
+/* If the window is over, begins a new one.  Returns whether it did. */
 static inline bool pmu_rate_renew(struct pmu_rate *rate, uint64_t now,
                                   uint64_t spent, uint32_t khz)
 {
@@ -71,7 +79,10 @@ static inline bool pmu_rate_renew(struct pmu_rate *rate, uint64_t now,
     return true;
 }
 
-/* Are there as many records as may be by now?  Seldom so: the division can wait. */
+/*
+ * Are there as many records as there may be by now?  The first test is nearly
+ * always false and saves the division.
+ */
 static inline bool pmu_rate_is_full(const struct pmu_rate *rate, uint64_t now)
 {
     return rate->nr >= PMU_RATE_RECORDS &&
@@ -79,7 +90,10 @@ static inline bool pmu_rate_is_full(const struct pmu_rate *rate, uint64_t now)
                        ((now - rate->start) / PMU_RATE_WINDOW + 1);
 }
 
-/* May there be another record, of kernel mode or not, in this window?  Counts it. */
+/*
+ * May there be another record now?  kernel: it is of a counter that counts
+ * kernel mode.  Counts the record if so.
+ */
 static inline bool pmu_rate_take(struct pmu_rate *rate, uint64_t now,
                                  uint64_t spent, uint32_t khz, bool kernel)
 {
@@ -93,8 +107,9 @@ static inline bool pmu_rate_take(struct pmu_rate *rate, uint64_t now,
 }
 
 /*
- * Records between cons, which is the guest's to write and may be anything, and
- * prod, which is Xen's own copy: 0..XEN_PMU_RECORDS.  Nonsense is a full ring.
+ * The number of records in the ring, 0..XEN_PMU_RECORDS.  prod is Xen's own
+ * copy.  The guest writes cons, which may be anything: an impossible value
+ * means a full ring.
  */
 static inline unsigned int pmu_ring_used(uint32_t prod, uint32_t cons)
 {

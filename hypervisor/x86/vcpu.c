@@ -1,14 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The states of an attached VCPU, and what its entries, mode switches, VCPU
- * switches and overflow interrupts do with its counters.
+ * The state machine of a VCPU with a page: what happens to its counters at an
+ * entry, a change of mode, a VCPU switch and an overflow interrupt.
+ *
+ * The hooks in <asm/pmu.h> call the functions that end in _slow, and attach.c
+ * and hypercall.c call pmu_vcpu_*().
  */
 #include "vcpu.h"
 
 /*
- * Is a PV guest in user mode?  Both of its modes run in ring 3, so only Xen's flag
- * can tell, but not while Xen has the kernel's page tables in use for a moment: see
- * pmu_peek().  For a hardware guest this returns true and has no effect: its
+ * Is a PV guest in user mode?  Both of its modes run in ring 3, so only Xen's
+ * flag can tell.  The flag misleads while Xen uses the kernel's page tables for
+ * a moment: see pmu_peek().  For a hardware guest the answer has no effect: its
  * counters see the modes themselves.
  */
 static bool in_user(const struct vcpu *v, const struct pmu_vcpu *p)
@@ -25,7 +28,7 @@ struct pmu_vcpu *pmu_of(const struct vcpu *v)
 {
     struct pmu_vcpu *p;
 
-    /* With the legacy vPMU on, these fields are the legacy vPMU's. */
+    /* If the legacy vPMU is on, it owns these two fields. */
     if ( !pmu_active() || !v->arch.vpmu.xenpmu_data )
         return NULL;
 
@@ -37,7 +40,7 @@ struct pmu_vcpu *pmu_of(const struct vcpu *v)
     return p;
 }
 
-/* Adds to a statistic, here and in the page. */
+/* Adds nr to a statistic, in Xen's copy and in the page. */
 static void count(struct pmu_vcpu *p, uint64_t *mine, uint64_t *pages,
                   uint64_t nr)
 {
@@ -49,9 +52,9 @@ static void count(struct pmu_vcpu *p, uint64_t *mine, uint64_t *pages,
     count(p, &(p)->stat.field, &(p)->page->state.field, nr)
 
 /*
- * A CPU that is to run an attached VCPU delivers its overflows to
- * PMU_APIC_VECTOR.  Reading the register instead of remembering it survives
- * whatever else resets the local APIC (CPU hotplug).
+ * Makes this CPU deliver its overflow interrupts to PMU_APIC_VECTOR.  It reads
+ * the register instead of remembering what is in it, because something else may
+ * have reset the local APIC (CPU hotplug).
  */
 static void route_pmi(void)
 {
@@ -59,7 +62,7 @@ static void route_pmi(void)
         apic_write(APIC_LVTPC, PMU_APIC_VECTOR);
 }
 
-/* Tells the guest what was taken from the counters of slots, all in all. */
+/* Tells the guest how much Xen has subtracted from the counters of slots. */
 static void show_renewed(struct pmu_vcpu *p, uint64_t slots)
 {
     for ( ; slots; slots &= slots - 1 )
@@ -71,8 +74,9 @@ static void show_renewed(struct pmu_vcpu *p, uint64_t slots)
 }
 
 /*
- * Tells the guest of an overflow of slots, which go on to their next period, if it
- * could be told.  Returns the slots whose val[] that has changed.
+ * Makes a record of the overflow of slots.  If the guest gets the record,
+ * starts the next period of the slots that have one.  Returns the slots whose
+ * val[] that has changed.
  */
 static uint64_t overflowed(struct vcpu *v, struct pmu_vcpu *p, uint64_t slots,
                            bool user)
@@ -88,7 +92,10 @@ static uint64_t overflowed(struct vcpu *v, struct pmu_vcpu *p, uint64_t slots,
     return renewed;
 }
 
-/* Nothing of the batch is in force: the guest had better hear of it at once. */
+/*
+ * Tells the guest at once that the batch is refused, because nothing of it is
+ * in force.
+ */
 static void refuse(struct vcpu *v, struct pmu_vcpu *p, uint32_t seq,
                    unsigned int error, uint32_t slot)
 {
@@ -104,9 +111,12 @@ static void refuse(struct vcpu *v, struct pmu_vcpu *p, uint32_t seq,
 }
 
 /*
- * Does what request.flags says.  Of RDPMC, the kernel never loses it here: an NMI's
- * handler may be returning to where the kernel has just seen that it works.  A CPU
- * that would show rubbish is the exception: a fault is better than that.
+ * Notes what request.flags says.
+ *
+ * The kernel never loses RDPMC here: an NMI may have come just after the kernel
+ * saw that RDPMC works, and this may be the return from its handler.  The
+ * exception is a CPU that would show wrong values: a fault is better than
+ * these.
  */
 static void take_flags(struct pmu_vcpu *p, uint32_t flags)
 {
@@ -127,9 +137,10 @@ static void take_flags(struct pmu_vcpu *p, uint32_t flags)
 }
 
 /*
- * Looks at the request: takes its flags, and if it holds a new batch, applies or
- * refuses it.  hw is NULL while the VCPU is not loaded.  Returns whether one was
- * applied, which *done then describes.
+ * Looks at the request: takes its flags, and applies or refuses its batch if
+ * there is a new one.  hw is NULL while the VCPU is not loaded.  regs_user: the
+ * registers are those of user mode.  Returns true if a batch was applied; *done
+ * then says what that changed.
  */
 static bool take_batch(struct vcpu *v, struct pmu_vcpu *p, struct pmu_hw *hw,
                        bool regs_user, struct pmu_applied *done)
@@ -156,7 +167,10 @@ static bool take_batch(struct vcpu *v, struct pmu_vcpu *p, struct pmu_hw *hw,
         return false;
     }
 
-    /* An overflow is judged, told and renewed by the batch in which it happened. */
+    /*
+     * An overflow belongs to the batch in which it happened.  So that batch's
+     * programming decides about the record and about the next period.
+     */
     pmu_core_close(&p->core, hw, &batch, done);
     renewed = overflowed(v, p, done->before, regs_user);
 
@@ -169,7 +183,7 @@ static bool take_batch(struct vcpu *v, struct pmu_vcpu *p, struct pmu_hw *hw,
     return true;
 }
 
-/* The batch is in hardware: tell the guest (R8). */
+/* Tells the guest that the batch is in the hardware (R8). */
 static void batch_done(struct pmu_vcpu *p)
 {
     smp_wmb();
@@ -177,21 +191,22 @@ static void batch_done(struct pmu_vcpu *p)
 }
 
 /*
- * CR4.PCE while v is in its present mode (R9).  The kernel
- * reads counters; both of a PV guest's modes are ring 3, so what a kernel would
- * keep its processes from reading, Xen must.  A hardware guest has its own CR4.
+ * Must CR4.PCE be set while v is in its present mode (R9)?  Both modes of a PV
+ * guest are ring 3, so Xen must do what a native kernel does: keep its
+ * processes from reading counters.  A hardware guest has its own CR4.
  */
 static bool pce(const struct vcpu *v, const struct pmu_vcpu *p)
 {
     return !is_hvm_vcpu(v) && (in_user(v, p) ? p->user_rdpmc : p->rdpmc);
 }
 
-/* A kernel that reads counters seldom has read what it wanted to. */
+/* The return to user mode: takes RDPMC from a kernel that reads seldom. */
 static void to_user(struct pmu_vcpu *p)
 {
     p->rdpmc = pmu_shows(p) && (p->user_rdpmc || !p->seldom);
 }
 
+/* The hook pmu_cr4(): the bit that v needs in CR4. */
 unsigned long pmu_cr4_slow(const struct vcpu *v)
 {
     const struct pmu_vcpu *p = pmu_of(v);
@@ -199,7 +214,7 @@ unsigned long pmu_cr4_slow(const struct vcpu *v)
     return p && pce(v, p) ? X86_CR4_PCE : 0;
 }
 
-/* Changes of PCE alone flush nothing (APM volume 2, 5.5.2). */
+/* A change of PCE alone flushes no TLB entry (APM volume 2, 5.5.2). */
 static void set_pce(bool on)
 {
     unsigned long cr4 = read_cr4();
@@ -209,9 +224,11 @@ static void set_pce(bool on)
 }
 
 /*
+ * Has the guest changed its request since Xen looked?
+ *
  * Called with interrupts on.  A PMI that comes now can change one thing that
- * pmu_quiet() noted: it can throttle the VCPU.  The next entry sees that, which is
- * early enough.
+ * pmu_quiet() noted: it can throttle the VCPU.  The next entry sees that, which
+ * is early enough.
  */
 static bool has_news(const struct pmu_vcpu *p)
 {
@@ -219,9 +236,9 @@ static bool has_news(const struct pmu_vcpu *p)
 }
 
 /*
- * The same for v on a CPU that is barred: its batches are judged and applied, but
- * nothing counts.  RDPMC shows what had been counted before, or faults where the CPU
- * cannot even do that.
+ * enter() on a barred CPU.  Batches are judged and applied, but nothing counts.
+ * RDPMC shows what was counted before, or faults on a CPU that cannot even show
+ * that.
  */
 static void enter_parked(struct vcpu *v, struct pmu_vcpu *p, bool user,
                          bool regs_user)
@@ -246,8 +263,9 @@ static void enter_parked(struct vcpu *v, struct pmu_vcpu *p, bool user,
 }
 
 /*
- * The entry: v, current and LOADED, goes on in user or kernel mode; its saved
- * registers are those of regs_user.
+ * The entry of v, which is current and switched in.  v goes on in user mode or
+ * kernel mode.  regs_user: its saved registers are those of user mode, so an
+ * overflow that is found now happened there.  Interrupts must be off.
  */
 static void enter(struct vcpu *v, struct pmu_vcpu *p, bool user,
                   bool regs_user)
@@ -313,7 +331,7 @@ static void switch_out(struct vcpu *v, struct pmu_vcpu *p)
 {
     uint64_t wrapped = pmu_core_save(&p->core, this_hw());
 
-    /* Its PMI is still to come: it will find this CPU's next VCPU. */
+    /* The PMI of this overflow is still to come.  It will find another VCPU. */
     overflowed(v, p, wrapped, in_user(v, p));
 }
 
@@ -324,10 +342,10 @@ void pmu_vcpu_move(struct vcpu *v, struct pmu_vcpu *p, enum pmu_state to)
     ASSERT(!local_irq_is_enabled());
     p->state = to;
 
-    /* Whoever is in can only be moved by itself: this CPU's counters are its. */
+    /* Once switched in, v uses this CPU's counters: only v itself moves v. */
     ASSERT(from == PMU_OUT || v == current);
 
-    /* A PV guest's CR4.PCE goes by pmu_shows() and is set wherever it changes. */
+    /* A PV guest's RDPMC depends on CR4.PCE: take_flags() sees to it. */
     if ( is_hvm_vcpu(v) && from != to &&
          (to == PMU_BLIND || (from == PMU_BLIND && to == PMU_OUT)) )
         pmu_hvm_allow_rdpmc(v, to != PMU_BLIND);
@@ -371,9 +389,9 @@ int pmu_vcpu_sync(struct vcpu *v, struct pmu_vcpu *p)
 }
 
 /*
- * The VCPU goes on in its present mode; regs_user: its registers are those of
- * user mode.  Inside context_switch() it is not in yet: switch_in() will see to
- * what is to be done.
+ * The entry of v in its present mode.  regs_user is as in enter().  Interrupts
+ * may be on.  Inside context_switch() v is still PMU_OUT, and nothing is done
+ * here: switch_in() does it.
  */
 static noinline void enter_slow(struct vcpu *v, bool regs_user)
 {
@@ -389,8 +407,9 @@ static noinline void enter_slow(struct vcpu *v, bool regs_user)
 }
 
 /*
- * PMU_MODE_PCE, with interrupts on or off.  A kernel that reads counters seldom gets
- * RDPMC from a PMI, at any moment, which must not get lost half way.
+ * The work of PMU_MODE_PCE.  Interrupts may be on.  If the kernel reads
+ * counters seldom, a PMI may give it RDPMC at any moment, so no PMI may come
+ * between these steps.
  */
 static void toggle_pce(struct vcpu *v, struct pmu_vcpu *p)
 {
@@ -409,25 +428,32 @@ static void toggle_pce(struct vcpu *v, struct pmu_vcpu *p)
     local_irq_restore(flags);
 }
 
-/* PMU_MODE_SLOTS.  With interrupts on or off, as in pmu_core_toggle(). */
+/* The work of PMU_MODE_SLOTS.  Interrupts may be on: see pmu_core_toggle(). */
 static noinline void toggle_slots(struct vcpu *v, struct pmu_vcpu *p)
 {
     COUNT(p, msr_mode, pmu_core_toggle(&p->core, this_hw(), in_user(v, p)));
     toggle_pce(v, p);
 }
 
-/* The hooks of entries: v is attached, and they found that there may be work. */
+/* The hook pmu_entry(), when v has a page and the entry may have work. */
 void pmu_entry_slow(struct vcpu *v)
 {
     enter_slow(v, in_user(v, v->arch.vpmu.priv_context));
 }
 
+/*
+ * The hook pmu_toggled(), when v has a page and the change of mode may have
+ * work.  v has just changed its mode.
+ */
 void pmu_toggled_slow(struct vcpu *v)
 {
     struct pmu_vcpu *p = v->arch.vpmu.priv_context;
 
     if ( p->mode_work == PMU_MODE_ALL || has_news(p) )
-        /* Neither caller has changed the registers yet: they are the old mode's. */
+        /*
+         * Both callers of toggle_guest_mode() change the registers later.
+         * These are still those of the old mode.
+         */
         enter_slow(v, !in_user(v, p));
     else if ( p->mode_work == PMU_MODE_SLOTS )
         toggle_slots(v, p);
@@ -436,11 +462,12 @@ void pmu_toggled_slow(struct vcpu *v)
 }
 
 /*
- * Called before and after v, in user mode, gets its kernel's page tables, and before
- * and after it gets its own back: Xen then looks at what the kernel maps.  These
- * changes go by TF_kernel_mode.  A PMI must not take that for kernel mode, or it
- * lets user mode have RDPMC.  So "peeking" is set before the flag is, and cleared
- * after the flag is.
+ * The hook pmu_peek(), when v has a page.  v is in user mode.  Xen calls the
+ * hook before and after each switch to the kernel's page tables and back.
+ *
+ * The switch toggles TF_kernel_mode.  A PMI in between must not take that for
+ * kernel mode, or it would give RDPMC to user mode.  So "peeking" is set before
+ * the flag is set, and cleared after the flag is cleared.
  */
 void pmu_peek_slow(struct vcpu *v, bool over)
 {
@@ -451,15 +478,16 @@ void pmu_peek_slow(struct vcpu *v, bool over)
 }
 
 /*
- * Xen has computed CR4 from pmu_cr4() and written it, all with interrupts on.  In
- * between, a PMI may have let the kernel have RDPMC.
+ * The hook pmu_cr4_written(), when v has a page.  Xen has computed CR4 from
+ * pmu_cr4() and has written it, with interrupts on.  A PMI between the two may
+ * have given RDPMC to the kernel, so this corrects CR4.PCE.
  */
 void pmu_cr4_written_slow(const struct vcpu *v)
 {
     const struct pmu_vcpu *p = pmu_of(v);
     unsigned long flags;
 
-    /* A PMI that comes after this changes both. */
+    /* A PMI after this test sets "rdpmc" and CR4.PCE itself. */
     if ( !p || !p->seldom || !pmu_is_in(p) ||
          pce(v, p) == !!(read_cr4() & X86_CR4_PCE) )
         return;
@@ -469,6 +497,7 @@ void pmu_cr4_written_slow(const struct vcpu *v)
     local_irq_restore(flags);
 }
 
+/* The hook pmu_save(): v is switched out. */
 bool pmu_save_slow(struct vcpu *v)
 {
     struct pmu_vcpu *p = pmu_of(v);
@@ -484,12 +513,13 @@ bool pmu_save_slow(struct vcpu *v)
     return true;
 }
 
+/* The hook pmu_load(): v is switched in, and is current. */
 bool pmu_load_slow(struct vcpu *v)
 {
     struct pmu_vcpu *p = pmu_of(v);
     unsigned long flags;
 
-    /* The idle VCPU never leaves ring 0: whatever is loaded may stay. */
+    /* The idle VCPU never leaves ring 0, so nothing that is loaded counts. */
     if ( is_idle_vcpu(v) )
         return true;
 
@@ -497,13 +527,14 @@ bool pmu_load_slow(struct vcpu *v)
     if ( p && p->state == PMU_OUT )
         pmu_vcpu_in(v, p);
     else if ( !p )
-        /* R9: without a page it has no RDPMC, so what they hold may stay. */
+        /* A VCPU without a page has no RDPMC, so the values may stay (R9). */
         pmu_hw_stop(this_hw(), pmu_backend, &pmu_limits);
     local_irq_restore(flags);
 
     return true;
 }
 
+/* The hook pmu_pmi(): an overflow interrupt.  Interrupts are off. */
 void pmu_pmi_slow(void)
 {
     struct vcpu *v = current;
@@ -511,8 +542,9 @@ void pmu_pmi_slow(void)
     uint64_t wrapped;
 
     /*
-     * A PMI whose overflow was seen already (at a batch, or when its VCPU was
-     * switched out) finds nothing here: val[] says what is news, not the PMI.
+     * The overflow of this PMI may have been seen already, at a batch or when
+     * its VCPU was switched out.  Then there is nothing to do: the values say
+     * whether there was an overflow, not the PMI.
      */
     if ( p && p->state == PMU_LOADED )
     {
@@ -523,14 +555,18 @@ void pmu_pmi_slow(void)
             wrapped = overflowed(v, p, wrapped, in_user(v, p));
             COUNT(p, msr_pmi, pmu_core_store(&p->core, wrapped));
             /*
-             * The kernel may go on without a change of mode.  Only what pmu_open()
-             * has given: it sees to it that the next return to user mode ends that.
+             * If pmu_open() has given RDPMC to the kernel, CR4 has to follow
+             * now: the kernel may go on without a change of mode.  The next
+             * return to user mode takes RDPMC back.
              */
             if ( p->seldom && p->rdpmc && !in_user(v, p) )
                 set_pce(true);
         }
     }
 
-    /* Some CPUs mask it when they deliver it; AMD's core counters do not. */
+    /*
+     * Some CPUs mask the vector when they deliver a PMI.  AMD's core counters
+     * do not.
+     */
     apic_write(APIC_LVTPC, PMU_APIC_VECTOR);
 }

@@ -1,5 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Per-VCPU state of the guest PMU inside Xen, and what its files share. */
+/*
+ * The state that Xen keeps for each VCPU with a page, and the functions that
+ * the files of the guest PMU call of each other.
+ *
+ * Each group of functions names the file that defines it.  The callers are the
+ * other files of this directory; what the rest of Xen calls is in <asm/pmu.h>.
+ */
 #ifndef PMU_VCPU_H
 #define PMU_VCPU_H
 
@@ -23,7 +29,7 @@
 #include <asm/regs.h>
 #include <asm/smp.h>
 #else
-#include "fake_xen.h" /* the unit tests' model of it */
+#include "fake_xen.h" /* the unit tests' model of Xen */
 #endif
 
 #include "core.h"
@@ -33,8 +39,8 @@
 #define PMU_VCPU_VERSION    1u
 
 /*
- * A VCPU without the interface has no struct pmu_vcpu.  pmu_vcpu_move() is the
- * only function that changes the state:
+ * The states of a VCPU with a page.  A VCPU without a page has no struct
+ * pmu_vcpu.  Only pmu_vcpu_move() changes the state:
  *
  *            attach             switched in
  *   (none) ----------> PMU_OUT ------------> PMU_LOADED, PMU_PARKED, PMU_BLIND
@@ -44,24 +50,30 @@
  *                    PMU_GONE <---------------------+
  */
 enum pmu_state {
-    PMU_OUT,        /* values are in core.val[]; hardware is not its */
-    PMU_LOADED,     /* it is current, and hardware holds its counters */
-    PMU_PARKED,     /* it is current, on a CPU that is barred: nothing counts */
-    PMU_BLIND,      /* the same, and the CPU's counters show what they like */
-    PMU_GONE,       /* about to be freed */
-};
-
-/* What a change of a PV guest's mode has to do, if it has, and nothing else is new. */
-enum pmu_mode_work {
-    PMU_MODE_ALL,   /* look at everything */
-    PMU_MODE_PCE,   /* CR4.PCE alone */
-    PMU_MODE_SLOTS, /* enable and disable slots, which are ready, and CR4.PCE */
+    PMU_OUT,        /* Not current.  Its values are in core.val[]. */
+    PMU_LOADED,     /* Current.  The CPU's counters are its own. */
+    PMU_PARKED,     /* Current on a barred CPU: it counts nothing. */
+    PMU_BLIND,      /* As PARKED, and RDPMC would show wrong values. */
+    PMU_GONE,       /* About to be freed. */
 };
 
 /*
- * Hangs from v->arch.vpmu.priv_context while v->arch.vpmu.xenpmu_data maps the
- * page (R4).  Only the VCPU itself uses it, on the CPU on which it runs and
- * with interrupts off; others free it, and only while the VCPU cannot run.
+ * The work that a change of a PV guest's mode still has if the guest's request
+ * is unchanged.
+ */
+enum pmu_mode_work {
+    PMU_MODE_ALL,   /* look at everything */
+    PMU_MODE_PCE,   /* set CR4.PCE only */
+    PMU_MODE_SLOTS, /* enable and disable slots, set CR4.PCE */
+};
+
+/*
+ * What Xen knows of a VCPU with a page.
+ *
+ * v->arch.vpmu.priv_context points to it, and v->arch.vpmu.xenpmu_data to the
+ * mapped page (R4).  Only the VCPU itself uses it, on the CPU where it runs,
+ * with interrupts off.  Another VCPU may free it, but only while this one
+ * cannot run.
  */
 struct pmu_vcpu {
     struct pmu_hot hot;
@@ -69,21 +81,26 @@ struct pmu_vcpu {
     struct xen_pmu_page *page;
     struct pmu_core core;
     struct pmu_rate rate;
-    uint32_t seen;              /* request.seq of the last batch judged */
-    uint32_t prod;              /* Xen never reads its own fields back */
+    uint32_t seen;              /* request.seq of the batch judged last */
+    uint32_t prod;              /* Xen's copy of ring.prod (R2) */
     bool throttled;
-    bool user_rdpmc;            /* user mode may read its counters (R9) */
-    bool seldom;                /* its kernel does not mind to ask for that */
-    bool tell_rdpmc;            /* unless it is to handle an overflow */
-    bool rdpmc;                 /* its kernel may; true if user_rdpmc is */
-    bool nmi;                   /* wants NMIs instead of VIRQs */
-    enum pmu_mode_work mode_work; /* of a change of mode without news */
-    bool peeking;               /* TF_kernel_mode is not its mode: pmu_peek() */
-    bool told;                  /* raised a VIRQ or NMI, since somebody cleared this */
-    struct xen_pmu_state stat;  /* what page->state says */
+    bool user_rdpmc;            /* user mode may execute RDPMC (R9) */
+    bool seldom;                /* XEN_PMU_FLAG_SELDOM_RDPMC is set */
+    bool tell_rdpmc;            /* XEN_PMU_FLAG_TELL_RDPMC is set */
+    bool rdpmc;                 /* the kernel may; true if user_rdpmc is */
+    bool nmi;                   /* XEN_PMU_FLAG_NMI is set */
+    enum pmu_mode_work mode_work; /* for hot.toggle: see above */
+    bool peeking;               /* TF_kernel_mode misleads: pmu_peek() */
+    bool told;                  /* a VIRQ or NMI was raised since
+                                   pmu_vmenter_slow() cleared this */
+    struct xen_pmu_state stat;  /* Xen's copy of page->state (R2) */
 };
 
-/* Where a guest was, as in its own exception frames; its RAX, and its TSC now. */
+/*
+ * Where the guest was, as its own exception frames say it: the registers, the
+ * mode, and whether it masked interrupts.  ax is its RAX.  tsc is its TSC now,
+ * or 0 if Xen cannot tell.
+ */
 struct pmu_frame {
     uint64_t ip, cs, rflags, sp, ss, ax, tsc;
     bool user, masked;
@@ -92,29 +109,35 @@ struct pmu_frame {
 extern struct pmu_limits pmu_limits;
 extern struct pmu_hw pmu_hw[NR_CPUS];
 
-/* The VCPU's state, or NULL if it has no page attached. */
+/* vcpu.c: the state of v, or NULL if v has no page. */
 struct pmu_vcpu *pmu_of(const struct vcpu *v);
 
-/* Is the VCPU current, and does it know of it? */
+/*
+ * Is the VCPU switched in?  Early in context_switch() it is current but not yet
+ * in.
+ */
 static inline bool pmu_is_in(const struct pmu_vcpu *p)
 {
     return p->state == PMU_LOADED || p->state == PMU_PARKED ||
            p->state == PMU_BLIND;
 }
 
-/* Is it current on a CPU that is barred? */
+/* Is the VCPU current on a barred CPU? */
 static inline bool pmu_is_parked(const struct pmu_vcpu *p)
 {
     return p->state == PMU_PARKED || p->state == PMU_BLIND;
 }
 
-/* Would RDPMC show the VCPU's own values?  Else nobody may execute it (R9). */
+/* Would RDPMC show the VCPU's own values?  If not, it must fault (R9). */
 static inline bool pmu_shows(const struct pmu_vcpu *p)
 {
     return p->state != PMU_BLIND;
 }
 
-/* The guest's kernel may, or may not, execute RDPMC: says so in the page. */
+/*
+ * Notes, here and in the page, whether the guest's kernel may execute RDPMC.
+ * The caller sets CR4.PCE.
+ */
 static inline void pmu_let_kernel(struct pmu_vcpu *p, bool rdpmc)
 {
     p->rdpmc = rdpmc;
@@ -123,9 +146,10 @@ static inline void pmu_let_kernel(struct pmu_vcpu *p, bool rdpmc)
 }
 
 /*
- * Notes whether entries and mode switches have anything to do when the guest
- * asks for nothing new.  To be called, with interrupts off, after a change of
- * what that follows from.
+ * Notes whether an entry and a change of mode have work even if the guest's
+ * request is unchanged.  The hooks in <asm/pmu.h> use what it notes.  To be
+ * called with interrupts off after any change of the state, the throttling,
+ * core.in_user, core.in_kernel, core.ready, rdpmc, user_rdpmc or hot.word.
  */
 static inline void pmu_quiet(struct pmu_vcpu *p)
 {
@@ -133,7 +157,7 @@ static inline void pmu_quiet(struct pmu_vcpu *p)
     bool quiet = pmu_is_in(p) && !p->throttled;
     bool equal = pmu_is_parked(p) ||
                  p->core.in_user == p->core.in_kernel;
-    /* if the kernel may, and user mode not, the next return there may end that */
+    /* If only the kernel may execute RDPMC, each change of mode sets PCE. */
     bool still = equal && p->rdpmc == p->user_rdpmc;
 
     p->hot.busy = ~p->hot.word;
@@ -150,8 +174,9 @@ static inline void pmu_quiet(struct pmu_vcpu *p)
 }
 
 /*
- * A kernel that reads counters seldom may do so until the next return to user mode,
- * which has work then.  Interrupts must be off; as after pmu_quiet().
+ * Lets a kernel that reads counters seldom execute RDPMC until the next return
+ * to user mode, and makes that return call pmu_toggled_slow().  To be called
+ * after pmu_quiet(), with interrupts off.
  */
 static inline void pmu_open(struct pmu_vcpu *p)
 {
@@ -162,7 +187,11 @@ static inline void pmu_open(struct pmu_vcpu *p)
     p->hot.toggle = &p->hot.busy;
 }
 
-/* And this is that return.  A slot of one mode keeps such changes busy. */
+/*
+ * The return to user mode after pmu_open(): takes RDPMC from the kernel, unless
+ * user mode may execute it, too.  Later changes of mode then have no work for
+ * CR4.PCE.  They still have work if a slot counts one mode only.
+ */
 static inline void pmu_shut(struct pmu_vcpu *p)
 {
     pmu_let_kernel(p, p->user_rdpmc);
@@ -170,59 +199,79 @@ static inline void pmu_shut(struct pmu_vcpu *p)
         p->hot.toggle = p->hot.entry;
 }
 
-/* Interrupts must be off.  v is current unless it goes from OUT to GONE. */
+/*
+ * vcpu.c: moves v to another state.  Interrupts must be off.  v must be
+ * current, except from PMU_OUT to PMU_GONE.
+ */
 void pmu_vcpu_move(struct vcpu *v, struct pmu_vcpu *p, enum pmu_state to);
 
-/* From OUT to LOADED, PARKED or BLIND, as this CPU is. */
+/*
+ * vcpu.c: moves v, which is current, from PMU_OUT to PMU_LOADED, PMU_PARKED or
+ * PMU_BLIND, as the trial of this CPU says.  Interrupts must be off.
+ */
 void pmu_vcpu_in(struct vcpu *v, struct pmu_vcpu *p);
 
 /*
- * cpu.c: may the counters of this CPU be used?  Tries them, if that was not done
- * since they may have changed.  Interrupts must be off.
+ * cpu.c: may guests use the counters of this CPU?  Tries the counters first, if
+ * this CPU has not been tried since its registers may have changed (R13).
+ * Interrupts must be off.
  */
 bool pmu_cpu_usable(void);
 
-/* Tries all CPUs, and from now on each that comes up. */
+/*
+ * cpu.c: tries all CPUs now, and each CPU that comes up later.  Interrupts must
+ * be on.
+ */
 void pmu_cpus_start(void);
 
 /*
- * sync: looks at the request now; v is current, in guest kernel mode.  0 or
- * -EINVAL.
+ * vcpu.c, for the sync hypercall: looks at the request now.  v is current and
+ * in guest kernel mode; interrupts must be off.  Returns 0, or -EINVAL if the
+ * batch judged last was refused.
  */
 int pmu_vcpu_sync(struct vcpu *v, struct pmu_vcpu *p);
 
 /*
- * Puts a record of the overflow of slots in the ring and raises the VIRQ or NMI.  The
- * registers are v's, which is current; user says which mode a PV one was in.
- * Interrupts must be off.  False: the ring is full, or the rate limit withholds it.
+ * record.c: puts a record of the overflow of slots into the ring, and raises
+ * the VIRQ or NMI.  The registers in it are those of v, which is current.  user
+ * is the mode that a PV guest was in.  Interrupts must be off.  Returns false
+ * if there is no record: the ring is full, or the rate limit withholds it.
  */
 bool pmu_record(struct vcpu *v, struct pmu_vcpu *p, uint64_t slots, bool user);
 
 /*
- * Raises the VIRQ or NMI: there is something new in the page for the guest's handler
- * of overflows.  Interrupts must be off.
+ * record.c: raises the VIRQ or NMI, because the page has news for the guest's
+ * overflow handler.  Interrupts must be off.
  */
 void pmu_tell(struct vcpu *v, struct pmu_vcpu *p);
 
 /*
- * For a VCPU whose records are withheld: once the rate limit's window is over,
- * says so in the page and raises the VIRQ or NMI.  A counter whose record was
- * withheld has not been given its next period, so there may never be another
- * overflow to tell the guest.  Interrupts must be off.
+ * record.c, for a VCPU whose records are withheld: if the rate limit's window
+ * is over, says so in the page and raises the VIRQ or NMI.  Without that, the
+ * guest might never hear of the overflow: a counter whose record was withheld
+ * got no next period, so it may not overflow again.  Interrupts must be off.
  */
 void pmu_unthrottle(struct vcpu *v, struct pmu_vcpu *p);
 
 /*
- * hvm.c: may hardware guests have the interface on this host?  Where was v, which
- * is current?  May v, which is current or cannot run, execute RDPMC?
+ * hvm.c, for hardware guests.  pmu_hvm_supported(): can they have the interface
+ * on this host?  pmu_hvm_frame(): fills *f for v, which is current.  Interrupts
+ * must be off.  pmu_hvm_allow_rdpmc(): lets v execute RDPMC without an exit, or
+ * makes it exit.  v is current or cannot run.
  */
 bool pmu_hvm_supported(void);
 void pmu_hvm_frame(struct vcpu *v, struct pmu_frame *f);
 void pmu_hvm_allow_rdpmc(struct vcpu *v, bool allow);
-/* Takes from v, which may not run, what it had before the interface was on. */
+/*
+ * hvm.c, at a late start: takes from v, which cannot run, the RDPMC and the
+ * DEBUGCTL bits that it had before the interface was on.
+ */
 void pmu_hvm_tame(struct vcpu *v);
 
-/* Sub-operations; v is current.  0 or an error number of pmu_page.h's. */
+/*
+ * attach.c: the sub-operations attach and detach.  v is current.  They return 0
+ * or an error number that pmu_page.h names.
+ */
 int pmu_attach(struct vcpu *v, uint64_t gfn);
 int pmu_detach(struct vcpu *v);
 
