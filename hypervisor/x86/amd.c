@@ -1,35 +1,35 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What AMD's kinds of counters share. */
+/* What the AMD back ends share: limits, events, the registers of no slot */
 #include "amd.h"
 
 #define AMD_CTL_REST                                                        \
     (XEN_PMU_CTL_USR | XEN_PMU_CTL_OS | XEN_PMU_CTL_EDGE | XEN_PMU_CTL_INT | \
      XEN_PMU_CTL_INV | XEN_PMU_CTL_CMASK)
 
-/* EventSelect, without the unit mask. */
+/* EventSelect [35:32] and [7:0], without the unit mask */
 #define CTL_SELECT              0xf000000ffULL
 
 /*
  * BIOS and Kernel Developer's Guide (BKDG) for family 10h (31116), 3.14.6:
- * EventSelect[7:5] = 111b is the north bridge, which counts for all cores of the
- * node, whoever asks.  From family 15h on it has counters of its own: see "moved
- * to uncore.c" in Linux' arch/x86/events/amd/core.c.
+ * events with EventSelect[7:5] = 111b are the north bridge's.  It counts for
+ * all cores of the node.  From family 15h on it has its own counters: see
+ * "moved to uncore.c" in Linux' arch/x86/events/amd/core.c.
  */
 #define CTL_NORTH_BRIDGE        0xe0
 
 /*
- * "Merge", PMCxFFF, is no event.  It makes an odd counter widen the increments of
- * the even one before it (Linux commit "perf/x86/amd: Add support for Large
- * Increment per Cycle Events").  What the two do while only one of them is enabled,
- * as it happens at a change of a PV guest's mode, is said nowhere.
+ * "Merge", PMCxFFF, is not an event.  It makes an odd counter widen the
+ * increments of the even counter before it (Linux commit "perf/x86/amd: Add
+ * support for Large Increment per Cycle Events").  A change of a PV guest's
+ * mode may enable only one of the two, and no document says what they do then.
  */
 #define CTL_MERGE               CTL_SELECT
 
 /*
- * BKDG for family 10h, 3.14, and for family 15h, 3.24: EventSelect 0C0h retired
- * instructions, 076h cycles not in halt; 0C2h retired branches, 0C3h those
- * mispredicted, 07Dh requests to the L2 and 07Eh its misses, of instructions, data
- * and page walks.
+ * BKDG for family 10h, 3.14, and for family 15h, 3.24.  EventSelect 0C0h:
+ * retired instructions; 076h: cycles not in halt; 0C2h: retired branches; 0C3h:
+ * mispredicted ones; 07Dh: requests to the L2, and 07Eh: misses of the L2, for
+ * instructions, data and page walks.
  */
 static const struct pmu_event k8_events[] = {
     { 0x00c0, XEN_PMU_POLICY_IPC },
@@ -41,11 +41,12 @@ static const struct pmu_event k8_events[] = {
 };
 
 /*
- * As in AMD's Processor Programming References (PPR for family 17h models
- * 30h..., 2.1.15; the same in that for family 19h model 11h): PMCx0C0 retired
- * instructions, PMCx076 cycles not in halt, PMCx120[0] cycles at the P0
- * frequency; PMCx0C2 retired branches, PMCx0C3 those mispredicted, PMCx060 core
- * to L2 requests, PMCx064 of them L2 misses for data and instructions.
+ * AMD's Processor Programming Reference (PPR) for family 17h models 30h...,
+ * 2.1.15; the PPR for family 19h model 11h has the same.  PMCx0C0: retired
+ * instructions; PMCx076: cycles not in halt; PMCx120[0]: cycles at the P0
+ * frequency; PMCx0C2: retired branches; PMCx0C3: mispredicted ones; PMCx060:
+ * requests of the core to the L2; PMCx064: those that miss, for data and
+ * instructions.
  */
 static const struct pmu_event zen_events[] = {
     { 0x0000000c0ULL,  XEN_PMU_POLICY_IPC },
@@ -96,7 +97,7 @@ void amd_limits(struct pmu_limits *lim, const struct pmu_cpu *cpu,
         lim->rdpmc[slot] = slot;
 }
 
-/* Pairs of PERF_CTL and PERF_CTR from base on. */
+/* Zeroes pairs from..nr-1 of PERF_CTL and PERF_CTR.  MSR base is pair 0. */
 static void clear_pairs(uint32_t base, unsigned int from, unsigned int nr)
 {
     unsigned int i;
@@ -108,7 +109,10 @@ static void clear_pairs(uint32_t base, unsigned int from, unsigned int nr)
     }
 }
 
-/* Firmware or a kernel before Xen may have asked for counters that freeze. */
+/*
+ * Firmware or an earlier kernel may have left the bit set that freezes
+ * counters.
+ */
 static void stop_freezing(const struct pmu_limits *lim)
 {
     uint64_t val;
@@ -119,8 +123,9 @@ static void stop_freezing(const struct pmu_limits *lim)
 }
 
 /*
- * APM volume 3, RDPMC: ECX 6 to 9 and from 16 on are counters of the north bridge
- * or data fabric, 10 to 15 of the L3 (of the L2 on family 16h, four of them).
+ * APM volume 3, RDPMC: ECX 6..9 and from 16 on are counters of the north bridge
+ * or data fabric.  ECX 10..15 are those of the L3 (on family 16h the four of
+ * the L2).
  */
 void cf_check amd_prepare(const struct pmu_cpu *cpu,
                           const struct pmu_limits *lim)
@@ -137,7 +142,10 @@ void cf_check amd_prepare(const struct pmu_cpu *cpu,
 
     stop_freezing(lim);
 
-    /* A back end without use for the global control needs it as RESET has it. */
+    /*
+     * A back end that does not use the global control needs its value after
+     * RESET.
+     */
     if ( v2 )
     {
         pmu_wrmsr_safe(AMD_MSR_GLOBAL_STATUS_CLR, AMD_STATUS_FROZEN);

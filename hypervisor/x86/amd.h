@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What AMD's kinds of counters have in common: the layout of PERF_CTL (APM
- * volume 2, 13.2.1), and a PERF_CTL and a PERF_CTR of 48 bits for each.
+ * What the AMD back ends share: the layout of PERF_CTL (APM volume 2, 13.2.1),
+ * and counters of 48 bits that each have a PERF_CTL and a PERF_CTR.
  */
 #ifndef PMU_AMD_H
 #define PMU_AMD_H
@@ -13,7 +13,7 @@
 #define AMD_EXT_PERFCTR_NB      (1u << 24)
 #define AMD_EXT_PERFCTR_LLC     (1u << 28)
 
-/* CPUID 0x80000021 EAX: PERF_CTL2[43] is there. */
+/* CPUID 0x80000021 EAX: PERF_CTL2 has bit 43. */
 #define AMD_EXT21_PMC2_PRECISE  (1u << 12)
 
 /* CPUID 0x80000022 EAX and EBX */
@@ -32,7 +32,10 @@
 #define AMD_MSR_PERF_CTL(n)     (0xc0010200u + 2 * (n))
 #define AMD_MSR_PERF_CTR(n)     (0xc0010201u + 2 * (n))
 
-/* Pairs like these of the north bridge or data fabric, and of the last cache. */
+/*
+ * Pairs of PERF_CTL and PERF_CTR of the north bridge or data fabric, and of the
+ * last level cache.
+ */
 #define AMD_MSR_NB_PERF_CTL0    0xc0010240u
 #define AMD_MSR_LLC_PERF_CTL0   0xc0010230u
 
@@ -40,7 +43,7 @@
 #define AMD_MSR_GLOBAL_STATUS   0xc0000300u
 #define AMD_MSR_GLOBAL_CTL      0xc0000301u
 #define AMD_MSR_GLOBAL_STATUS_CLR 0xc0000302u
-/* PmcFreeze: while it is set, nothing counts, where DebugCtl asks for that. */
+/* PmcFreeze: nothing counts while this is set, if DebugCtl asks for it. */
 #define AMD_STATUS_FROZEN       (1ULL << 59)
 
 /* PPR for family 19h model 11h, DBG_CTL_MSR: an overflow freezes the counters. */
@@ -51,29 +54,33 @@
 #define AMD_CTL_EVENT_K8        0x000000000000ffffULL
 #define AMD_CTL_EVENT           0x0000000f0000ffffULL
 
-/* HG_ONLY [41:40] = 1: only between VMRUN and #VMEXIT (needs EFER.SVME). */
+/*
+ * HG_ONLY [41:40] = 1 counts only between VMRUN and #VMEXIT.  It needs
+ * EFER.SVME.
+ */
 #define AMD_CTL_GUEST_ONLY      (1ULL << 40)
 
-/* PreciseRetire [43], of the third counter alone. */
+/* PreciseRetire [43]: only the third counter has it. */
 #define AMD_CTL_PRECISE         (1ULL << 43)
 #define AMD_PRECISE_SLOT        2
 
 /*
- * Fills *lim for nr counters of that CPU.  The guest gets all of PERF_CTL but for
- * HostOnly/GuestOnly [41:40] and whatever is reserved ([19], [21], [39:36],
- * [63:42] but for PreciseRetire where it exists); Enable [22] follows request.run.
+ * Fills *lim for nr counters of that CPU.  The guest gets all of PERF_CTL
+ * except HostOnly/GuestOnly [41:40] and the reserved bits ([19], [21], [39:36],
+ * [63:42], but PreciseRetire where it exists).  Enable [22] follows
+ * request.run.
  */
 void amd_limits(struct pmu_limits *lim, const struct pmu_cpu *cpu,
                 unsigned int nr);
 
-/* pmu_backend.prepare() of all of them. */
+/* pmu_backend.prepare() of every AMD back end. */
 void amd_prepare(const struct pmu_cpu *cpu, const struct pmu_limits *lim);
 
-/* pmu_backend.counter and .select of the core counters. */
+/* pmu_backend.counter and .select for the core counters. */
 extern const uint32_t amd_core_counter[AMD_NR_CORE];
 extern const uint32_t amd_core_select[AMD_NR_CORE];
 
-/* pmu_backend.status and so on. */
+/* pmu_backend.status, .status_clear and .frozen of every AMD back end. */
 #define AMD_STATUS                                  \
     .status = AMD_MSR_GLOBAL_STATUS,                \
     .status_clear = AMD_MSR_GLOBAL_STATUS_CLR,      \
@@ -95,10 +102,12 @@ static inline void amd_set_ctl(struct pmu_hw *hw, unsigned int slot,
 }
 
 /*
- * pmu_backend.control() and .toggle() of counters that only their own PERF_CTL
- * enables: slot n's is MSR base + stride * n.  hw->ctl[] is without the enable
- * bit, which is set where hw->on says so: then a change of mode is a change of
- * hw->on.  What a disabled counter would count does not matter.
+ * pmu_backend.control() and .toggle() for counters that only their own PERF_CTL
+ * enables.  Slot n's PERF_CTL is MSR base + stride * n.
+ *
+ * hw->ctl[] is without the enable bit.  The bit is set for the slots in hw->on,
+ * so a change of mode is a change of hw->on.  A disabled counter may hold any
+ * event.
  */
 static inline void amd_control(struct pmu_hw *hw, uint64_t slots,
                                const uint64_t *ctl, uint64_t on,

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * AMD core performance counters: six of 48 bits, each with a PERF_CTL of its
- * own and no global control or status (APM volume 2, 13.2.1; CPUID
- * Fn8000_0001 ECX[23] PerfCtrExtCore).  Families 15h and later, Hygon 18h.
+ * The back end for AMD's core performance counters: six of 48 bits, each with
+ * its own PERF_CTL, and no global control or status (APM volume 2, 13.2.1;
+ * CPUID Fn8000_0001 ECX[23], PerfCtrExtCore).  Families 15h and later have
+ * them, and Hygon family 18h.
  */
 #include "amd.h"
 

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * AMD's legacy counters: four of 48 bits, as every AMD processor has had them
- * since family 0Fh, where there are no core counters (APM volume 2, 13.2.1,
- * "legacy performance counters").
+ * The back end for AMD's legacy counters: four of 48 bits (APM volume 2,
+ * 13.2.1, "legacy performance counters").  Every AMD processor since family 0Fh
+ * has them.  This back end drives those without core counters.
  */
 #include "amd.h"
 
-/* Four PERF_CTLs, then four PERF_CTRs. */
+/* MSRs: four PERF_CTLs, then four PERF_CTRs. */
 #define MSR_CTL(n)              (0xc0010000u + (n))
 #define MSR_CTR(n)              (0xc0010004u + (n))
 

@@ -1,20 +1,22 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * AMD performance monitoring version 2 (CPUID Fn8000_0022 EAX[0] PerfMonV2;
- * APM volume 2, 13.2; PPR for family 19h model 11h, MSRC000_0300 and following):
- * the core counters, and a global control: a counter counts while its bit there
- * and its PERF_CTL.EN are both set.
+ * The back end for AMD performance monitoring version 2 (CPUID Fn8000_0022
+ * EAX[0], PerfMonV2; APM volume 2, 13.2; PPR for family 19h model 11h,
+ * MSRC000_0300 and following).  It has the core counters and a global control:
+ * a counter counts while its bit there and its PERF_CTL.EN are both set.
  *
- * So PERF_CTL.EN stays set once a slot has run, and the global control alone
- * starts and stops: one write, however many slots a mode switch, a stop or a
- * VCPU switch is about.  PERF_CTL is written for another event only.
+ * PERF_CTL.EN stays set once a slot has run, and the global control alone
+ * starts and stops the counters.  That is one write for a mode switch, a stop
+ * or a VCPU switch, however many slots it concerns.  PERF_CTL is written only
+ * for another event.
  *
  * The global status is not used.  pmu_core_look() finds overflows by value,
- * from reads that switching out and batches need anyway; the status would be a
- * read more there, and its acknowledgement a write, also at a PMI, where it
- * would save reads of the other sampling counters.  Its bits stay set, which
- * hinders no later interrupt: on family 19h Linux before 5.19 does not know the
- * register and samples (Linux commit 23d2626b841c speaks of what it leaves).
+ * from reads that switching out and batches need anyway.  The status would add
+ * a read there, and a write to acknowledge it.  A PMI would need both as well,
+ * and would save only the reads of the other sampling counters.  The status
+ * bits stay set, which does not hinder later interrupts: Linux before 5.19 does
+ * not know the register and samples on family 19h (Linux commit 23d2626b841c
+ * describes what Linux leaves in it).
  */
 #include "amd.h"
 
@@ -28,7 +30,7 @@ static bool cf_check amd_v2_probe(const struct pmu_cpu *cpu,
          !(cpu->perfmon_eax & AMD_PERFMON_V2) )
         return false;
 
-    /* RDPMC's numbers from 6 on are other counters': APM volume 3, RDPMC. */
+    /* RDPMC numbers from 6 on are other counters (APM volume 3, RDPMC). */
     amd_limits(lim, cpu, nr < AMD_NR_CORE ? nr : AMD_NR_CORE);
     lim->version = 2;
     lim->features = XEN_PMU_FEAT_GLOBAL;
@@ -43,8 +45,8 @@ static void cf_check amd_v2_control(struct pmu_hw *hw, uint64_t slots,
     uint64_t all = slots;
 
     /*
-     * What is left from before us: RESET enables every counter, firmware may
-     * have programmed some, another kernel may have left them frozen.
+     * The state before the first use: RESET enables every counter, firmware may
+     * have programmed some, and another kernel may have left them frozen.
      */
     if ( !hw->global )
         pmu_plan_add(plan, AMD_MSR_GLOBAL_STATUS_CLR,

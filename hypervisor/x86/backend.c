@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The back ends, those that need more of a CPU before those that need less. */
+/*
+ * The list of back ends, in the order in which start.c tries them.  A back end
+ * that needs more of a CPU comes before one that needs less.
+ */
 #include "backend.h"
 
 const struct pmu_backend *const pmu_backends[] = {

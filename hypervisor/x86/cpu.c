@@ -1,18 +1,22 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Physical CPUs: trying each before its first use, and again after whatever may
- * have changed its registers behind our back (R13).
+ * Physical CPUs.  Each is tried before its first use, and again after anything
+ * that may have changed its registers: a hotplug or a suspend (R13).  A CPU
+ * that fails is barred.
  */
 #include "vcpu.h"
 #include "trial.h"
 
-/* By CPU number.  Each is used by its own CPU only, with interrupts off. */
+/* Indexed by CPU number.  Each CPU uses only its own, with interrupts off. */
 struct pmu_hw pmu_hw[NR_CPUS];
 
-/* CPUs that the log has named. */
+/* CPUs that a line in the log has named. */
 static unsigned long named[(NR_CPUS + 63) / 64];
 
-/* CPUs get barred where nothing may be printed.  This runs later, elsewhere. */
+/*
+ * Writes a line to the log for each barred CPU.  It is a tasklet, because a CPU
+ * may get barred where nothing may be printed.
+ */
 static void cf_check name_barred(void *unused)
 {
     unsigned int cpu;
@@ -55,6 +59,10 @@ bool pmu_cpu_usable(void)
     return hw->trial == PMU_CPU_GOOD;
 }
 
+/*
+ * The hook pmu_resume(), also for a CPU that comes up: forgets what this CPU's
+ * registers held.  The CPU is tried again before its next use.
+ */
 void pmu_resume_slow(void)
 {
     memset(&pmu_hw[smp_processor_id()], 0, sizeof(pmu_hw[0]));
@@ -63,7 +71,7 @@ void pmu_resume_slow(void)
 static int cf_check cpu_callback(struct notifier_block *nfb,
                                  unsigned long action, void *hcpu)
 {
-    /* This is on the new CPU, with interrupts off, and SVM is on already. */
+    /* This runs on the new CPU, with interrupts off and SVM on. */
     if ( action == CPU_STARTING )
     {
         pmu_resume_slow();

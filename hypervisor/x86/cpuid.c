@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What CPUID says of the counters. */
+/* What CPUID says of this CPU's counters, for start.c and cpu.c. */
 #ifdef __XEN__
 #include <asm/cpu-policy.h>
 #include <asm/processor.h>
@@ -23,10 +23,11 @@ void pmu_cpu_read(struct pmu_cpu *cpu)
     cpu->family = c->x86;
     cpu->signature = cpuid_eax(1);
     /*
-     * Xen masks leaves 1, 6, 7 and 80000001 for PV guests, on AMD CPUs that have MSRs for
-     * that (amd_ctxt_switch_masking()).  CPUID then shows Xen no more than the guest
-     * that has run last, and no guest is shown that there are counters.  So this one is
-     * asked as Xen found it when it booted, without those masks.
+     * AMD CPUs have MSRs that mask CPUID leaves 1, 6, 7 and 80000001, and Xen
+     * loads a PV guest's masks there (amd_ctxt_switch_masking()).  The
+     * instruction then shows Xen no more than the guest that ran last, and no
+     * guest is shown the counters.  So this leaf is taken from what Xen read at
+     * boot, without masks.
      */
     cpu->ext_ecx = raw_cpu_policy.extd.e1c;
     cpu->ext21_eax = max >= 0x80000021U ? cpuid_eax(0x80000021U) : 0;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Finding a back end, and turning the interface on: at boot by the option in
- * option.c, or later by whoever brought this code into a running Xen (R4).
+ * Turning the interface on: finding a back end, and the order of the steps.
+ * pmu_init() in option.c calls pmu_start() at boot.  Code that is brought into
+ * a running Xen may call it later (R4).
  */
 #include "policy.h"
 #include "vcpu.h"
@@ -27,7 +28,10 @@ static bool try_backend(const struct pmu_backend *be, const struct pmu_cpu *cpu,
     return ok;
 }
 
-/* The first that drives this CPU and works, for policy "all". */
+/*
+ * The first back end that drives this CPU and passes its trial.  *lim is then
+ * what it offers with policy "all".  Returns NULL if there is none.
+ */
 static const struct pmu_backend *find_backend(struct pmu_limits *lim)
 {
     struct pmu_cpu cpu;
@@ -54,9 +58,10 @@ static const struct pmu_backend *find_backend(struct pmu_limits *lim)
 }
 
 /*
- * The hardware guests that were there before this code: RDPMC must exit, as it does
- * for VCPUs that are made from now on, and their DEBUGCTL must not freeze counters.
- * The caller is no VCPU of a guest: see pmu_start().
+ * Closes what hardware guests from before a late start still have: their RDPMC
+ * must exit, as it does for VCPUs made later, and their DEBUGCTL must not
+ * freeze counters.  Pauses each domain, so current must be an idle VCPU: see
+ * pmu_start().
  */
 static void tame_guests(void)
 {
@@ -78,12 +83,18 @@ static void tame_guests(void)
 }
 
 /*
- * Each step relies on those before it, and other CPUs run guests all the while.
- * pmu_backend: VCPUs that are made now let RDPMC exit, and the legacy vPMU leaves
- * vpmu_mode alone.  vpmu_mode: context_switch() calls vpmu_save() and vpmu_load();
- * the legacy vPMU stays off in this mode without its own option: its hypercalls,
- * MSRs and CPUID leaves answer as before.  pmu_policy, when nobody is left who
- * could read or freeze counters: guests may attach.
+ * Turns the interface on while other CPUs run guests.  Each step relies on
+ * those before it.
+ *
+ * pmu_backend: RDPMC exits in VCPUs that are made from now on, and the legacy
+ * vPMU leaves vpmu_mode alone.
+ *
+ * vpmu_mode: context_switch() calls vpmu_save() and vpmu_load().  Without its
+ * own option the legacy vPMU stays off in this mode: its hypercalls, MSRs and
+ * CPUID leaves answer as before.
+ *
+ * pmu_policy: guests may attach.  At this point no guest can read or freeze
+ * counters any more.
  */
 static void turn_on(const struct pmu_backend *be, const struct pmu_limits *lim)
 {
@@ -109,17 +120,18 @@ int pmu_start(unsigned int policy)
         return -EINVAL;
 
     /*
-     * tame_guests() waits until the VCPUs of a domain are off their CPUs.  One of them
-     * may be in a hypercall that waits for the current VCPU in the same way.  Nobody
-     * waits for an idle VCPU.
+     * tame_guests() waits until the VCPUs of a domain are off their CPUs.  One
+     * of them may be in a hypercall that waits for the current VCPU in the same
+     * way.  Nothing waits for an idle VCPU.
      */
     if ( !is_idle_vcpu(current) )
         return -EDEADLK;
 
     /*
-     * The control domain can switch the legacy vPMU off and on while Xen runs.  VCPUs
-     * that have used it keep their xenpmu_data, which the hooks would take for a page
-     * of ours.  So it must not have been available since boot.
+     * The control domain can switch the legacy vPMU off and on while Xen runs.
+     * A VCPU that has used it keeps its xenpmu_data, which the hooks would take
+     * for one of our pages.  So the legacy vPMU must not have been available
+     * since boot.
      */
     if ( pmu_backend || opt_vpmu_enabled || vpmu_mode != XENPMU_MODE_OFF )
         return -EBUSY;
@@ -127,7 +139,7 @@ int pmu_start(unsigned int policy)
     if ( nmi_watchdog != NMI_NONE )
         return -EADDRINUSE;
 
-    /* It is never given back: there is no way to turn the interface off. */
+    /* The interface cannot be turned off, so ownership is kept. */
     if ( !acquire_pmu_ownership(PMU_OWNER_HVM) )
         return -EAGAIN;
 

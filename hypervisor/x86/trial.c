@@ -1,15 +1,21 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Trying a CPU's counters: see trial.h. */
+/*
+ * Trials: what the counters of a physical CPU really do.  trial.h describes
+ * them.
+ */
 #include "trial.h"
 
-/* Without these bits no event can be counted and no overflow be told. */
+/*
+ * The bits that every guest needs, to count an event and to hear of an
+ * overflow.
+ */
 #define NEEDED (XEN_PMU_CTL_EVENT | XEN_PMU_CTL_USR | XEN_PMU_CTL_OS | \
                 XEN_PMU_CTL_INT)
 
-/* Instructions that Xen executes while a counter counts, at least. */
+/* Xen executes at least so many instructions while a counter is tried. */
 #define LOOPS 1000
 
-/* Makes exactly the slots in "on" count.  False: an MSR is not there. */
+/* Makes exactly the slots in "on" count.  Returns false if a write faults. */
 static bool control(const struct pmu_backend *be, const struct pmu_limits *lim,
                     const uint64_t *ctl, uint64_t on)
 {
@@ -36,8 +42,8 @@ static bool holds(uint32_t msr, uint64_t val)
 }
 
 /*
- * Each counter keeps every bit, set and clear.  Counters are stopped, so none of
- * these values makes one overflow.
+ * Does each counter keep every bit, set and clear?  The counters are stopped,
+ * so no value here makes one overflow.
  */
 static bool counters_keep(const struct pmu_backend *be,
                           const struct pmu_limits *lim)
@@ -59,7 +65,7 @@ static bool counters_keep(const struct pmu_backend *be,
     return true;
 }
 
-/* The bits of want that the register takes.  Leaves it zero. */
+/* The bits of want that the register keeps.  Leaves the register zero. */
 static uint64_t taken(uint32_t msr, uint64_t want)
 {
     uint64_t good = want, map;
@@ -70,7 +76,7 @@ static uint64_t taken(uint32_t msr, uint64_t want)
             if ( holds(msr, map & -map) )
                 good |= map & -map;
 
-        /* They are written together later on. */
+        /* Xen writes these bits together, so try them together. */
         if ( !holds(msr, good) )
             good = 0;
     }
@@ -78,7 +84,10 @@ static uint64_t taken(uint32_t msr, uint64_t want)
     return holds(msr, 0) ? good : 0;
 }
 
-/* Narrows *lim to the bits of control registers that every slot takes. */
+/*
+ * Removes from *lim the control bits that some slot does not keep.  Returns
+ * false if a bit that every guest needs is among them.
+ */
 static bool narrow(const struct pmu_backend *be, struct pmu_limits *lim)
 {
     uint64_t good = ~0ULL;
@@ -104,7 +113,9 @@ static bool narrow(const struct pmu_backend *be, struct pmu_limits *lim)
 }
 
 /*
- * Lets a slot count instructions while Xen executes some.  Leaves the counter zero.
+ * Lets a slot count instructions while Xen executes some.  "how" is the bits of
+ * ctl besides the event.  *count is the result.  Leaves the counter zero.
+ * Returns false if an access faults.
  */
 static bool count_in_xen(const struct pmu_backend *be,
                          const struct pmu_limits *lim, unsigned int slot,
@@ -123,8 +134,9 @@ static bool count_in_xen(const struct pmu_backend *be,
 }
 
 /*
- * Each counter counts Xen if it is told to, and never else (R5).  Where it does
- * although it is to count hardware guests only, these cannot have the interface.
+ * Does each counter count Xen when it must, and only then (R5)?  If a counter
+ * counts Xen although the guest_only bits are set, hardware guests cannot have
+ * the interface.
  */
 static bool counters_count(const struct pmu_backend *be, struct pmu_limits *lim)
 {
@@ -155,8 +167,8 @@ static bool counters_count(const struct pmu_backend *be, struct pmu_limits *lim)
 }
 
 /*
- * Is there a status to look at, and to clear, where counters can freeze?  Where not,
- * they can freeze all the same.
+ * On a CPU whose counters can freeze, can Xen see and clear the status that
+ * says so?  If not, they can freeze all the same, but Xen cannot free them.
  */
 static void try_status(const struct pmu_backend *be, struct pmu_limits *lim)
 {
@@ -176,7 +188,7 @@ bool pmu_trial(const struct pmu_backend *be, struct pmu_limits *lim)
     ok = control(be, lim, NULL, 0) && counters_keep(be, lim) &&
          narrow(be, lim) && counters_count(be, lim);
 
-    /* Whatever was found out, nothing may be left running. */
+    /* Nothing may be left running, whatever the result is. */
     return control(be, lim, NULL, 0) && ok;
 }
 
