@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * <asm/pmu.h>: where Xen calls the batched guest PMU.  Each of these is called
- * from exactly one existing function, at its C boundary (R4).
+ * <asm/pmu.h>: the hooks through which Xen calls the batched guest PMU.  The
+ * comment of each hook begins with the existing functions that call it, at
+ * their C boundary (R4).  The functions that end in _slow do the work, if there
+ * is any.
  */
 #ifndef X86_PMU_H
 #define X86_PMU_H
@@ -15,14 +17,20 @@
 #include <public/arch-x86/pmu_page.h>
 #endif
 
-/* XEN_PMU_POLICY_*; not OFF only between a successful start and power-off. */
+/* XEN_PMU_POLICY_*.  It is OFF until pmu_start() has succeeded. */
 extern unsigned int pmu_policy;
 
 struct pmu_backend;
-/* What drives the counters; not NULL from the beginning of a successful start. */
+/*
+ * The back end that drives the counters.  Not NULL once pmu_start() cannot fail
+ * any more.
+ */
 extern const struct pmu_backend *pmu_backend;
 
-/* Bits of DEBUGCTL that no hardware guest may set, because others would suffer. */
+/*
+ * Bits of DEBUGCTL that no hardware guest may set: they would freeze the
+ * counters of other guests.
+ */
 extern uint64_t pmu_debugctl_denied;
 
 static inline bool pmu_active(void)
@@ -30,17 +38,22 @@ static inline bool pmu_active(void)
     return unlikely(pmu_policy);
 }
 
-/* Are the host's counters this code's, so that the legacy vPMU has to keep out? */
+/*
+ * Does this code own the host's counters, so that the legacy vPMU must keep
+ * out?
+ */
 static inline bool pmu_claimed(void)
 {
     return unlikely(pmu_backend);
 }
 
 /*
- * nsvm_vmcb_prepare4vmrun: of what a nested hypervisor asks for by the VMCB's byte 0xb8,
- * what its guest may get.  Bits 0 and 1, virtual LBR and virtual VMLOAD and VMSAVE, are
- * those that Xen knows.  Bit 3 would let VMRUN swap the counters' registers behind our
- * back (APM volume 2, appendix B, offset B8h; CPUID Fn8000_000A EDX[8]).
+ * nsvm_vmcb_prepare4vmrun: the bits of the VMCB's byte 0xb8 that a nested guest
+ * may get of those that its hypervisor asks for.
+ *
+ * Bits 0 and 1 (virtual LBR, virtual VMLOAD and VMSAVE) are those that Xen
+ * knows.  With bit 3, VMRUN would swap the counters' registers without Xen (APM
+ * volume 2, appendix B, offset B8h; CPUID Fn8000_000A EDX[8]).
  */
 #define PMU_VIRT_EXT_KNOWN 3ULL
 
@@ -49,24 +62,29 @@ static inline uint64_t pmu_nested_virt_ext(uint64_t bits)
     return pmu_claimed() ? bits & PMU_VIRT_EXT_KNOWN : bits;
 }
 
-/* One test of one pointer for a VCPU without the interface (R3). */
+/*
+ * Does v have a page?  For a VCPU without one, this test of one pointer is the
+ * whole cost of a hook (R3).
+ */
 static inline bool pmu_maybe_attached(const struct vcpu *v)
 {
     return unlikely(v->arch.vpmu.xenpmu_data);
 }
 
 /*
- * What v->arch.vpmu.priv_context of an attached VCPU begins with, for the hooks
- * in hot places.  entry and toggle say where to look for the word that tells of
- * work: if it differs from "word", there is some.  Where an entry, or a change of
- * mode, has nothing to do without news from the guest, that is request.seq and
- * .flags in the page; else it is "busy", which always differs.
+ * The beginning of what v->arch.vpmu.priv_context points to while v has a page,
+ * for the hooks in hot places.
+ *
+ * Each of entry and toggle points to a word.  If the word differs from "word",
+ * the entry or the change of mode has work.  If it has no work without news
+ * from the guest, the pointer is to request.seq and .flags in the page.  Else
+ * it is to "busy", which always differs.
  */
 struct pmu_hot {
     uint32_t magic, version;
     const volatile uint64_t *entry, *toggle;
-    uint64_t word;              /* request.seq and .flags looked at last */
-    uint64_t busy;              /* not that */
+    uint64_t word;              /* request.seq and .flags at the last look */
+    uint64_t busy;              /* ~word */
 };
 
 void pmu_entry_slow(struct vcpu *v);
@@ -82,9 +100,10 @@ void pmu_pmi_slow(void);
 void pmu_release_slow(struct vcpu *v);
 
 /*
- * Has an entry of v anything to do?  Attached, and nothing to do: a load and a
- * compare (R3), in place.  While pmu_active(), both fields are this code's alone:
- * pmu_start() fails where the legacy vPMU has been available.
+ * Does an entry of v have work?  With a page and no work, this costs a load and
+ * a compare (R3).  While pmu_active() is true, no other code uses the two
+ * fields of v->arch.vpmu: pmu_start() fails if the legacy vPMU has ever been
+ * available.
  */
 static inline bool pmu_entry_has_work(const struct vcpu *v)
 {
@@ -98,14 +117,20 @@ static inline bool pmu_entry_has_work(const struct vcpu *v)
     return *hot->entry != hot->word;
 }
 
-/* do_iret: v (current) returns to guest kernel mode, having been in it. */
+/*
+ * do_iret: v, which is current, goes from guest kernel mode to guest kernel
+ * mode.
+ */
 static inline void pmu_entry(struct vcpu *v)
 {
     if ( pmu_entry_has_work(v) )
         pmu_entry_slow(v);
 }
 
-/* svm_vmenter_helper, vmx_vmenter_helper: v (current) is about to run. */
+/*
+ * svm_vmenter_helper, vmx_vmenter_helper: v, which is current, is about to run.
+ * Interrupts are off.
+ */
 static inline void pmu_vmenter(struct vcpu *v)
 {
     if ( pmu_entry_has_work(v) )
@@ -126,8 +151,9 @@ static inline void pmu_toggled(struct vcpu *v)
 }
 
 /*
- * toggle_guest_pt: v, in user mode, is about to get its kernel's page tables for a
- * moment, or its own back; over: it has got them.
+ * toggle_guest_pt: called before (over: false) and after (over: true) v, which
+ * is in user mode, gets its kernel's page tables for a moment, and again before
+ * and after v gets its own back.
  */
 static inline void pmu_peek(struct vcpu *v, bool over)
 {
@@ -135,21 +161,24 @@ static inline void pmu_peek(struct vcpu *v, bool over)
         pmu_peek_slow(v, over);
 }
 
-/* write_ptbase, write_cr: CR4 has been computed for v, with pmu_cr4(), and written. */
+/*
+ * write_ptbase, write_cr: CR4 has been computed with pmu_cr4() and written for
+ * v.
+ */
 static inline void pmu_cr4_written(const struct vcpu *v)
 {
     if ( pmu_maybe_attached(v) )
         pmu_cr4_written_slow(v);
 }
 
-/* lapic_resume: this CPU comes out of a sleep that loses its MSRs. */
+/* lapic_resume: this CPU wakes up from a sleep that has lost its MSRs. */
 static inline void pmu_resume(void)
 {
     if ( pmu_claimed() )
         pmu_resume_slow();
 }
 
-/* pv_make_cr4: the bits that v needs besides Xen's. */
+/* pv_make_cr4: the bits that v needs in CR4 besides Xen's. */
 static inline unsigned long pmu_cr4(const struct vcpu *v)
 {
     return pmu_maybe_attached(v) ? pmu_cr4_slow(v) : 0;
@@ -157,8 +186,8 @@ static inline unsigned long pmu_cr4(const struct vcpu *v)
 
 #ifdef __XEN__
 /*
- * construct_vmcb, construct_vmcs: does a new VCPU's RDPMC exit?  Always, but where
- * the legacy vPMU lets guests use it.
+ * construct_vmcb, construct_vmcs: must RDPMC exit in a new VCPU?  Yes, unless
+ * the legacy vPMU is on, which lets guests execute RDPMC.
  */
 static inline bool pmu_rdpmc_exits(void)
 {
@@ -166,19 +195,28 @@ static inline bool pmu_rdpmc_exits(void)
 }
 #endif
 
-/* vpmu_save: v is switched out.  True: there is nothing else to save. */
+/*
+ * vpmu_save: v is switched out.  Returns true if the legacy vPMU has nothing to
+ * save.
+ */
 static inline bool pmu_save(struct vcpu *v)
 {
     return pmu_active() && pmu_save_slow(v);
 }
 
-/* vpmu_load: v is switched in.  True: there is nothing else to load. */
+/*
+ * vpmu_load: v is switched in.  Returns true if the legacy vPMU has nothing to
+ * load.
+ */
 static inline bool pmu_load(struct vcpu *v)
 {
     return pmu_active() && pmu_load_slow(v);
 }
 
-/* vpmu_do_interrupt: a PMI.  True: it was not for the legacy vPMU. */
+/*
+ * vpmu_do_interrupt: an overflow interrupt.  Returns true if it was not for the
+ * legacy vPMU.
+ */
 static inline bool pmu_pmi(void)
 {
     if ( !pmu_active() )
@@ -189,7 +227,7 @@ static inline bool pmu_pmi(void)
     return true;
 }
 
-/* vpmu_destroy, arch_domain_soft_reset: v, not running, gives up its page. */
+/* vpmu_destroy, arch_domain_soft_reset: v, which cannot run, loses its page. */
 static inline void pmu_release(struct vcpu *v)
 {
     if ( pmu_maybe_attached(v) )
@@ -204,28 +242,34 @@ static inline void pmu_release_domain(struct domain *d)
         pmu_release(v);
 }
 
-/* do_xenpmu_op: is this sub-operation one of pmu_page.h's? */
+/* do_xenpmu_op: is this a sub-operation of pmu_page.h? */
 static inline bool pmu_is_page_op(unsigned int op)
 {
     return op >= XENPMU_page_query && op <= XENPMU_page_sync;
 }
 
 #ifdef __XEN__
+/*
+ * do_xenpmu_op: a sub-operation of pmu_page.h, for the current VCPU.  Returns 0
+ * or an error number that pmu_page.h names.
+ */
 long pmu_page_op(unsigned int op, XEN_GUEST_HANDLE_PARAM(xen_pmu_params_t) arg);
 #endif
 
 /*
- * Turns the interface on with a policy; there is no way back but a reboot.
- * At boot by the pmu= option, or later by whoever brought this code in, with
- * interrupts on and in the context of an idle VCPU, as boot code and tasklets are.
- * Returns 0, or
+ * Turns the interface on with a policy.  Only a reboot turns it off again.
+ *
+ * option.c calls it at boot.  Code that is brought into a running Xen may call
+ * it later.  The caller needs interrupts on and must be in the context of an
+ * idle VCPU, as boot code and tasklets are.  Returns 0, or
+ *
  * -EINVAL      there is no such policy;
  * -EDEADLK     the current VCPU is a guest's;
- * -EBUSY       it is on already, or the vpmu option was given, even if the legacy
- *              vPMU has been switched off since;
- * -EADDRINUSE  the NMI watchdog has a counter;
- * -EAGAIN      xenoprof has the counters;
- * -ENODEV      no back end fits the CPU, or its counters do not do what it needs.
+ * -EBUSY       it is on already, or the vpmu option was given, even if the
+ *              legacy vPMU has been switched off since;
+ * -EADDRINUSE  the NMI watchdog uses a counter;
+ * -EAGAIN      xenoprof owns the counters;
+ * -ENODEV      no back end fits the CPU, or its counters have failed the trial.
  */
 int pmu_start(unsigned int policy);
 

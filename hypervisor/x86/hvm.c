@@ -1,15 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Hardware guests (HVM and PVH).
+ * Hardware guests (HVM and PVH).  vcpu.h describes the functions.
  *
- * The hardware tells their kernel from their user mode, and the guest from Xen: a
- * counter gets the modes that the guest asked for and the bit that lets it count
- * in guests only.  So there is nothing to do where the mode changes, and their
- * only hook is the entry.
+ * The CPU tells the guest's modes apart, and the guest from Xen: a counter gets
+ * the modes that the guest asked for, and the guest_only bits.  So a change of
+ * mode needs no work, and the only hook is the entry.
  */
 #include "hvm.h"
 
-/* A Xen may be built without either of the two. */
+/* The operations for this CPU, or NULL in a Xen without SVM or VMX. */
 static const struct pmu_hvm_ops *ops(void)
 {
 #ifdef CONFIG_INTEL_VMX
@@ -32,10 +31,17 @@ bool pmu_hvm_supported(void)
 void pmu_hvm_frame(struct vcpu *v, struct pmu_frame *f)
 {
     ops()->frame(v, f);
-    /* In the shadow of STI it is not in force yet; guests tell by it who was late. */
+    /*
+     * In the shadow of STI, IF is set while interrupts are still masked.  The
+     * guest uses IF to tell whether its interrupt came late, so IF says
+     * "masked" here.
+     */
     if ( f->masked )
         f->rflags &= ~(uint64_t)X86_EFLAGS_IF;
-    /* An emulated one takes a lock that is not for interrupt context. */
+    /*
+     * Reading an emulated TSC takes a lock, which is forbidden in interrupt
+     * context.
+     */
     f->tsc = v->domain->arch.vtsc ? 0 : hvm_get_guest_tsc(v);
 }
 
@@ -50,6 +56,10 @@ void pmu_hvm_tame(struct vcpu *v)
     ops()->tame(v);
 }
 
+/*
+ * The hook pmu_vmenter(), when v has a page and the entry may have work.
+ * Interrupts are off.
+ */
 void pmu_vmenter_slow(struct vcpu *v)
 {
     struct pmu_vcpu *p = pmu_of(v);
@@ -61,9 +71,9 @@ void pmu_vmenter_slow(struct vcpu *v)
     pmu_entry_slow(v);
 
     /*
-     * It is too late to inject the VIRQ's upcall into this entry.  An interrupt
-     * that is pending for Xen ends the guest before its first instruction, and
-     * the next entry injects it.
+     * It is too late to inject the VIRQ's upcall at this entry.  So Xen sends
+     * an interrupt to its own CPU.  It ends the guest before the guest's first
+     * instruction, and the next entry injects the upcall.
      */
     if ( unlikely(p->told) )
         send_IPI_self(EVENT_CHECK_VECTOR);

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Hardware guests (HVM and PVH): what differs between SVM and VMX. */
+/*
+ * Hardware guests (HVM and PVH): the operations that differ between SVM and
+ * VMX.  hvm.c calls them; svm.c and vmx.c provide them.
+ */
 #ifndef PMU_HVM_H
 #define PMU_HVM_H
 
@@ -11,20 +14,24 @@
 #endif
 
 struct pmu_hvm_ops {
-    /* Where v, which is current, was when it left for Xen. */
+    /* Fills *f for v, which is current, as it last exited to Xen. */
     void (*frame)(const struct vcpu *v, struct pmu_frame *f);
-    /* May v, which is current or cannot run, execute RDPMC without an exit? */
+    /*
+     * Lets v execute RDPMC without an exit, or makes it exit.  v is current or
+     * cannot run.
+     */
     void (*allow_rdpmc)(struct vcpu *v, bool allow);
     /*
-     * Takes from v, which cannot run, the bits of pmu_debugctl_denied, and from its
-     * nested guest what pmu_nested_virt_ext() takes.
+     * Clears the bits of pmu_debugctl_denied in v, which cannot run, and in its
+     * nested guest.  Clears the bits that pmu_nested_virt_ext() denies in the
+     * nested guest.
      */
     void (*tame)(struct vcpu *v);
 };
 
 extern const struct pmu_hvm_ops pmu_svm_ops, pmu_vmx_ops;
 
-/* SVM's frame, from its VMCB alone. */
+/* svm.c: fills *f from a VMCB alone. */
 void pmu_svm_frame(const struct vmcb_struct *vmcb, struct pmu_frame *f);
 
 #endif /* PMU_HVM_H */

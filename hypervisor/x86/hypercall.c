@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The sub-operations 16 to 19 of HYPERVISOR_xenpmu_op: see pmu_page.h. */
+/*
+ * The sub-operations 16 to 19 of HYPERVISOR_xenpmu_op, as pmu_page.h describes
+ * them.  do_xenpmu_op() calls pmu_page_op() with interrupts on.
+ */
 #include <xen/guest_access.h>
 #include <xen/sched.h>
 
@@ -45,8 +48,8 @@ long pmu_page_op(unsigned int op, XEN_GUEST_HANDLE_PARAM(xen_pmu_params_t) arg)
         return -ENOSYS;
 
     /*
-     * Giving back what one has needs no permission.  A security policy that has become
-     * stricter since the attach must not make a guest keep its page.
+     * Detach needs no permission.  A security policy that has become stricter
+     * since the attach must not make a guest keep its page.
      */
     rc = op == XENPMU_page_detach ? 0
                                   : xsm_pmu_op(XSM_OTHER, curr->domain, op);
@@ -55,8 +58,8 @@ long pmu_page_op(unsigned int op, XEN_GUEST_HANDLE_PARAM(xen_pmu_params_t) arg)
 
     /*
      * A 32-bit PV guest returns to user mode without the hooks that make counts
-     * right; an HVM guest needs counters that can leave Xen out.  No page is
-     * better than wrong counts.
+     * right.  A hardware guest needs counters that can leave Xen out.  Without
+     * these, no page is better than wrong counts.
      */
     if ( is_hvm_domain(curr->domain) ? !pmu_hvm_supported()
                                      : is_pv_32bit_domain(curr->domain) )

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The boot option pmu=off|ipc|arch|all (R11). */
+/*
+ * The boot option pmu=off|ipc|arch|all (R11), and the initcall that calls
+ * pmu_start().
+ */
 #include <xen/init.h>
 #include <xen/param.h>
 
@@ -7,9 +10,12 @@
 #include "vcpu.h"
 
 static unsigned int __initdata opt_pmu;
-static char __initdata opt_bad[16];     /* a value that is no policy */
+static char __initdata opt_bad[16];     /* a value that names no policy */
 
-/* Says nothing yet: there is no console while the command line is read. */
+/*
+ * Prints nothing, because there is no console yet.  pmu_init() reports a bad
+ * value.
+ */
 static int __init cf_check parse_pmu(const char *s)
 {
     int policy = pmu_policy_parse(s, s + strlen(s));

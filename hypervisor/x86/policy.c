@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Policies: names, and what each takes from a CPU's limits (R11). */
+/* The names of the policies, and what each takes from a CPU's limits (R11). */
 #include "policy.h"
 
 static const char *const names[] = {

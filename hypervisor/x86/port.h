@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What the pure part of the PMU code needs from its surroundings: types, MSR
- * access, reads of memory that a guest can change.  Inside Xen these are Xen's
- * own; in the unit tests a software model of the counters provides the MSRs.
+ * What the pure files need from their surroundings: types, MSR access, and
+ * reads of memory that a guest can change.  Inside Xen these are Xen's own.  In
+ * the unit tests a software model of the counters (hypervisor-model.c) provides
+ * the MSRs.
  */
 #ifndef PMU_PORT_H
 #define PMU_PORT_H
@@ -26,13 +27,13 @@ static inline uint64_t pmu_rdmsr(uint32_t msr)
     return val;
 }
 
-/* Only for values that a trial has proven (R13): a fault here is fatal. */
+/* For values that a trial has proven only (R13): a fault here ends Xen. */
 static inline void pmu_wrmsr(uint32_t msr, uint64_t val)
 {
     wrmsrl(msr, val);
 }
 
-/* The same for trials, where a fault is an answer: false. */
+/* For trials: a fault is an answer, and these return false. */
 static inline bool pmu_rdmsr_safe(uint32_t msr, uint64_t *val)
 {
     return !rdmsr_safe(msr, *val);
@@ -43,7 +44,7 @@ static inline bool pmu_wrmsr_safe(uint32_t msr, uint64_t val)
     return !wrmsr_safe(msr, val);
 }
 
-/* Executes at least so many instructions, here in Xen. */
+/* Executes at least nr instructions, here in Xen. */
 static inline void pmu_spin(unsigned int nr)
 {
     for ( ; nr; nr-- )
@@ -52,7 +53,7 @@ static inline void pmu_spin(unsigned int nr)
 
 #define pmu_rmb() smp_rmb()
 
-#else /* !__XEN__: host unit tests */
+#else /* !__XEN__: the unit tests */
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -73,8 +74,8 @@ void pmu_spin(unsigned int nr);
 #endif
 
 /*
- * One load of the size of x, never repeated by the compiler (R2).  The unit
- * tests watch these loads, to see that none happens twice.
+ * Reads x by exactly one load of its size, which the compiler does not repeat
+ * (R2).  The unit tests watch these loads, and fail if a field is loaded twice.
  */
 #ifdef __XEN__
 #define pmu_read_once(x) (*(const volatile __typeof__(x) *)&(x))
@@ -90,7 +91,10 @@ void pmu_test_read(const volatile void *field, size_t size);
 
 #define PMU_BIT(n) (1ULL << (n))
 
-/* For what each CPU has one of and writes often: a cache line is 64 bytes. */
+/*
+ * For an array with an element per CPU: no two CPUs share a cache line of 64
+ * bytes.
+ */
 #define PMU_CACHE_ALIGNED __attribute__((__aligned__(64)))
 
 #endif /* PMU_PORT_H */

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Copying a request out of the shared page, and judging the copy. */
+/*
+ * Copying a request out of the page, and judging the copy.  request.h describes
+ * it.
+ */
 #include "request.h"
 
 bool pmu_batch_read(const struct xen_pmu_request *req, uint64_t word,
@@ -22,7 +25,7 @@ bool pmu_batch_read(const struct xen_pmu_request *req, uint64_t word,
         rsvd |= pmu_read_once(req->rsvd[i]);
     batch->reserved = rsvd;
 
-    /* Bits of slots that no page has are refused by pmu_batch_check(). */
+    /* pmu_batch_check() refuses bits of slots that no page has. */
     map = batch->changed & (PMU_BIT(XEN_PMU_SLOTS) - 1);
     for ( ; map; map &= map - 1 )
     {
@@ -53,7 +56,7 @@ static unsigned int check_slot(const struct xen_pmu_slot *slot,
     return XEN_PMU_ERR_NONE;
 }
 
-/* A slot that is to run must count some mode, and an event that is allowed. */
+/* A slot that is to run must count at least one mode, and an allowed event. */
 static unsigned int check_run(uint64_t ctl, const struct pmu_limits *lim,
                               unsigned int nr)
 {

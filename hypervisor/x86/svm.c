@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * AMD SVM: where a guest was when it left, and whether it may use RDPMC, both in
- * its VMCB (APM volume 2, appendix B).
+ * AMD SVM: the frame of a guest, and whether it may execute RDPMC.  Both are in
+ * its VMCB (APM volume 2, appendix B).  hvm.h describes the operations.
  */
 #include "vcpu.h"
 #include "hvm.h"
 
 /*
- * From the VMCB and not from the saved registers: a PMI that ended the guest is
- * taken at STGI, before svm_vmexit_handler() has copied these there.
+ * The saved registers cannot be used: a PMI that ended the guest is taken at
+ * STGI, before svm_vmexit_handler() has copied the registers from the VMCB.
  */
 void pmu_svm_frame(const struct vmcb_struct *vmcb, struct pmu_frame *f)
 {
@@ -37,9 +37,9 @@ static void intercept(struct vmcb_struct *vmcb, bool on)
 }
 
 /*
- * A nested guest's VMCB has the intercepts of its hypervisor's as they were when
- * that last entered it.  It must not keep RDPMC longer than its hypervisor; that
- * it gets it later harms nobody.
+ * A nested guest's VMCB has a copy of its hypervisor's intercepts, from when
+ * the hypervisor last entered it.  The nested guest must lose RDPMC with its
+ * hypervisor.  It may get RDPMC later than its hypervisor.
  */
 static void cf_check svm_allow_rdpmc(struct vcpu *v, bool allow)
 {
@@ -59,7 +59,8 @@ static void thaw(struct vmcb_struct *vmcb)
 
 /*
  * With LBR virtualization (APM volume 2, 15.23) the CPU loads DEBUGCTL from the
- * VMCB, and Xen lets a guest that uses it write it without an exit.
+ * VMCB.  A guest that uses it may write DEBUGCTL without an exit; this makes
+ * the write exit again.
  */
 static void close_debugctl(struct vcpu *v)
 {
@@ -80,7 +81,10 @@ static void cf_check svm_tame(struct vcpu *v)
 
     if ( pmu_debugctl_denied )
         close_debugctl(v);
-    /* No clean bit covers it (APM volume 2, 15.15): VMRUN always loads it. */
+    /*
+     * VMRUN always loads this field: no clean bit covers it (APM volume 2,
+     * 15.15).
+     */
     if ( nested )
         nested->virt_ext.bytes = pmu_nested_virt_ext(nested->virt_ext.bytes);
 }

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Intel VMX: where a guest was when it left, and whether it may use RDPMC, both in
- * its VMCS (SDM volume 3, chapter 25).  There is no Intel back end yet: of this,
- * only that RDPMC exits is in use, and none of it has ever run.
+ * Intel VMX: the frame of a guest, and whether it may execute RDPMC.  Both are
+ * in its VMCS (SDM volume 3, chapter 25).  hvm.h describes the operations.
+ *
+ * There is no Intel back end yet.  Only the RDPMC exit is in use, and this file
+ * has never been run.
  */
 #include "vcpu.h"
 #include "hvm.h"
@@ -19,7 +21,7 @@ static unsigned long vmread(unsigned long field)
     return val;
 }
 
-/* v is current, so its VMCS is. */
+/* v is current, so the loaded VMCS is its own. */
 static void cf_check vmx_frame(const struct vcpu *v, struct pmu_frame *f)
 {
     f->ip = vmread(GUEST_RIP);
@@ -46,7 +48,7 @@ static void cf_check vmx_allow_rdpmc(struct vcpu *v, bool allow)
     vmx_vmcs_exit(v);
 }
 
-/* There are no such bits: pmu_limits.freezes and the VMCB are AMD's. */
+/* Intel has no such bits: pmu_limits.freezes and the VMCB exist on AMD only. */
 static void cf_check vmx_tame(struct vcpu *v)
 {
 }
