@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * As much of Xen as hypervisor/x86/vcpu.c, record.c, hvm.c and svm.c use, for
- * hypervisor-machine.c, which plays the physical CPUs, the scheduler and the
- * guests.  Names and meanings are Xen's.
+ * The part of Xen that vcpu.c, record.c, hvm.c, svm.c, cpu.c, cpuid.c and start.c in
+ * hypervisor/x86/ use.  hypervisor-machine.c defines the functions.  Names and meanings
+ * are Xen's.
  */
 #ifndef FAKE_XEN_H
 #define FAKE_XEN_H
 
-#include <string.h>	/* before the macro below: newer C libraries declare strlcpy() */
+#include <string.h>	/* before the macro strlcpy below: newer C libraries declare
+			   it */
 #include <errno.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -24,7 +25,7 @@
 #define likely(x)	__builtin_expect(!!(x), 1)
 #define __read_mostly
 
-/* A Xen without VMX: vmx.c is not linked. */
+/* A Xen without VMX, because vmx.c is not linked */
 #define CONFIG_AMD_SVM	1
 
 struct cpu_user_regs {
@@ -39,7 +40,7 @@ struct domain {
 	unsigned int architectural_iopl;
 	bool hvm;
 	int paused;
-	struct vcpu *vcpu;	/* its first */
+	struct vcpu *vcpu;	/* its first VCPU */
 	struct domain *next;
 	struct {
 		bool vtsc;
@@ -52,7 +53,7 @@ struct vpmu_struct {
 	void *xenpmu_data;
 };
 
-/* What Xen declares of a VMCB, and of nested guests. */
+/* What Xen declares of VMCBs and nested guests */
 struct vmcb_struct {
 	uint64_t rip, rsp, rflags, rax;
 	struct { uint16_t sel; } cs, ss;
@@ -94,7 +95,7 @@ struct vcpu {
 	bool idle, hvm;
 	uint8_t evtchn_upcall_mask;
 	struct cpu_user_regs regs;
-	unsigned int virqs;		/* VIRQ_XENPMU raised */
+	unsigned int virqs;		/* VIRQ_XENPMU raised so often */
 	uint32_t intercepted;		/* an MSR whose accesses exit */
 	struct vcpu *next;		/* of the same domain */
 };
@@ -131,7 +132,7 @@ extern bool hvm_tsc_scaling_supported;
 #define MSR_IA32_DEBUGCTLMSR	0x1d9
 #define svm_enable_intercept_for_msr(v, msr) ((v)->intercepted = (msr))
 
-/* Domains, for who goes through all of them. */
+/* The list of domains */
 extern struct domain *fake_domains;
 #define for_each_domain(d)	for ((d) = fake_domains; (d); (d) = (d)->next)
 #define for_each_vcpu(d, v)	for ((v) = (d)->vcpu; (v); (v) = (v)->next)
@@ -140,7 +141,7 @@ extern struct domain *fake_domains;
 void domain_pause(struct domain *d);
 void domain_unpause(struct domain *d);
 
-/* CPUs that come and go. */
+/* Hotplug of CPUs */
 struct notifier_block {
 	int (*notifier_call)(struct notifier_block *nfb, unsigned long action,
 			     void *hcpu);
@@ -163,7 +164,7 @@ void printk(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 #undef strlcpy
 #define strlcpy(to, from, size)	snprintf(to, size, "%s", from)
 
-/* Who else may want the counters. */
+/* Other users of the counters */
 #define XENPMU_MODE_OFF		0
 #define XENPMU_MODE_HV		2
 extern unsigned int vpmu_mode, opt_vpmu_enabled;
@@ -177,7 +178,7 @@ int acquire_pmu_ownership(int owner);
 void release_pmu_ownership(int owner);
 #define cpu_has_apic		true
 
-/* CPUID. */
+/* CPUID */
 #define X86_VENDOR_INTEL	1
 #define X86_VENDOR_AMD		2
 #define X86_VENDOR_HYGON	16
@@ -202,7 +203,7 @@ struct vcpu *fake_current(void);
 #define guest_cpu_user_regs()	(&current->regs)
 #define smp_processor_id()	model_this
 
-/* Interrupts: only whether they are off where they must be. */
+/* Interrupts: only whether they are off where they must be */
 extern bool fake_irqs_on;
 #define local_irq_is_enabled()	fake_irqs_on
 #define local_irq_save(flags)	((flags) = fake_irqs_on, fake_irqs_on = false)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What the guests of the machine do with their pages, right and wrong. */
+/* What the machine's guests do with their pages, allowed and forbidden. */
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,13 +9,13 @@
 #include "hypervisor-machine.h"
 #include "hypervisor-prng.h"
 
-/* The guest's handler: takes all records out of the ring. */
+/* The guest's overflow handler: takes all records out of the ring. */
 void drain(struct guest *g)
 {
 	struct xen_pmu_ring *ring = &g->page->ring;
 
 	if (!trusted(g)) {
-		/* cons may be anything now: start over. */
+		/* The guest may have written any cons: start over. */
 		g->page->consumer.cons = ring->prod;
 		return;
 	}
@@ -48,7 +48,7 @@ static uint64_t some_ctl(void)
 	       (prng_below(4) ? XEN_PMU_CTL_INT : 0);
 }
 
-/* Often near an overflow; sometimes just above zero or half way. */
+/* Often near an overflow; sometimes just above zero, or near half the range. */
 static uint64_t some_start(void)
 {
 	int64_t start = prng_below(4) ? -(int64_t)prng_below(400)
@@ -81,15 +81,15 @@ static void make_wrong(struct xen_pmu_request *r)
 }
 
 /*
- * Publishes a batch the way pmu_page.h says.  A slot stays in "changed" until
- * its batch was applied: here, all of them always are.
+ * Publishes a batch as pmu_page.h says.  A slot stays in "changed" until a batch with
+ * it was applied; here every slot always stays.
  */
 static void publish(struct guest *g)
 {
 	struct xen_pmu_request r = g->page->request;
 
 	if (!g->next_valid && !g->has_next)
-		memset(&r, 0, sizeof(r)); /* after a refused one */
+		memset(&r, 0, sizeof(r)); /* after a refused batch */
 	r.flags &= XEN_PMU_FLAGS;
 	memset(r.rsvd, 0, sizeof(r.rsvd));
 	r.changed = (1ULL << model_slots) - 1;
@@ -130,7 +130,7 @@ static uint32_t some_flag(void)
 	return flags[prng_below(5)];
 }
 
-/* While the guest edits, seq is odd and nothing may happen. */
+/* While the guest edits, seq is odd and Xen must do nothing. */
 static void edit(struct guest *g)
 {
 	uint32_t seq = g->page->request.seq;
@@ -143,8 +143,8 @@ static void edit(struct guest *g)
 }
 
 /*
- * The batch that Xen has not looked at is not wanted after all: back to the seq of
- * the last one judged, if that was applied.  The next batch has its seq again.
+ * Takes back the batch that Xen has not looked at: seq goes back to that of the batch
+ * judged last, if that one was applied.  The next batch has the same seq again.
  */
 static void take_back(struct guest *g)
 {
@@ -162,7 +162,7 @@ static void take_back(struct guest *g)
 		ksft_exit_fail_msg("a batch that was taken back was seen\n");
 }
 
-/* Flags are no part of a batch: one may be for another process, say. */
+/* Changes a flag alone, as for another process.  A flag is not part of a batch. */
 static void change_flag(struct guest *g)
 {
 	unsigned long before = model_writes;
@@ -242,19 +242,19 @@ void discard(struct guest *g)
 	free(g->page);
 	g->v.arch.vpmu.xenpmu_data = g->v.arch.vpmu.priv_context = NULL;
 	if (g->cpu != -1)
-		write_cr4(pmu_cr4(&g->v)); /* pmu_detach() */
+		write_cr4(pmu_cr4(&g->v)); /* as pmu_detach() does */
 	g->page = NULL;
 	g->has_next = false;
 }
 
-/* Detach of the current VCPU, or destruction of one that does not run. */
+/* Detach of the current VCPU, or destruction of a VCPU that does not run. */
 void release(struct guest *g)
 {
 	struct pmu_vcpu *p = pmu_of(&g->v);
 	const struct xen_pmu_state *s = &g->page->state;
 	unsigned long before;
 
-	/* A detach forgets overflows whose PMI is still to come. */
+	/* A detach forgets an overflow whose PMI is late, so the PMI comes first. */
 	if (g->cpu != -1)
 		deliver_pmi();
 	before = model_writes;
@@ -280,12 +280,12 @@ void release(struct guest *g)
 	discard(g);
 }
 
-/* One thing that a guest does on the CPU it runs on. */
+/* One random action of a guest on the CPU where it runs. */
 void guest_step(struct guest *g)
 {
 	drain(g);
 	g->ip = prng();
-	/* An HVM guest is where its VMCB says, not where the stack does. */
+	/* The registers of an HVM guest are in its VMCB, not on the stack. */
 	g->v.regs.rip = g->v.hvm ? prng() : g->ip;
 	g->vmcb.rip = g->ip;
 	switch (prng_below(11)) {

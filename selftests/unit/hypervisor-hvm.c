@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What a hardware guest's VMCB makes of a record, who may use RDPMC, and when a
- * VIRQ at an entry reaches the guest (R7, R9).
+ * Hardware guests: what a record says of the guest, who may execute RDPMC, and when a
+ * VIRQ that is raised at an entry reaches the guest (R7, R9).
  *
- * The saved registers are older than the VMCB when a PMI has just ended the guest:
- * they hold rubbish here, and a record that shows any of it is wrong.  A nested
- * guest that keeps RDPMC after its hypervisor's page has gone reads another
- * domain's counters.  A VIRQ that is raised on the way in and not followed by an
- * exit waits for the next one, however far away that is.
+ * When a PMI has just ended the guest, the saved registers are older than the VMCB.
+ * Here they hold garbage, so a record that shows any of them is wrong.  A nested guest
+ * that keeps RDPMC after its hypervisor has lost the page would read another domain's
+ * counters.  A VIRQ that is raised at an entry waits for the next exit, however far
+ * away that is, unless Xen forces an exit.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -114,13 +114,13 @@ static void test_rdpmc(struct guest *g)
 	ok &= exits(&nested) && exits(&g->vmcb) && !nested.clean &&
 	      nested.general1_intercepts == (5 | GENERAL1_INTERCEPT_RDPMC);
 	nv->nv_n1vmcx = nv->nv_n2vmcx = NULL;
-	pmu_hvm_allow_rdpmc(&g->v, false); /* not built yet: nothing to do */
+	pmu_hvm_allow_rdpmc(&g->v, false); /* there is no VMCB yet: nothing to do */
 	ksft_test_result(ok, "a nested guest loses RDPMC with its hypervisor\n");
 }
 
 /*
- * A stop finds an overflow whose PMI is still to come: its record is made at the
- * entry.  The guest must not execute an instruction before it has the VIRQ.
+ * A stop finds an overflow whose PMI is still to come, so the entry makes its record.
+ * The guest must get the VIRQ before it executes an instruction.
  */
 static void test_virq_at_entry(struct guest *g)
 {
@@ -128,7 +128,7 @@ static void test_virq_at_entry(struct guest *g)
 	bool ok;
 
 	enter_with_overflow(g);
-	ok = g->v.virqs == virqs && self_ipis == ipis; /* a plain start */
+	ok = g->v.virqs == virqs && self_ipis == ipis; /* a start raises no VIRQ */
 	g->page->request.run = 0;
 	g->page->request.seq += 2;
 	enter_guest(g);

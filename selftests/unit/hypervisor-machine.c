@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The physical CPUs, the scheduler, and what the code under test takes for
- * Xen: see fake_xen.h.
+ * The machine's physical CPUs and scheduler, and the functions of Xen that fake_xen.h
+ * declares.
  */
 #include <inttypes.h>
 #include <stdlib.h>
@@ -98,7 +98,7 @@ uint64_t fake_now(void)
 
 /*
  * Waits until no VCPU of d is on a CPU.  One of them may be in a hypercall that waits
- * in the same way for the VCPU that is current here.
+ * in the same way for the VCPU that is current here.  So current must be an idle VCPU.
  */
 void domain_pause(struct domain *d)
 {
@@ -160,7 +160,7 @@ void release_pmu_ownership(int owner)
 	fake_owner = PMU_OWNER_NONE;
 }
 
-/* This CPU was without power, and is back: the boot CPU or another. */
+/* This CPU has lost power and is back.  CPU 0 is the boot CPU after a suspend. */
 void lose_cpu(void)
 {
 	model_reset_cpu(model_this);
@@ -189,7 +189,7 @@ void pmu_test_read(const volatile void *field, size_t size)
 
 	if (!hostile || at >= offsetof(struct xen_pmu_page, state))
 		return;
-	/* Another VCPU of the same guest writes there right now. */
+	/* Another VCPU of the same guest changes the field right now. */
 	((char *)guest[HOSTILE].page)[at + prng_below(size)] ^=
 		1 << prng_below(8);
 }
@@ -204,7 +204,7 @@ bool trusted(const struct guest *g)
 	return !hostile || g != &guest[HOSTILE];
 }
 
-/* What it has been told since, it was under its flags of now. */
+/* The flags of now also held when the guest was told. */
 void hear(struct guest *g)
 {
 	unsigned int told = g->v.virqs + (g->page ? g->page->state.nmis : 0);
@@ -214,7 +214,7 @@ void hear(struct guest *g)
 	g->told = told;
 }
 
-/* The kernel loses RDPMC at a return to user mode, nowhere else. */
+/* Does the kernel lose RDPMC at a return to user mode?  It loses RDPMC nowhere else. */
 static bool seldom(const struct guest *g)
 {
 	return g->flags & XEN_PMU_FLAG_SELDOM_RDPMC &&
@@ -229,7 +229,7 @@ void seen_flags(struct guest *g)
 	hear(g);
 }
 
-/* An entry has looked at the request: what was published is now in force. */
+/* An entry has looked at the request, so what was published is in force. */
 void seen(struct guest *g)
 {
 	seen_flags(g);
@@ -270,13 +270,13 @@ static bool in_user(struct guest *g)
 	return !(g->v.arch.flags & TF_kernel_mode);
 }
 
-/* RDPMC of every counter, on a CPU that runs a VCPU. */
+/* Compares RDPMC of every counter with the oracle, on a CPU that runs a VCPU. */
 void compare(void)
 {
 	struct guest *g = guest_of(current);
 
 	if (!g || !g->page)
-		return; /* no RDPMC: it faults or exits */
+		return; /* RDPMC faults or exits */
 	for (int i = 0; i < model_slots; i++) {
 		uint64_t must = g->oracle.count[i];
 		uint64_t is = (model[model_this].ctr[i] +
@@ -289,7 +289,10 @@ void compare(void)
 	}
 }
 
-/* The hostile one's word changes while Xen reads it: see compare(). */
+/*
+ * Is CR4.PCE right?  Not asked in the hostile guest's user mode: its flags change while
+ * Xen reads them.
+ */
 void check_pce(void)
 {
 	struct guest *g = guest_of(current);
@@ -327,10 +330,10 @@ void execute(void)
 	struct guest *g = guest_of(current);
 	unsigned int units = prng_below(50);
 
-	model_mode = MODEL_RING0; /* Xen, on its way to the guest */
+	model_mode = MODEL_RING0; /* Xen runs before the guest does */
 	model_run(prng_below(50));
 	if (!g)
-		return; /* the idle VCPU is in ring 0 */
+		return; /* the idle VCPU stays in ring 0 */
 	if (g->v.hvm) {
 		enter_guest(g);
 		seen(g);
@@ -352,7 +355,7 @@ void toggle(void)
 	g->v.arch.flags ^= TF_kernel_mode;
 	g->vmcb.cpl = in_user(g) ? 3 : 0;
 	if (g->v.hvm)
-		return; /* Xen is not told */
+		return; /* Xen does not see this */
 	hear(g);
 	if (in_user(g))
 		g->may = !seldom(g);
@@ -360,7 +363,7 @@ void toggle(void)
 	seen(g);
 }
 
-/* A user-mode VCPU's kernel mappings are used, as for its I/O bitmap. */
+/* Xen uses the kernel's page tables of a VCPU in user mode, as for its I/O bitmap. */
 void peek(bool pmi)
 {
 	struct guest *g = guest_of(current);
@@ -376,7 +379,7 @@ void peek(bool pmi)
 	}
 }
 
-/* The kernel changes its page tables or CR4. */
+/* The kernel changes its page tables or CR4, so Xen computes and writes CR4. */
 void change_cr4(bool pmi)
 {
 	struct guest *g = guest_of(current);
@@ -402,7 +405,7 @@ void switch_to(struct vcpu *next)
 	curr[model_this] = next;
 	if (guest_of(prev))
 		guest_of(prev)->cpu = -1;
-	if (guest_of(next)) /* write_ptbase(): pv_make_cr4(), or Xen's own */
+	if (guest_of(next)) /* write_ptbase(), with Xen's own CR4 for HVM */
 		cr4[model_this] = next->hvm ? 0 : pmu_cr4(next);
 	/* load_segments() may toggle a VCPU that is not loaded yet. */
 	if (guest_of(next) && !next->hvm && prng_below(8) == 0) {
@@ -419,7 +422,7 @@ void switch_to(struct vcpu *next)
 	}
 }
 
-/* Some CPU runs something else. */
+/* The CPU switches to another VCPU, at random. */
 void schedule(void)
 {
 	struct guest *g = &guest[prng_below(NR_VCPUS)];
@@ -430,7 +433,7 @@ void schedule(void)
 		switch_to(&g->v);
 }
 
-/* CPU spoilt, if not -1, comes up with those faults. */
+/* CPU "spoilt" has these faults; -1: no CPU has. */
 void power_on_with(enum model_kind kind, uint64_t seed, int spoilt,
 		   const struct model_faults *faults)
 {

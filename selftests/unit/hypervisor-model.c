@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* AMD's counters in software. */
+/* AMD's counters in software: hypervisor-model.h describes them. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,12 +13,13 @@
 #define CTL_INT	(1ULL << 20)
 #define CTL_EN	(1ULL << 22)
 #define CTL_GUEST (1ULL << 40)
-#define FROZEN	(1ULL << 59)	/* global status, after an overflow, if: */
+#define FROZEN	(1ULL << 59)	/* in the global status */
 #define MSR_DEBUGCTL	0x1d9
 #define DEBUGCTL_FREEZE	(1ULL << 12)
-/* HostOnly [41], and what the manual reserves. */
+/* HostOnly [41] and the reserved bits */
 #define CTL_NEVER (~0x0000010fffffffffULL | (1ULL << 19) | (1ULL << 21))
-#define CTL_PRECISE (1ULL << 43)	/* of counter 2, where CPUID says so */
+#define CTL_PRECISE (1ULL << 43)	/* counter 2 only, where CPUID says
+					   so */
 
 struct model_cpu model[MODEL_CPUS];
 unsigned int model_this;
@@ -27,7 +28,7 @@ int model_slots;
 enum model_mode model_mode;
 unsigned long model_writes, model_equal_ctl;
 
-/* What CPUID tells of each: families 10h, 17h and 19h. */
+/* What CPUID says of each kind.  The families are 10h, 17h and 19h. */
 static const struct {
 	const char *name;
 	int slots;
@@ -130,7 +131,7 @@ void model_reset_cpu(int cpu)
 		model[cpu].nb[i][0] = model[cpu].nb[i][1] = MODEL_POWER_ON;
 	for (int i = 0; i < MODEL_LLC; i++)
 		model[cpu].llc[i][0] = model[cpu].llc[i][1] = MODEL_POWER_ON;
-	/* RESET enables every counter. */
+	/* RESET enables every counter in the global control. */
 	model[cpu].global_ctl = (1ULL << model_slots) - 1;
 	model[cpu].global_status = 1;
 }
@@ -172,7 +173,10 @@ static void count(int slot, uint64_t events)
 	}
 }
 
-/* APM volume 2, 13.2.1: USR, OS and HG_ONLY. */
+/*
+ * Does this PERF_CTL count in this mode (APM volume 2, 13.2.1: USR, OS,
+ * HG_ONLY)?
+ */
 static bool counts(uint64_t ctl, enum model_mode mode)
 {
 	bool ring3 = mode == MODEL_RING3 || mode == MODEL_GUEST_RING3;
@@ -287,7 +291,7 @@ static void write_control(uint64_t *reg, uint64_t val)
 	*reg = val;
 }
 
-/* What hardware does with a write.  False: #GP. */
+/* What the hardware does with a write.  Returns false for a #GP. */
 static bool written(uint32_t msr, uint64_t val)
 {
 	struct model_cpu *c = &model[model_this];
@@ -340,16 +344,16 @@ bool pmu_wrmsr_safe(uint32_t msr, uint64_t val)
 
 	ring_0();
 	ok = written(msr, val);
-	model_equal_ctl = equal; /* a trial may */
+	model_equal_ctl = equal; /* a trial may write an equal value */
 	return ok;
 }
 
-/* What no guest may cause, once it is enabled. */
+/* Ends the test if a control is enabled with bits that no guest may cause. */
 static void check_ctl(uint64_t val)
 {
 	if (!(val & CTL_EN))
 		return;
-	val &= ~CTL_PRECISE; /* a #GP if it is not there */
+	val &= ~CTL_PRECISE; /* a #GP where CPUID has no such bit */
 	if (val & CTL_NEVER)
 		model_die("forbidden bits enabled", val);
 	if ((val & CTL_OS) && !(val & CTL_GUEST))
@@ -391,7 +395,7 @@ void pmu_spin(unsigned int nr)
 
 unsigned int model_weight(uint64_t ctl)
 {
-	/* Any function will do that tells events apart. */
+	/* Any function will do that tells these events apart. */
 	return 1 + (ctl & 0xff) % 7 + ((ctl >> 8) & 0xff) % 3 +
 	       2 * ((ctl >> 32) & 0xf);
 }

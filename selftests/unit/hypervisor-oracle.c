@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What a guest's counters must show. */
+/*
+ * What the counters of one guest VCPU must show: hypervisor-oracle.h describes
+ * it.
+ */
 #include "hypervisor-oracle.h"
 
 static bool counts(const struct oracle *o, int slot, bool user)

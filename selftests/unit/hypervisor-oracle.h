@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What one guest VCPU's counters must show, computed the obvious way: one
- * number per slot that goes up by what the guest executed, in the modes it
- * asked for, since it asked for it.  Knows nothing of physical CPUs, nor of when
- * Xen takes periods from a counter: count is with what it has taken (renewed, as
- * the page says).
+ * What the counters of one guest VCPU must show, computed in the obvious way:
+ * each slot has one number, which goes up by what the guest executes in the
+ * modes that it asked for, since it asked.
+ *
+ * The oracle knows nothing of physical CPUs.  It takes only one thing from the
+ * page: "renewed", what Xen has subtracted from a counter for the period.
+ * count is the counter plus renewed.
  */
 #ifndef HYPERVISOR_ORACLE_H
 #define HYPERVISOR_ORACLE_H
@@ -21,11 +23,11 @@ struct oracle {
 	uint64_t overflows[MODEL_MAX];	/* records that must come */
 };
 
-/* The guest executes units in a mode. */
+/* The guest executes this many units in a mode. */
 void oracle_run(struct oracle *o, const uint64_t *renewed, bool user,
 		unsigned int units);
 
-/* A valid batch becomes effective. */
+/* A batch that Xen accepts takes effect. */
 void oracle_apply(struct oracle *o, const struct xen_pmu_request *req);
 
 #endif /* HYPERVISOR_ORACLE_H */

@@ -2,15 +2,15 @@
 /*
  * Which MSRs are written for which transition (R5, R6, R9).
  *
- * The promise is that only what differs is written, so every case here states
- * a number of writes that can be worked out on paper, apart for the slots of
- * the batch and for all others.  One write too many is wasted time at every
- * entry; one too few is a wrong count or a leak, so the registers are compared
- * as well.
+ * Xen promises to write only what differs.  So each case states two numbers of writes
+ * that can be worked out on paper: those for the slots of the batch, and all others.
+ * One write too many wastes time at every entry.  One too few is a wrong count or a
+ * leak, so the registers are compared as well.
  *
- * All cases run with every back end.  Where each counter is enabled by its own
- * control, starting or stopping n of them is n writes; with a global control it
- * is one, and a control is written for another event only.
+ * All cases run with every back end.  Without a global control, starting or stopping n
+ * counters is n writes, because each counter has its own enable bit.  With a global
+ * control it is one write, and a counter's own control is written only for another
+ * event.
  */
 #include <inttypes.h>
 #include <stdlib.h>
@@ -56,19 +56,19 @@ static void setup(void)
 	gen = 0;
 }
 
-/* A global control switches any number of counters with one write. */
+/* With a global control, one write switches any number of counters. */
 static bool global(void)
 {
 	return kind == MODEL_V2;
 }
 
-/* Writes that only start and stop n counters. */
+/* The number of writes that only start and stop n counters. */
 static unsigned int on_off(unsigned int n)
 {
 	return global() ? n > 0 : n;
 }
 
-/* Writes that program n counters for another event and start them. */
+/* The number of writes that program n counters for another event and start them. */
 static unsigned int program(unsigned int n)
 {
 	return n + (global() && n);
@@ -81,13 +81,13 @@ static bool counts(int slot, uint64_t event)
 	       model[model_this].ctl[slot] == (event | U | XEN_PMU_CTL_EN);
 }
 
-/* Writes of a first load: counters, controls, global control and status. */
+/* The writes of a first load: counters, controls, global control, global status. */
 static unsigned int first(void)
 {
 	return 2 * model_slots + (global() ? 2 : 0);
 }
 
-/* Did exactly so many writes happen since model_writes was cleared? */
+/* Were exactly so many writes made since model_writes was cleared? */
 static bool wrote(const struct pmu_written *w, unsigned int in_batch,
 		  unsigned int others)
 {
@@ -110,7 +110,7 @@ static bool load(struct pmu_core *c, bool user, unsigned int writes)
 	return wrote(&w, 0, writes);
 }
 
-/* Whether a change of mode takes the short way where it may. */
+/* Changes of mode use pmu_core_toggle() where core.ready allows it. */
 static bool short_way;
 
 static bool mode(bool user, unsigned int writes)
@@ -124,7 +124,7 @@ static bool mode(bool user, unsigned int writes)
 	return wrote(&w, 0, writes);
 }
 
-/* Overflows before it are nobody's business here. */
+/* Applies a batch, without any record of the overflows before it. */
 static void apply_batch(struct pmu_core *c, struct pmu_hw *on,
 			const struct pmu_batch *b, struct pmu_applied *done)
 {
@@ -132,7 +132,10 @@ static void apply_batch(struct pmu_core *c, struct pmu_hw *on,
 	pmu_core_apply(c, b, 0, done);
 }
 
-/* Applies what batch says on the way to a mode, from the same or the other. */
+/*
+ * Applies the test's batch at an entry.  toggled: the guest was in the other mode
+ * before.
+ */
 static bool apply_toggled(bool user, bool toggled, unsigned int in_batch,
 			  unsigned int others)
 {
@@ -173,7 +176,10 @@ static void test_load(void)
 	bool ok;
 
 	setup();
-	/* Nothing is known of an untouched CPU, and firmware left it counting. */
+	/*
+	 * Xen knows nothing of an untouched CPU, whose counters firmware has left
+	 * running.
+	 */
 	ok = load(&core, KERNEL, first());
 	for (int i = 0; i < model_slots; i++)
 		ok &= !model[0].ctr[i] && !(model[0].ctl[i] & XEN_PMU_CTL_EN);
@@ -192,16 +198,16 @@ static void test_modes(void)
 
 	setup();
 	load(&core, KERNEL, first());
-	want(0, INSN | U, 0);		/* the counter holds 0 already */
-	ok = apply(KERNEL, 0, 0);	/* user only: not in kernel mode */
+	want(0, INSN | U, 0);		/* the counter is 0 already */
+	ok = apply(KERNEL, 0, 0);	/* user only, so it stays off */
 	ok &= mode(USER, program(1)) && mode(KERNEL, 1) && mode(USER, 1);
 	ok &= counts(0, INSN);
-	want(1, INSN | U | K, 5);	/* a counter, a control, it comes on */
+	want(1, INSN | U | K, 5);	/* a counter, a control, on */
 	ok &= apply(USER, 1 + program(1), 0);
 	ok &= counts(1, INSN);
 	ok &= mode(KERNEL, 1) && !model_enabled(0) && counts(1, INSN);
 	want(2, BRANCH | K, 0);
-	ok &= apply(USER, 0, 1);	/* slot 0 comes on, slot 2 does not */
+	ok &= apply(USER, 0, 1);	/* slot 0 goes on, slot 2 stays off */
 	ok &= mode(KERNEL, 2) && counts(2, BRANCH);
 	ok &= mode(USER, on_off(2)) && mode(USER, 0);
 	ok &= mode(KERNEL, on_off(2)) && mode(USER, on_off(2));
@@ -211,9 +217,9 @@ static void test_modes(void)
 }
 
 /*
- * core.ready says that a mode switch need only enable and disable.  It must not
- * while a register of a slot of one mode holds something else: another event of
- * this VCPU, or what another VCPU left there.  The short way would then count that.
+ * core.ready says that a mode switch only has to enable and disable slots.  It must be
+ * false while a register of a slot of one mode holds something else: another event of
+ * this VCPU, or the event of another VCPU.  pmu_core_toggle() would count that event.
  */
 static void test_ready(void)
 {
@@ -221,7 +227,7 @@ static void test_ready(void)
 
 	setup();
 	load(&core, KERNEL, first());
-	ok = core.ready;		/* nothing is of one mode */
+	ok = core.ready;		/* no slot is of one mode */
 	want(0, INSN | U, 0);
 	want(1, INSN | U | K, 0);
 	ok &= apply(KERNEL, program(1), 0) && !core.ready;
@@ -229,13 +235,13 @@ static void test_ready(void)
 	model_writes = 0;
 	ok &= core.ready && counts(0, INSN);
 	ok &= mode(KERNEL, 1) && core.ready && !model_enabled(0);
-	batch.slot[0].ctl = BRANCH | U;	/* another event, while it is off */
+	batch.slot[0].ctl = BRANCH | U;	/* another event, while disabled */
 	ok &= apply(KERNEL, 0, 0) && !core.ready;
 	ok &= !model_enabled(0);
 	mode(USER, 0);
 	model_writes = 0;
 	ok &= core.ready && counts(0, BRANCH);
-	/* To a VCPU that has another event there, and back, in kernel mode. */
+	/* To a VCPU that has another event in this slot, and back, in kernel mode. */
 	pmu_core_save(&core, &hw);
 	pmu_core_init(&other, be, &lim);
 	{
@@ -270,9 +276,9 @@ static void test_equal(void)
 		want(i, (INSN + i) | U, 0);
 	ok = apply(USER, program(4), 0);
 	model_run(10);
-	/* A stop and an equal start that Xen has not seen in between: R2, R6. */
+	/* A stop and an equal start between two entries: no change (R2, R6). */
 	ok &= apply(USER, 0, 0);
-	/* A new thread with equal events starts from RDPMC: no new gen. */
+	/* A new thread with the same events starts from RDPMC, so gen stays. */
 	batch.changed = 0;
 	ok &= apply(USER, 0, 0);
 	ok &= mode(KERNEL, on_off(4)) && apply(USER, 0, on_off(4)) &&
@@ -282,8 +288,8 @@ static void test_equal(void)
 }
 
 /*
- * The same when Xen does see the stop, because a timer interrupt's return came
- * between: what the way back to user mode writes is the mode's.
+ * A stop and an equal start when Xen does see the stop, because a timer interrupt
+ * returned in between.  The writes on the way back to user mode count for the mode.
  */
 static void test_seen_stop(void)
 {
@@ -299,15 +305,16 @@ static void test_seen_stop(void)
 	batch.run = 3;
 	ok &= apply_toggled(USER, true, 0, on_off(2)) &&
 	      mode(KERNEL, on_off(2));
-	/* Another event, or a start, is the batch's even then. */
+	/* Another event, or a new start, counts for the batch even then. */
 	batch.slot[0].ctl = (INSN + 1) | U;
 	batch.slot[1].gen = ++gen;
 	batch.slot[1].start = 77;
 	ok &= apply_toggled(USER, true, 2, 1);
 	ok &= model[0].ctr[1] == 77;
 	/*
-	 * A slot of both modes that starts is the batch's: the mode needs none.
-	 * But a global write that the mode needs starts it as well.
+	 * A slot of both modes that starts counts for the batch, because the mode needs
+	 * no write for it.  But a write of the global control that the mode needs
+	 * starts it, too.
 	 */
 	want(2, INSN | U | K, 0);
 	ok &= mode(KERNEL, on_off(2)) && apply_toggled(USER, true, 1, on_off(2));
@@ -330,13 +337,13 @@ static void test_changes(void)
 	batch.slot[0].ctl = BRANCH | U;	/* another event, same gen */
 	ok &= apply(USER, 1, 0);
 	ok &= model[0].ctr[0] == 100 + model_weight(INSN);
-	batch.slot[0].gen = ++gen;	/* a new period, same event */
+	batch.slot[0].gen = ++gen;	/* a new start, same event */
 	ok &= apply(USER, 1, 0) && model[0].ctr[0] == 100;
 	model_run(3);
-	batch.slot[0].period = 1000;	/* for the next overflow */
+	batch.slot[0].period = 1000;	/* applies after the next overflow */
 	ok &= apply(USER, 0, 0) && core.period[0] == 1000;
 	ok &= model[0].ctr[0] == 100 + 3 * model_weight(BRANCH);
-	batch.run = 0;			/* a stop: one control, or the global */
+	batch.run = 0;			/* a stop: one write */
 	ok &= apply(USER, 1, 0);
 	model_run(5);
 	ok &= model[0].ctr[0] == 100 + 3 * model_weight(BRANCH);
@@ -355,18 +362,18 @@ static void test_switch(void)
 	want(1, BRANCH | U | K, 0);
 	apply(USER, 1 + program(2), 0);
 	model_run(10);
-	/* Out to the idle VCPU and back: nothing. */
+	/* Out to the idle VCPU and back: no write. */
 	ok = !pmu_core_save(&core, &hw) && load(&core, USER, 0);
 	model_run(10);
 	pmu_core_save(&core, &hw);
-	/* To a VCPU without counters: both stop, two counters. */
+	/* To a VCPU without counters: both stop, and two counters become zero. */
 	ok &= load(&other, USER, 2 + on_off(2));
 	ok &= !model[0].ctr[0] && !model[0].ctr[1];
 	pmu_core_save(&other, &hw);
 	ok &= load(&core, USER, 2 + on_off(2));
 	ok &= model[0].ctr[0] == 7 + 20 * model_weight(INSN);
 	pmu_core_save(&core, &hw);
-	/* To one that counts the same: the counters only. */
+	/* To a VCPU that counts the same events: only two values are written. */
 	memcpy(other.ctl, core.ctl, sizeof(core.ctl));
 	memcpy(other.hwctl, core.hwctl, sizeof(core.hwctl));
 	other.run = core.run;
@@ -376,8 +383,9 @@ static void test_switch(void)
 }
 
 /*
- * A hardware guest's counters get the modes it asked for and GuestOnly (bit 40):
- * they count in it alone, mode by mode, and no mode change writes anything.
+ * A hardware guest's counters get the modes that it asked for, and GuestOnly (bit 40).
+ * They count only in the guest and only in these modes.  A change of mode writes
+ * nothing.
  */
 static void test_hvm(void)
 {
@@ -410,7 +418,7 @@ static void test_hvm(void)
 	ok &= apply(KERNEL, 1, 0);
 	pmu_core_save(&core, &hw);
 	ok &= load(&core, KERNEL, 0);
-	/* To a PV VCPU that counts the same event: not with these controls. */
+	/* To a PV VCPU that counts the same event.  It needs other control values. */
 	pmu_core_save(&core, &hw);
 	memcpy(other.ctl, core.ctl, sizeof(core.ctl));
 	batch.run = 1;
@@ -433,7 +441,7 @@ static void test_strangers(void)
 	bool ok;
 
 	setup();
-	/* A CPU that never ran an attached VCPU is not touched. */
+	/* Xen leaves a CPU alone that never ran a VCPU with a page. */
 	ok = !pmu_hw_stop(&hw, be, &lim) && !model_writes;
 	load(&core, USER, first());
 	want(0, INSN | U, 7);
@@ -441,14 +449,14 @@ static void test_strangers(void)
 	apply(USER, 1 + program(2), 0);
 	model_run(10);
 	pmu_core_save(&core, &hw);
-	/* A VCPU without a page has no RDPMC: stop both, keep values. */
+	/* A VCPU without a page has no RDPMC: both stop and keep their values. */
 	ok &= pmu_hw_stop(&hw, be, &lim) == on_off(2);
 	ok &= !pmu_hw_stop(&hw, be, &lim);
 	model_run(1000);
 	model_writes = 0;
 	ok &= load(&core, USER, on_off(2));
 	ok &= model[0].ctr[0] == 7 + 10 * model_weight(INSN);
-	/* After a detach nobody knows what the counters hold: write them. */
+	/* After a detach Xen does not know what the counters hold: it writes them. */
 	pmu_hw_stop(&hw, be, &lim);
 	pmu_core_forget(&core, &hw);
 	model_writes = 0;
@@ -464,21 +472,21 @@ static void test_overflow(void)
 	setup();
 	load(&core, USER, first());
 	want(0, INSN | U | INT, top - 10);
-	want(1, INSN | U, top - 10);		/* nobody wants to know */
+	want(1, INSN | U, top - 10);		/* INT is not set */
 	want(2, BRANCH | U | INT, 3);
 	apply(USER, 3 + program(3), 0);
 	ok = !pmu_core_look(&core, core.intr);
 	model_run(20);
 	ok &= pmu_core_look(&core, core.run) == 1;
 	ok &= !pmu_core_look(&core, core.run);	/* the PMI that comes late */
-	/* Counters below half their range wrap as well as others. */
+	/* A counter that is below half its range wraps like any other. */
 	ok &= core.val[0] == 20 * model_weight(INSN) - 10;
 	model_run(20);
 	ok &= !pmu_core_save(&core, &hw);
 	want(0, INSN | U | INT, top - 1);
 	apply(USER, 1, 0);
 	model_run(1);
-	ok &= pmu_core_save(&core, &hw) == 1;	/* not lost by the switch */
+	ok &= pmu_core_save(&core, &hw) == 1;	/* a VCPU switch does not lose it */
 	ok &= load(&core, USER, 0) && !pmu_core_look(&core, core.intr);
 	want(0, INSN | U | INT, top - 1);
 	apply(USER, 1, 0);
@@ -488,12 +496,12 @@ static void test_overflow(void)
 		struct pmu_applied done;
 
 		apply_batch(&core, &hw, &batch, &done);
-		ok &= done.before == 1;		/* nor by the stop */
+		ok &= done.before == 1;		/* a stop does not lose it either */
 	}
 	result(ok, "an overflow is seen once, by PMI, switch or batch");
 }
 
-/* What Xen takes from a counter that has passed zero. */
+/* What Xen subtracts from a counter that has passed zero. */
 static void test_renew(void)
 {
 	static const struct {
@@ -503,9 +511,9 @@ static void test_renew(void)
 		uint64_t taken;
 	} row[] = {
 		{ 0, 100, -100, 100 },
-		{ 3, 100, -97, 100 },		/* the usual one */
+		{ 3, 100, -97, 100 },		/* the usual case */
 		{ 99, 100, -1, 100 },
-		{ 100, 100, -100, 200 },	/* the next period is over too */
+		{ 100, 100, -100, 200 },	/* two periods have passed */
 		{ 250, 100, -50, 300 },
 		{ 0, 1, -1, 1 },
 		{ 1ULL << 46, 3, -2, (1ULL << 46) + 2 },
@@ -518,7 +526,7 @@ static void test_renew(void)
 		core.val[1] = row[i].val;
 		core.period[1] = row[i].period;
 		core.renewed[1] = 5;
-		core.val[0] = 77;		/* no period: as it was */
+		core.val[0] = 77;		/* without a period it stays */
 		if (pmu_core_renew(&core, 3) != 2 ||
 		    core.val[1] != (row[i].counter & MODEL_MASK) ||
 		    core.renewed[1] != 5 + row[i].taken || core.val[0] != 77 ||
@@ -537,7 +545,7 @@ static void test_ring(void)
 	ok = pmu_ring_used(5, 5) == 0 && pmu_ring_used(5, 4) == 1 &&
 	     pmu_ring_used(3, 0xfffffffe) == 5 &&
 	     pmu_ring_used(16, 0) == 16 && pmu_ring_used(17, 0) == 16 &&
-	     pmu_ring_used(4, 5) == 16;	/* a guest that lies */
+	     pmu_ring_used(4, 5) == 16;	/* an impossible value of cons */
 	ksft_test_result(ok, "ring arithmetic (R10)\n");
 }
 
@@ -562,9 +570,9 @@ static void test_rate_number(void)
 }
 
 /*
- * A guest whose every moment of its own ends with an overflow of kernel mode, each of
- * which costs it "cost" ticks: the share of time that is left to it, in percent,
- * over 100 windows.  Its clock of what it has spent begins anywhere.
+ * A guest in which each moment of its own time ends with an overflow of kernel mode,
+ * which costs it "cost" ticks.  Returns the percentage of time that is left to it, over
+ * 100 windows.  "spent" is where its consumer.spent begins.
  */
 static unsigned int share(uint64_t cost, uint64_t spent)
 {
@@ -601,22 +609,25 @@ static void test_rate_time(void)
 					       cost[i], left);
 			ok &= left >= 45;
 		}
-	/* One that is slow now and then, as when its CPU was taken, loses nothing. */
+	/*
+	 * One slow overflow, as when the CPU was taken from the guest, withholds
+	 * nothing.
+	 */
 	now = 9 * PMU_RATE_WINDOW;
 	ok &= take(&rate, now, 0, true);
 	now += 30 * PMU_RATE_WINDOW;
 	ok &= take(&rate, now, 30 * PMU_RATE_WINDOW, true);
-	/* User mode is not bound by it, nor a little of the time. */
+	/* User mode is exempt, and half a window in kernel mode is allowed. */
 	ok &= take(&rate, now + 1, 30 * PMU_RATE_WINDOW + 500 * us, true);
 	ok &= !take(&rate, now + 2, 30 * PMU_RATE_WINDOW + 501 * us, true);
 	ok &= take(&rate, now + 3, 30 * PMU_RATE_WINDOW + 501 * us, false);
-	/* However much of the time that takes: every microsecond, at three each. */
+	/* User mode is exempt whatever it costs: here three us for each us. */
 	for (uint64_t at = now, end = now + 20 * PMU_RATE_WINDOW; at < end;
 	     at += 3 * us, spent += 3 * us) {
 		at += us;
 		ok &= take(&user, at, spent, false);
 	}
-	/* Nonsense counts as too much, in this window only. */
+	/* An impossible value counts as too much, but only in this window. */
 	ok &= !take(&rate, now + 4, 7, true);
 	ok &= !pmu_rate_is_over(&rate, now + PMU_RATE_WINDOW - 1, 7, PMU_RATE_WINDOW);
 	ok &= pmu_rate_is_over(&rate, now + PMU_RATE_WINDOW, 7, PMU_RATE_WINDOW);
@@ -624,7 +635,10 @@ static void test_rate_time(void)
 	ksft_test_result(ok, "half of the time is left to a guest that floods itself (R10)\n");
 }
 
-/* R9, false sharing: what one CPU writes is in no cache line of another's. */
+/*
+ * Data that one CPU writes is never in a cache line of another CPU (R9; no false
+ * sharing).
+ */
 static void test_lines(void)
 {
 	static struct pmu_hw two[2];
@@ -634,7 +648,7 @@ static void test_lines(void)
 			 "CPUs share no cache line\n");
 }
 
-/* Counters that somebody let freeze count again from the next load on (R9). */
+/* Counters that a guest has frozen count again from the next load on (R9). */
 static void test_frozen(void)
 {
 	const uint64_t frozen = 1ULL << 59;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* splitmix64 (Steele, Lea and Flood, 2014): enough for tests. */
+/* splitmix64 (Steele, Lea and Flood, 2014), which is good enough for tests. */
 #include <stdlib.h>
 #include <time.h>
 

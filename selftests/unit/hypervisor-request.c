@@ -2,12 +2,11 @@
 /*
  * Copying and judging a guest's request (R2, R10).
  *
- * What could be wrong: a field is read twice, so that a guest can change it
- * between the check and the use; a bit gets through that must not, or one is
- * refused that the page's constant block promises; garbage makes the code read
- * outside its arrays (the sanitizers see that).  The judgement is compared
- * with a second one, written here from pmu_page.h alone, over hand-picked and
- * random requests.
+ * Three things could be wrong.  A field is read twice, so a guest can change it between
+ * the check and the use.  A bit passes that must not, or a bit is refused that the
+ * page's constant block promises.  Garbage makes the code read outside its arrays; the
+ * sanitizers see that.  So the test compares each judgement with a second one, written
+ * here from pmu_page.h alone, over hand-picked and random requests.
  */
 #include <inttypes.h>
 #include <stdlib.h>
@@ -25,7 +24,7 @@ static struct xen_pmu_page page;
 static unsigned int reads[sizeof(page)];
 static bool scribble;
 
-/* Called after each load of a guest-written field, with its address. */
+/* port.h calls this after each load of a guest-written field, with its address. */
 void pmu_test_read(const volatile void *field, size_t size)
 {
 	size_t at = (const volatile char *)field - (const volatile char *)&page;
@@ -35,14 +34,14 @@ void pmu_test_read(const volatile void *field, size_t size)
 		exit(1);
 	}
 	reads[at]++;
-	/* The guest's other VCPU, at the worst possible moment. */
+	/* Another VCPU of the guest changes the field just after it was read. */
 	if (scribble)
 		for (size_t i = 0; i < size; i++)
 			((char *)&page)[at + i] ^= 1 + prng_below(255);
 }
 
 static enum model_kind kind;
-static const struct pmu_cpu *family; /* instead of that machine's, or NULL */
+static const struct pmu_cpu *family; /* another CPU's CPUID, or NULL */
 
 static struct pmu_limits limits(unsigned int policy)
 {
@@ -56,7 +55,7 @@ static struct pmu_limits limits(unsigned int policy)
 	return lim;
 }
 
-/* The back end that drives such a CPU, as Xen looks for it. */
+/* The back end that Xen would find for this CPU. */
 static const struct pmu_backend *found(const struct pmu_cpu *cpu,
 				       struct pmu_limits *lim)
 {
@@ -83,7 +82,7 @@ static void test_probe(void)
 		  &pmu_amd_core, 6, 1 },
 		{ { XEN_PMU_VENDOR_AMD, 0x19, 0, CORE, 1, 6, 0 },
 		  &pmu_amd_v2, 6, 2 },
-		/* A hypervisor below may hide any of it. */
+		/* A hypervisor below Xen may hide any part of this. */
 		{ { XEN_PMU_VENDOR_AMD, 0x19, 0, CORE, 1, 4, 0 },
 		  &pmu_amd_v2, 4, 2 },
 		{ { XEN_PMU_VENDOR_AMD, 0x19, 0, CORE, 0, 6, 0 },
@@ -94,7 +93,10 @@ static void test_probe(void)
 		  &pmu_amd_core, 6, 1 },
 		{ { XEN_PMU_VENDOR_AMD, 0x19, 0, ~CORE, 1, 6, 0 },
 		  &pmu_amd_legacy, 4, 1 },
-		/* More counters than RDPMC has numbers for; other fields of EBX */
+		/*
+		 * More counters than RDPMC has numbers for; and garbage in EBX's other
+		 * fields.
+		 */
 		{ { XEN_PMU_VENDOR_AMD, 0x1a, 0, CORE, 1, 15, 0 },
 		  &pmu_amd_v2, 6, 2 },
 		{ { XEN_PMU_VENDOR_AMD, 0x1a, 0, CORE, 7, ~0xfu | 6, 0 },
@@ -127,7 +129,7 @@ static void test_probe(void)
 				       be ? be->name : "none", lim.nr_gp);
 		ok &= good;
 	}
-	/* K8 proper has eight bits of event select, family 10h has twelve. */
+	/* Family 0Fh has eight bits of event select, family 10h has twelve. */
 	for (int family = 0x0f; family <= 0x10; family++) {
 		struct pmu_cpu cpu = {
 			.vendor = XEN_PMU_VENDOR_AMD, .family = family,
@@ -163,7 +165,7 @@ static void publish(uint32_t seq)
 	page.request.seq = seq;
 }
 
-/* As an entry does it. */
+/* Reads the request as an entry does. */
 static bool read_batch(uint32_t seen, struct pmu_batch *batch)
 {
 	return pmu_batch_read(&page.request, pmu_request_word(&page.request),
@@ -189,7 +191,10 @@ static void test_news(void)
 			 "no news and an odd seq cost one load; seq may wrap\n");
 }
 
-/* Fills the request, reads it under scribbling: the copy has the old content. */
+/*
+ * Reads a random request while every field changes after its first load.  Does the copy
+ * have the old content, and is no field read twice?
+ */
 static bool copies_once(void)
 {
 	struct xen_pmu_request want;
@@ -228,7 +233,7 @@ static void test_copy(void)
 	ksft_test_result(ok, "every field is read at most once, whatever the guest does meanwhile\n");
 }
 
-/* Bits of PERF_CTL that a guest may set (APM volume 2, 13.2.1), spelled out. */
+/* May a guest set this bit of PERF_CTL?  One line per field (APM volume 2, 13.2.1). */
 static bool ctl_bit_ok(int bit)
 {
 	return (bit >= 0 && bit <= 15) ||	/* EventSelect[7:0], UnitMask */
@@ -304,12 +309,12 @@ static const struct event core_events[] = {
 	{ 0x964, 0, 1, 1 },
 	{ 0x1c0, 0, 0, 1 }, { 0x1000000c0, 0, 0, 1 }, { 0x77d, 0, 0, 1 },
 	{ 0x20, 0, 0, 1 }, { 0, 0, 0, 1 }, { 0xe0, 0, 0, 1 },
-	/* Merge is no event, whatever its unit mask; its neighbours are. */
+	/* Merge is no event, whatever its unit mask is.  Its neighbours are. */
 	{ 0xf000000ff, 0, 0, 0 }, { 0xf0000c0ff, 0, 0, 0 },
 	{ 0xff, 0, 0, 1 }, { 0xf000000fe, 0, 0, 1 }, { 0x7000000ff, 0, 0, 1 },
 };
 
-/* Families 15h and 16h: the core's events as before, no north bridge among them. */
+/* Families 15h and 16h have the core events of before, and no north bridge events. */
 static const struct event f15h_events[] = {
 	{ 0xc0, 1, 1, 1 }, { 0x76, 1, 1, 1 },
 	{ 0xc2, 0, 1, 1 }, { 0xc3, 0, 1, 1 }, { 0x77d, 0, 1, 1 },
@@ -341,20 +346,20 @@ static void test_events(void)
 		  events_good(legacy_events, ARRAY_SIZE(legacy_events)) :
 		  events_good(core_events, ARRAY_SIZE(core_events));
 
-	/* A threshold makes another event of an allowed one. */
+	/* With a threshold, an allowed event becomes another event. */
 	ok &= check_one(0xc0 | XEN_PMU_CTL_USR | 1 << 24, XEN_PMU_POLICY_IPC,
 			true) == XEN_PMU_ERR_CTL;
-	/* Half a counter's range is the longest period: 32 bits are the fewest. */
+	/* The longest period is half a counter's range, here of 32 bits. */
 	ok &= check_period(INT32_MAX) == 0 &&
 	      check_period(1U + INT32_MAX) == XEN_PMU_ERR_PERIOD;
-	/* A stopped slot may hold anything harmless. */
+	/* A slot that does not run needs no event and no mode. */
 	ok &= !check_one(0, XEN_PMU_POLICY_IPC, false);
 	ok &= check_one(0xc0, XEN_PMU_POLICY_ALL, true) == XEN_PMU_ERR_MODE;
 	ksft_test_result(ok, "%s: policies allow their events and no others\n",
 			 model_name());
 }
 
-/* Events are the family's, whichever of its counters CPUID shows. */
+/* The family decides the events, whichever counters CPUID announces. */
 static void test_families(void)
 {
 	static const struct {
@@ -384,8 +389,8 @@ static void test_families(void)
 }
 
 /*
- * The second judgement: would a reader of pmu_page.h accept this?  For counters
- * of 48 bits, policy "all".
+ * The second judgement: does pmu_page.h allow this batch?  For counters of 48 bits and
+ * policy "all".
  */
 static bool acceptable(const struct pmu_batch *b, const uint64_t *current)
 {
@@ -415,7 +420,7 @@ static bool acceptable(const struct pmu_batch *b, const uint64_t *current)
 	return true;
 }
 
-/* Mostly right, so that all rules get their turn. */
+/* A ctl that is mostly allowed, so that the later rules get their turn, too. */
 static uint64_t some_ctl(void)
 {
 	uint64_t ctl = (prng() & 0xff97ffffULL) | (prng() & 3) << 32;
@@ -469,7 +474,7 @@ static void test_random(uint64_t seed, const char *how)
 		bool ok;
 
 		some_batch(&b, current);
-		/* What runs was judged once: it counts a mode. */
+		/* A running slot was judged before, so it counts at least one mode. */
 		for (int s = 0; s < model_slots; s++)
 			if (current[s] && prng_below(2))
 				running |= 1 << s;
@@ -484,7 +489,7 @@ static void test_random(uint64_t seed, const char *how)
 	}
 	ksft_print_msg("%s, seed %#" PRIx64 ": %lu accepted, %lu refused\n",
 		       model_name(), seed, accepted, refused);
-	/* Both must happen often, or nothing was compared. */
+	/* Both results must be frequent, or the comparison proves nothing. */
 	ksft_test_result(!wrong && accepted > 1000 && refused > 1000,
 			 "%s: %s requests are judged as pmu_page.h says\n",
 			 model_name(), how);

@@ -2,15 +2,15 @@
 /*
  * Turning the interface on, on CPUs that are not what CPUID says (R9, R10, R13).
  *
- * Every WRMSR with a value that a guest can cause is one that ends Xen if the CPU
- * refuses it, and a bit that a CPU drops without a word makes a wrong count.  So each
- * row here is a CPU, or a hypervisor below Xen, with one fault; it says what must be
- * left of the interface.  Each row is then played with guests that use all that they
- * are promised: the model ends the test at a #GP and at a bit that gets lost.
+ * A guest can cause WRMSRs whose fault would end Xen.  And a bit that a CPU drops
+ * silently makes a wrong count.  So each row here is a CPU, or a hypervisor below Xen,
+ * with one fault, and says what must be left of the interface.  Guests then use
+ * everything that they are promised, and the model ends the test at a #GP and at a lost
+ * bit.
  *
- * The rest is about when: CPUs that come up later with less than the boot CPU, the
- * order in which a late start makes itself known to other CPUs, and what it takes
- * from hardware guests that were there before it.
+ * The other tests are about CPUs that come up later and can do less than the boot CPU,
+ * about the order of a late start's steps, and about what a late start takes from the
+ * hardware guests that exist already.
  */
 #include <inttypes.h>
 #include <stdlib.h>
@@ -28,7 +28,7 @@
 #define FREEZE		(1ULL << 12)	/* of DEBUGCTL */
 #define FROZEN		(1ULL << 59)	/* of the global status */
 
-/* The machine of another test, but not started. */
+/* The machine before pmu_start(). */
 static void cold(enum model_kind kind)
 {
 	power_on(kind, 1);
@@ -49,8 +49,8 @@ static void spoil(const struct model_faults *faults)
 }
 
 /*
- * A batch of every slot with every bit that the page promises, for one mode; but for
- * one that makes the event the north bridge's, and one that makes it Merge.
+ * A batch of every slot with every bit that the page promises, for one mode.  Two bits
+ * are left out: one would select a north bridge event, the other Merge.
  */
 static void use_all(struct guest *g, uint64_t mode)
 {
@@ -71,7 +71,7 @@ static void use_all(struct guest *g, uint64_t mode)
 	if (g->page->state.applied != r->seq)
 		ksft_exit_fail_msg("a batch with what was promised is refused: %u\n",
 				   g->page->state.error);
-	/* The model's idea of what that counts is not asked for. */
+	/* What these bits count is not tested here. */
 	r->run = 0;
 	r->seq += 2;
 	enter_guest(g);
@@ -86,7 +86,7 @@ static void use(struct guest *g)
 		use_all(g, XEN_PMU_CTL_USR);
 		use_all(g, XEN_PMU_CTL_OS);
 		use_all(g, XEN_PMU_CTL_USR | XEN_PMU_CTL_OS);
-		switch_to(&guest[NR_ATTACH].v);	/* one without a page */
+		switch_to(&guest[NR_ATTACH].v);	/* a VCPU without a page */
 		switch_to(&guest[NR_ATTACH + 1].v);
 	}
 	model_this = 0;
@@ -96,7 +96,7 @@ static void use(struct guest *g)
 static const struct {
 	const char *name;
 	struct model_faults faults;
-	uint64_t lost;		/* of what ctl_mask usually is */
+	uint64_t lost;		/* bits that ctl_mask lacks */
 	bool off, no_hvm;
 } row[] = {
 	{ "as CPUID says", { 0 }, 0, false, false },
@@ -104,7 +104,7 @@ static const struct {
 	{ "bits 41:36 are #GP", { .gp_bits = 0x3fULL << 36 }, 0, false, true },
 	{ "bits 41:32 are #GP", { .gp_bits = 0x3ffULL << 32 },
 	  SELECT_HIGH, false, true },
-	/* KVM since */
+	/* KVM from Linux 5.18 on */
 	{ "bits 41:40 are lost", { .lost_bits = HG_ONLY }, 0, false, true },
 	{ "bits 35:32 are lost", { .lost_bits = SELECT_HIGH },
 	  SELECT_HIGH, false, false },
@@ -157,7 +157,7 @@ static void test_faults(enum model_kind kind)
 	}
 }
 
-/* Events that a policy allows, but that the CPU cannot be told of. */
+/* The policy allows an event, but the CPU lacks a bit that selects it. */
 static void test_allowed(void)
 {
 	const struct model_faults high = { .gp_bits = SELECT_HIGH };
@@ -171,8 +171,8 @@ static void test_allowed(void)
 }
 
 /*
- * PerfMonV2 whose status cannot be cleared as ours needs it: the core counters do as
- * well, with the global control as RESET has it.
+ * PerfMonV2 whose status cannot be cleared.  The core counters must be used instead,
+ * with the global control as after RESET.
  */
 static void test_fallback(void)
 {
@@ -191,9 +191,9 @@ static void test_fallback(void)
 }
 
 /*
- * Counters that can freeze by CPUID, with a status that cannot be cleared.  Nobody can
- * free them then, so it is even more important that no guest makes them freeze.  And
- * the host's own DEBUGCTL, as firmware has left it, must not.
+ * Counters that can freeze, as CPUID says.  If the status cannot be cleared, Xen cannot
+ * make them count again, so it is even more important that no guest freezes them.
+ * Firmware may have set the bit in the host's own DEBUGCTL, which Xen must clear.
  */
 static void test_freezes(void)
 {
@@ -230,7 +230,7 @@ static void test_freezes(void)
 	}
 }
 
-/* RDPMC's numbers from 6 on: what was left there is nobody's business (R9). */
+/* Counters with RDPMC numbers from 6 on: no guest may read what was left there (R9). */
 static void test_others(void)
 {
 	struct pmu_cpu cpu = {
@@ -252,7 +252,7 @@ static void test_others(void)
 		for (int i = 0; i < MODEL_LLC; i++)
 			ok &= !model[c].llc[i][0] && !model[c].llc[i][1];
 	}
-	/* Of four of six core counters the last two are "others". */
+	/* With four core counters in CPUID, the last two of six are others. */
 	cold(MODEL_V2);
 	cpu.perfmon_ebx = 4;
 	model_cpuid(&cpu);
@@ -263,9 +263,9 @@ static void test_others(void)
 }
 
 /*
- * CPUID while a PV guest's masks are loaded: on CPUs that have such masks, the bits that
- * announce counters are hidden from Xen, too, at a late start and when the boot CPU is
- * tried again after a suspend.
+ * CPUID while a PV guest's masks are loaded.  On CPUs that have such masks, they hide
+ * from Xen, too, the bits that announce counters: at a late start, and when the boot
+ * CPU is tried again after a suspend.
  */
 static void test_levelled(void)
 {
@@ -293,8 +293,8 @@ static void test_levelled(void)
 }
 
 /*
- * A bit that one counter has: offered for that one where CPUID has it and it can be
- * set, refused for the others.
+ * A bit that only one counter has.  It is offered for that counter if CPUID has it and
+ * the bit can be set, and is refused for the others.
  */
 static void test_precise(void)
 {
@@ -306,7 +306,7 @@ static void test_precise(void)
 	struct guest *g = &guest[NR_PV];
 	bool ok = true;
 
-	for (int i = 0; i < 3; i++) {	/* not in CPUID, there, only in CPUID */
+	for (int i = 0; i < 3; i++) {	/* not in CPUID; works; only in CPUID */
 		bool there = i == 1;
 
 		cold(MODEL_V2);
@@ -337,7 +337,10 @@ static void test_precise(void)
 	ksft_test_result(ok, "exact retirement is offered for the counter that has it\n");
 }
 
-/* A CPU that comes up with less than the boot CPU: barred, and the log says it once. */
+/*
+ * A CPU comes up that can do less than the boot CPU: it is barred, and the log says so
+ * once.
+ */
 static void test_barred(void)
 {
 	const struct model_faults less = { .gp_bits = SELECT_HIGH }, none = { 0 };
@@ -356,7 +359,7 @@ static void test_barred(void)
 	run_tasklets();
 	ok &= fake_lines == lines + 1;
 
-	/* A VCPU counts on CPU 0, stands still on CPU 1, and goes on on CPU 0. */
+	/* A VCPU counts on CPU 0, stands still on CPU 1, and counts on CPU 0 again. */
 	model_this = 0;
 	attach(g);
 	switch_to(&g->v);
@@ -391,7 +394,7 @@ static void test_barred(void)
 	ok &= model[0].ctr[0] == count + model_weight(0xc0) &&
 	      model[0].ctr[1] == 77 + model_weight(0xc0);
 
-	/* Detached where it stands still. */
+	/* A detach on the barred CPU. */
 	switch_to(&guest[NR_ATTACH].v);
 	model_this = 1;
 	switch_to(&g->v);
@@ -419,7 +422,7 @@ static void move_to(struct guest *g, unsigned int cpu)
 	switch_to(&g->v);
 }
 
-/* A PV guest on a CPU that is barred: must RDPMC fault?  In no case may it count. */
+/* A PV guest on a barred CPU: does RDPMC fault as it must, and is its batch applied? */
 static bool pv_is_blind(struct guest *g, bool blind)
 {
 	struct xen_pmu_request *r = &g->page->request;
@@ -447,9 +450,9 @@ static bool pv_is_blind(struct guest *g, bool blind)
 }
 
 /*
- * A CPU that is barred because its counters cannot be stopped or do not keep what is
- * written to them shows rubbish, of others perhaps: nobody may execute RDPMC there.
- * Where they do keep it, RDPMC shows what had been counted.
+ * If the counters of a barred CPU cannot be stopped or do not keep what is written to
+ * them, RDPMC would show wrong values, perhaps another guest's.  It must fault there.
+ * On other barred CPUs RDPMC shows what was counted before.
  */
 static void test_blind(void)
 {
@@ -482,7 +485,7 @@ static void test_blind(void)
 
 		hvm->v.arch.hvm.nested.nv_n1vmcx = &hvm->vmcb;
 		attach(hvm);
-		pmu_hvm_allow_rdpmc(&hvm->v, true);	/* pmu_attach() */
+		pmu_hvm_allow_rdpmc(&hvm->v, true);	/* as pmu_attach() does */
 		move_to(hvm, 1);
 		ok &= rdpmc_exits(hvm) == blind &&
 		      hvm->page->state.rdpmc == !blind;
@@ -502,8 +505,8 @@ static void test_blind(void)
 }
 
 /*
- * Suspend: the boot CPU's MSRs are gone, SVM is not on again yet.  The values come
- * back, and nothing is taken for an overflow.
+ * Suspend: the boot CPU's MSRs are lost, and SVM is not on again yet.  The values must
+ * come back, and none of them may be taken for an overflow.
  */
 static void test_suspend(enum model_kind kind)
 {
@@ -524,7 +527,7 @@ static void test_suspend(enum model_kind kind)
 	enter_guest(g);
 	model_run(10);
 	before = model[0].ctr[0];
-	pmu_save(&g->v);	/* to idle */
+	pmu_save(&g->v);	/* to the idle VCPU */
 	lose_cpu();
 	pmu_load(&g->v);
 	ok &= model[0].ctr[0] == before && model_enabled(0);
@@ -538,7 +541,7 @@ static void test_suspend(enum model_kind kind)
 			 model_name());
 }
 
-/* Somebody else has the counters, or there is no such policy. */
+/* Another user has the counters, or the policy does not exist. */
 static void test_excluded(void)
 {
 	bool ok;
@@ -556,11 +559,11 @@ static void test_excluded(void)
 	vpmu_mode = XENPMU_MODE_HV;
 	ok &= pmu_start(XEN_PMU_POLICY_ALL) == -EBUSY;
 	vpmu_mode = XENPMU_MODE_OFF;
-	/* dom0 has switched the legacy vPMU off: what it has set up is still there. */
+	/* dom0 has switched the legacy vPMU off.  Its data is still in the VCPUs. */
 	opt_vpmu_enabled = true;
 	ok &= pmu_start(XEN_PMU_POLICY_ALL) == -EBUSY;
 	opt_vpmu_enabled = false;
-	/* None of these has touched anything. */
+	/* None of these failed starts has written to a counter. */
 	for (int i = 0; i < model_slots; i++)
 		ok &= model[0].ctr[i] == MODEL_POWER_ON;
 	ok &= !pmu_start(XEN_PMU_POLICY_ALL) && fake_owner == PMU_OWNER_HVM;
@@ -569,8 +572,8 @@ static void test_excluded(void)
 }
 
 /*
- * A late start.  While hardware guests are being dealt with, VCPUs are switched with
- * the hooks, and nobody can attach yet.
+ * Called while a late start has paused a domain.  At that moment the hooks of VCPU
+ * switches must run, and no guest may attach.
  */
 static bool tamed_in_time;
 
@@ -581,8 +584,8 @@ static void look_at_order(struct domain *d)
 }
 
 /*
- * A late start pauses hardware guests and waits for their VCPUs.  If that is done in
- * some VCPU's hypercall, two VCPUs may wait for each other; so it must not begin.
+ * A late start pauses hardware guests and waits for their VCPUs.  In a VCPU's
+ * hypercall, two VCPUs could wait for each other.  So it must not begin there.
  */
 static void test_late_in_guest(void)
 {
@@ -613,13 +616,13 @@ static void test_late(void)
 
 	cold(MODEL_V2);
 	model_cpuid(&cpu);
-	/* Without the interface, this is Xen's business. */
+	/* While the interface is off, Xen decides. */
 	left_alone = pmu_nested_virt_ext(0xf) == 0xf;
 	g->vmcb.debugctl = FREEZE | 3;
 	g->v.arch.hvm.nested.nv_n1vmcx = &g->vmcb;
 	g->v.arch.hvm.nested.nv_n2vmcx = &nested;
 	hvm.vcpu = &g->v;
-	g->v.next = &unborn->v;	/* without a VMCB yet */
+	g->v.next = &unborn->v;	/* has no VMCB yet */
 	pv.vcpu = &guest[0].v;
 	fake_domains = &hvm;
 	tamed_in_time = true;
@@ -631,14 +634,14 @@ static void test_late(void)
 	      nested.general1_intercepts & GENERAL1_INTERCEPT_RDPMC;
 	ok &= g->vmcb.debugctl == 3 && nested.debugctl == 1 &&
 	      g->v.intercepted == MSR_IA32_DEBUGCTLMSR && !hvm.paused;
-	/* A nested guest has the CPU swap counters for it no longer, and never will. */
+	/* VMRUN no longer swaps counters for a nested guest, and never will again. */
 	ok &= nested.virt_ext.bytes == 3 && pmu_nested_virt_ext(-1ULL) == 3;
 	ok &= pmu_limits.freezes && pmu_debugctl_denied == FREEZE;
 	for (int i = 0; i < MODEL_CPUS; i++)
 		ok &= pmu_hw[i].trial == PMU_CPU_GOOD;
 	ksft_test_result(ok, "a late start: RDPMC exits, DEBUGCTL freezes nothing, then guests may attach\n");
 
-	/* Where nothing can freeze, DEBUGCTL is left alone. */
+	/* If nothing can freeze, DEBUGCTL is not touched. */
 	cold(MODEL_V2);
 	g->vmcb.debugctl = FREEZE;
 	g->v.intercepted = 0;

@@ -1,25 +1,24 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Whole-machine property test of the hypervisor's state machine (R2, R3, R5,
- * R6, R7, R9, R10).
+ * A property test of the whole state machine (R2, R3, R5, R6, R7, R9, R10).
  *
- * Three physical CPUs, with counters in software, run ten VCPUs, PV and HVM, with
- * pages and without, and idle ones.  A random schedule makes them execute in user and
- * kernel mode, change modes, publish right and wrong batches, sync, migrate, idle,
- * detach and attach; CPUs lose their registers and come back; PMIs come at once or
- * late, and where Xen has something half done.  After every step each running VCPU's
- * counters, as RDPMC would show them, are compared with an oracle that adds up what the
- * VCPU executed and knows nothing of the rest, and CR4.PCE with what the guest asked
- * for.  At the end every overflow must have made exactly one record, and the page's
- * statistics must add up to the MSR writes that the model saw.
+ * The machine has three physical CPUs with counters in software.  They run ten VCPUs,
+ * PV and HVM, with and without pages, and idle VCPUs.  A random schedule makes the
+ * VCPUs execute in user and kernel mode, change modes, publish right and wrong batches,
+ * sync, migrate, idle, detach and attach.  CPUs lose their registers and come back.
+ * PMIs come at once, or late, or in the middle of something that Xen does.
  *
- * In a second run a hostile guest scribbles over its requests while Xen reads
- * them: counts are then its own problem, but the model ends the test if a
- * forbidden bit or a fault reaches an MSR, and the neighbours must still be
- * exact.
+ * After every step the test compares what RDPMC would show with an oracle, which only
+ * adds up what the VCPU has executed.  It also compares CR4.PCE with what the guest
+ * asked for.  At the end every overflow must have made exactly one record, and the
+ * page's statistics must add up to the MSR writes that the model saw.
  *
- * In a third, one CPU can do less than the others: nothing may be written there but
- * with an access that may fault, and counts stand still while a VCPU is there.
+ * In the second kind of run a hostile guest changes its request while Xen reads it.
+ * Its own counts may then be wrong.  But the model ends the test if a forbidden bit or
+ * a fault reaches an MSR, and the counts of all other guests must still be exact.
+ *
+ * In the third kind of run one CPU can do less than the others.  All writes there must
+ * be with an access that may fault, and counts stand still while a VCPU is on that CPU.
  */
 #include <inttypes.h>
 #include <stdlib.h>
@@ -33,7 +32,7 @@
 #define STEPS	300000
 
 static bool late_pmis;
-static unsigned long losses;	/* of CPUs */
+static unsigned long losses;	/* how often a CPU lost its registers */
 
 static void step(void)
 {
@@ -79,7 +78,7 @@ static void step(void)
 	compare();
 }
 
-/* CPU 2 can do less than the others: event bits get lost, and more is #GP. */
+/* CPU 2 can do less: it loses an event bit, and GuestOnly is a #GP. */
 static const struct model_faults lesser = {
 	.lost_bits = 1ULL << 33, .gp_bits = 1ULL << 40,
 };
@@ -99,8 +98,8 @@ static void play(enum model_kind kind, uint64_t seed, bool late, bool bad_guest,
 	ksft_print_msg("seed %#" PRIx64 ": %" PRIu64 " MSR writes for guests, %"
 		       PRIu64 " for others\n", seed, attributed, unattributed);
 	/*
-	 * Each CPU's controls are written once without knowing what they hold,
-	 * so no more than those may have been equal already.
+	 * The controls of a CPU are written once without knowing what they hold.  So at
+	 * most these writes may have written a value that was there already.
 	 */
 	ksft_test_result(attributed + unattributed == model_writes &&
 			 attributed > 1000 && losses > 100 &&
@@ -134,10 +133,9 @@ static void storm(struct guest *g, int overflows)
 }
 
 /*
- * R10: a storm makes PMU_RATE_RECORDS records in a window and no more, of which
- * those that find the ring full are lost; counting goes on; and when the
- * window is over, the guest is told at the next entry even if its counters
- * never overflow again.
+ * R10: a storm gets PMU_RATE_RECORDS records in a window and no more.  Those that find
+ * the ring full are lost.  Counting goes on.  When the window is over, the guest is
+ * told at the next entry, even if its counters never overflow again.
  */
 static void test_storm(enum model_kind kind)
 {
@@ -160,7 +158,7 @@ static void test_storm(enum model_kind kind)
 	     page->state.nr_throttled == 100 && page->ring.throttled == 1 &&
 	     page->state.nr_pmi == PMU_RATE_RECORDS + 100;
 	ok &= model[0].ctr[0] == model_weight(0xc0) - 1;
-	/* What is not told is not renewed: the guest has to look first. */
+	/* Without a record there is no next period: the guest has to look first. */
 	g->page->request.slot[0].period = 100;
 	storm(g, 1);
 	ok &= !page->state.renewed[0] &&
@@ -175,12 +173,12 @@ static void test_storm(enum model_kind kind)
 	ok &= page->ring.throttled == 0 && g->v.virqs == virqs + 1;
 	pmu_entry(&g->v);
 	ok &= g->v.virqs == virqs + 1;
-	/* One VIRQ for as many records as the guest has not drained. */
+	/* One VIRQ for all records that the guest has not drained. */
 	storm(g, 3);
 	ok &= page->state.renewed[0] == 100;
 	ok &= g->v.virqs == virqs + 2 &&
 	      page->state.nr_record == XEN_PMU_RECORDS + 3;
-	/* The overflow that is withheld may be the last thing that happens. */
+	/* The withheld overflow may be the last one. */
 	now += PMU_RATE_WINDOW;
 	storm(g, PMU_RATE_RECORDS + 1);
 	drain(g);
@@ -204,9 +202,9 @@ static void overflow_in_kernel(struct guest *g)
 }
 
 /*
- * R10: a guest that says that overflows have cost it more than half of a window gets
- * no more records of kernel mode in that window, and is told when it is over.
- * Records of user mode come all the same, and do not end that.
+ * R10: a guest that claims to have spent more than half of a window on overflows gets
+ * no more records of kernel mode in that window, and is told when the window is over.
+ * Records of user mode still come, and do not end the limit.
  */
 static void test_spent(enum model_kind kind)
 {
@@ -242,7 +240,7 @@ static void test_spent(enum model_kind kind)
 	now += PMU_RATE_WINDOW - 1;
 	pmu_entry(&g->v);
 	ok &= page->ring.throttled == 1 && g->v.virqs == virqs;
-	/* The guest was in its handler for too long for this to be the end. */
+	/* The window goes on, because more than half of it was the guest's handler. */
 	now += 1;
 	pmu_entry(&g->v);
 	ok &= page->ring.throttled == 1 && g->v.virqs == virqs;
@@ -258,15 +256,15 @@ static void test_spent(enum model_kind kind)
 }
 
 /*
- * The same for guests whose TSC is not the host's, slower and faster: it is their own
- * ticks that they have spent.
+ * The same for guests whose TSC is slower or faster than the host's: they count what
+ * they have spent in their own ticks.
  */
 static void test_spent_scaled(enum model_kind kind)
 {
 	static const struct {
-		uint32_t khz;		/* of the guest, the host's being cpu_khz */
+		uint32_t khz;		/* of the guest; the host has cpu_khz */
 		bool hvm, vtsc, scales;
-		bool differs;		/* does the guest see that? */
+		bool differs;		/* does the guest see another rate? */
 	} row[] = {
 		{ cpu_khz / 5, false, true, false, true },
 		{ cpu_khz / 5, true, false, true, true },
@@ -303,7 +301,7 @@ static void test_spent_scaled(enum model_kind kind)
 		ok &= pmu_record(&g->v, pmu_of(&g->v), 1, false);
 		g->page->consumer.spent++;
 		ok &= !pmu_record(&g->v, pmu_of(&g->v), 1, false);
-		/* It is over when half of the time was the guest's own. */
+		/* The window is over when half of it was the guest's own time. */
 		now = rate->start + PMU_RATE_WINDOW;
 		pmu_unthrottle(&g->v, pmu_of(&g->v));
 		ok &= g->page->ring.throttled;
@@ -321,17 +319,18 @@ static void test_spent_scaled(enum model_kind kind)
 }
 
 /*
- * R7: an overflow that a batch finds happened under the batch before.  It is renewed by
- * that one's period, and withheld or not by the modes of that one's event, whatever the
- * new batch says: another event, another period, a stop.
+ * R7: an overflow that a batch finds has happened under the old batch.  The old batch's
+ * period is subtracted, and the old event's modes decide whether the record is
+ * withheld, whatever the new batch says: another event, another period, a stop.
  */
 static void test_batch_before(enum model_kind kind)
 {
 	static const struct {
 		uint64_t before, after;	/* modes */
-		uint64_t event, run;	/* after */
+		uint64_t event, run;	/* of the new batch */
 	} row[] = {
-		{ XEN_PMU_CTL_USR, XEN_PMU_CTL_USR, 0xc0, 1 },	/* the period alone */
+		{ XEN_PMU_CTL_USR, XEN_PMU_CTL_USR, 0xc0, 1 },	/* only the period
+								   changes */
 		{ XEN_PMU_CTL_USR, XEN_PMU_CTL_OS, 0xc0, 1 },
 		{ XEN_PMU_CTL_USR, XEN_PMU_CTL_USR, 0xc2, 1 },
 		{ XEN_PMU_CTL_USR, XEN_PMU_CTL_USR, 0xc0, 0 },
@@ -354,7 +353,7 @@ static void test_batch_before(enum model_kind kind)
 		if (kernel != !!(g->v.arch.flags & TF_kernel_mode))
 			toggle();
 		r = &g->page->request;
-		overflow_in_kernel(g);	/* begins a window */
+		overflow_in_kernel(g);	/* this begins a window */
 		drain(g);
 		g->page->consumer.spent = PMU_RATE_WINDOW;
 		r->slot[0].ctl = 0xc0 | XEN_PMU_CTL_INT | row[i].before;
@@ -363,7 +362,7 @@ static void test_batch_before(enum model_kind kind)
 		r->slot[0].gen++;
 		r->seq += 2;
 		pmu_entry(&g->v);
-		model_run(1);		/* its PMI is late */
+		model_run(1);		/* its PMI comes late */
 		r->slot[0].ctl = row[i].event | XEN_PMU_CTL_INT | row[i].after;
 		r->slot[0].period = 777;
 		r->run = row[i].run;
@@ -386,8 +385,8 @@ static void test_batch_before(enum model_kind kind)
 }
 
 /*
- * While Xen looks at what the kernel of a VCPU in user mode maps, it is in user mode:
- * for its records, and for who may have RDPMC.
+ * Xen may use the kernel's page tables of a VCPU that is in user mode.  The VCPU is
+ * then still in user mode: for its records, and for RDPMC.
  */
 static void test_peek(enum model_kind kind)
 {
@@ -422,7 +421,7 @@ static void test_peek(enum model_kind kind)
 			 model_name());
 }
 
-/* Xen computes CR4, a PMI lets the kernel have RDPMC, Xen writes CR4. */
+/* Xen computes CR4, a PMI gives RDPMC to the kernel, and Xen writes CR4. */
 static void test_cr4(enum model_kind kind)
 {
 	struct guest *g = &guest[0];
@@ -453,7 +452,7 @@ static void test_cr4(enum model_kind kind)
 			 model_name());
 }
 
-/* Counters of a VCPU that is in are the current CPU's, and nobody else's to stop. */
+/* A VCPU that is switched in is moved only by itself: it uses its CPU's counters. */
 static void test_current(void)
 {
 	struct guest *g = &guest[0];
@@ -478,8 +477,8 @@ static void test_current(void)
 }
 
 /*
- * R7: who asks for NMIs gets them, wherever it goes on at once and has a handler;
- * everybody else gets the VIRQ.
+ * R7: a guest that asks for NMIs gets one if it goes on at once and has a handler.
+ * Every other guest gets the VIRQ.
  */
 static void test_nmi(enum model_kind kind)
 {
@@ -495,7 +494,7 @@ static void test_nmi(enum model_kind kind)
 	ok = g->v.virqs == 1 && !g->v.arch.nmi_pending;
 	drain(g);
 	g->page->request.flags = XEN_PMU_FLAG_NMI;
-	storm(g, 3);		/* one for as many as were not drained */
+	storm(g, 3);		/* one NMI until the ring is drained */
 	ok &= g->v.virqs == 1 && g->v.arch.nmi_pending &&
 	      g->page->state.nmis == 1;
 	drain(g);
@@ -522,8 +521,9 @@ static void test_nmi(enum model_kind kind)
 }
 
 /*
- * R9: an overflow of which the guest is not told, because it has not drained the ring
- * since the one before, gives its kernel no RDPMC, and so user mode cannot keep it.
+ * R9: the guest is not told of an overflow if it has not drained the ring since the one
+ * before.  Such an overflow must not give RDPMC to its kernel, or user mode would keep
+ * it.
  */
 static void test_untold(enum model_kind kind)
 {
