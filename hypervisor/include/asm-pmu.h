@@ -21,10 +21,7 @@
 extern unsigned int pmu_policy;
 
 struct pmu_backend;
-/*
- * The back end that drives the counters.  Not NULL once pmu_start() cannot fail
- * any more.
- */
+/* The back end in use.  Not NULL once pmu_start() cannot fail any more. */
 extern const struct pmu_backend *pmu_backend;
 
 /*
@@ -38,10 +35,7 @@ static inline bool pmu_active(void)
     return unlikely(pmu_policy);
 }
 
-/*
- * Does this code own the host's counters, so that the legacy vPMU must keep
- * out?
- */
+/* Does this code own the host's counters?  The legacy vPMU then keeps out. */
 static inline bool pmu_claimed(void)
 {
     return unlikely(pmu_backend);
@@ -117,20 +111,14 @@ static inline bool pmu_entry_has_work(const struct vcpu *v)
     return *hot->entry != hot->word;
 }
 
-/*
- * do_iret: v, which is current, goes from guest kernel mode to guest kernel
- * mode.
- */
+/* do_iret: v, which is current, stays in guest kernel mode. */
 static inline void pmu_entry(struct vcpu *v)
 {
     if ( pmu_entry_has_work(v) )
         pmu_entry_slow(v);
 }
 
-/*
- * svm_vmenter_helper, vmx_vmenter_helper: v, which is current, is about to run.
- * Interrupts are off.
- */
+/* svm_vmenter_helper, vmx_vmenter_helper: v runs now.  Interrupts are off. */
 static inline void pmu_vmenter(struct vcpu *v)
 {
     if ( pmu_entry_has_work(v) )
@@ -161,10 +149,7 @@ static inline void pmu_peek(struct vcpu *v, bool over)
         pmu_peek_slow(v, over);
 }
 
-/*
- * write_ptbase, write_cr: CR4 has been computed with pmu_cr4() and written for
- * v.
- */
+/* write_ptbase, write_cr: CR4 with pmu_cr4() has been written for v. */
 static inline void pmu_cr4_written(const struct vcpu *v)
 {
     if ( pmu_maybe_attached(v) )
@@ -195,28 +180,19 @@ static inline bool pmu_rdpmc_exits(void)
 }
 #endif
 
-/*
- * vpmu_save: v is switched out.  Returns true if the legacy vPMU has nothing to
- * save.
- */
+/* vpmu_save: v is switched out.  True: the legacy vPMU has nothing to save. */
 static inline bool pmu_save(struct vcpu *v)
 {
     return pmu_active() && pmu_save_slow(v);
 }
 
-/*
- * vpmu_load: v is switched in.  Returns true if the legacy vPMU has nothing to
- * load.
- */
+/* vpmu_load: v is switched in.  True: the legacy vPMU has nothing to load. */
 static inline bool pmu_load(struct vcpu *v)
 {
     return pmu_active() && pmu_load_slow(v);
 }
 
-/*
- * vpmu_do_interrupt: an overflow interrupt.  Returns true if it was not for the
- * legacy vPMU.
- */
+/* vpmu_do_interrupt: a PMI.  True: it was not for the legacy vPMU. */
 static inline bool pmu_pmi(void)
 {
     if ( !pmu_active() )

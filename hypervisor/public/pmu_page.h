@@ -233,7 +233,7 @@ struct xen_pmu_slot {
  * USER_RDPMC: RDPMC does not fault in user mode.
  *
  * SELDOM_RDPMC: the guest's kernel reads counters seldom.  While USER_RDPMC is
- * clear, Xen then spares the two writes of CR4 of each system call: RDPMC
+ * clear, Xen then saves the two writes of CR4 of each system call: RDPMC
  * faults in the kernel, too.  A sync makes it work there until the next return
  * to user mode.  state.rdpmc says whether RDPMC works in the kernel.  Without
  * this flag it always works there.
@@ -303,10 +303,7 @@ struct xen_pmu_state {
     uint32_t refused;
     uint32_t error;           /* XEN_PMU_ERR_* */
     uint32_t error_slot;
-    /*
-     * Statistics since attach, for people and tests.  They have 64 bits and are
-     * never reset.
-     */
+    /* Statistics since attach, for people and tests; never reset. */
     uint64_t nr_applied;      /* batches applied */
     uint64_t nr_refused;      /* batches refused */
     uint64_t nr_sync;         /* sync hypercalls */

@@ -11,9 +11,9 @@
 
 /*
  * BIOS and Kernel Developer's Guide (BKDG) for family 10h (31116), 3.14.6:
- * events with EventSelect[7:5] = 111b are the north bridge's.  It counts for
- * all cores of the node.  From family 15h on it has its own counters: see
- * "moved to uncore.c" in Linux' arch/x86/events/amd/core.c.
+ * events with EventSelect[7:5] = 111b are the north bridge's, which counts for
+ * all cores of the node.  From family 15h on the north bridge has its own
+ * counters: see "moved to uncore.c" in Linux' arch/x86/events/amd/core.c.
  */
 #define CTL_NORTH_BRIDGE        0xe0
 
@@ -42,11 +42,12 @@ static const struct pmu_event k8_events[] = {
 
 /*
  * AMD's Processor Programming Reference (PPR) for family 17h models 30h...,
- * 2.1.15; the PPR for family 19h model 11h has the same.  PMCx0C0: retired
- * instructions; PMCx076: cycles not in halt; PMCx120[0]: cycles at the P0
- * frequency; PMCx0C2: retired branches; PMCx0C3: mispredicted ones; PMCx060:
- * requests of the core to the L2; PMCx064: those that miss, for data and
- * instructions.
+ * 2.1.15; the PPR for family 19h model 11h has the same.
+ *
+ * PMCx0C0: retired instructions; PMCx076: cycles not in halt; PMCx120[0]:
+ * cycles at the P0 frequency; PMCx0C2: retired branches; PMCx0C3: mispredicted
+ * ones; PMCx060: requests of the core to the L2; PMCx064: L2 misses of these
+ * requests, for data and instructions.
  */
 static const struct pmu_event zen_events[] = {
     { 0x0000000c0ULL,  XEN_PMU_POLICY_IPC },
@@ -109,10 +110,7 @@ static void clear_pairs(uint32_t base, unsigned int from, unsigned int nr)
     }
 }
 
-/*
- * Firmware or an earlier kernel may have left the bit set that freezes
- * counters.
- */
+/* Firmware or an earlier kernel may have set the bit that freezes. */
 static void stop_freezing(const struct pmu_limits *lim)
 {
     uint64_t val;
@@ -142,10 +140,7 @@ void cf_check amd_prepare(const struct pmu_cpu *cpu,
 
     stop_freezing(lim);
 
-    /*
-     * A back end that does not use the global control needs its value after
-     * RESET.
-     */
+    /* Not every back end writes the global control: restore RESET's value. */
     if ( v2 )
     {
         pmu_wrmsr_safe(AMD_MSR_GLOBAL_STATUS_CLR, AMD_STATUS_FROZEN);

@@ -32,10 +32,7 @@
 #define AMD_MSR_PERF_CTL(n)     (0xc0010200u + 2 * (n))
 #define AMD_MSR_PERF_CTR(n)     (0xc0010201u + 2 * (n))
 
-/*
- * Pairs of PERF_CTL and PERF_CTR of the north bridge or data fabric, and of the
- * last level cache.
- */
+/* Such pairs of the north bridge or data fabric, and of the last level cache */
 #define AMD_MSR_NB_PERF_CTL0    0xc0010240u
 #define AMD_MSR_LLC_PERF_CTL0   0xc0010230u
 
@@ -54,10 +51,7 @@
 #define AMD_CTL_EVENT_K8        0x000000000000ffffULL
 #define AMD_CTL_EVENT           0x0000000f0000ffffULL
 
-/*
- * HG_ONLY [41:40] = 1 counts only between VMRUN and #VMEXIT.  It needs
- * EFER.SVME.
- */
+/* HG_ONLY [41:40] = 1: from VMRUN to #VMEXIT only.  It needs EFER.SVME. */
 #define AMD_CTL_GUEST_ONLY      (1ULL << 40)
 
 /* PreciseRetire [43]: only the third counter has it. */
@@ -105,9 +99,9 @@ static inline void amd_set_ctl(struct pmu_hw *hw, unsigned int slot,
  * pmu_backend.control() and .toggle() for counters that only their own PERF_CTL
  * enables.  Slot n's PERF_CTL is MSR base + stride * n.
  *
- * hw->ctl[] is without the enable bit.  The bit is set for the slots in hw->on,
- * so a change of mode is a change of hw->on.  A disabled counter may hold any
- * event.
+ * hw->ctl[] is without the enable bit.  The register has the bit set for the
+ * slots in hw->on, so a change of mode is a change of hw->on.  A disabled
+ * counter may hold any event.
  */
 static inline void amd_control(struct pmu_hw *hw, uint64_t slots,
                                const uint64_t *ctl, uint64_t on,

@@ -112,10 +112,7 @@ struct pmu_write {
     uint32_t slots;                 /* bitmap of the slots that it is for */
 };
 
-/*
- * A counter and a control register for each slot, the global control and the
- * global status.
- */
+/* Two registers for each slot, the global control, the global status */
 #define PMU_PLAN_MAX (2 * XEN_PMU_SLOTS + 2)
 
 struct pmu_plan {
@@ -125,10 +122,7 @@ struct pmu_plan {
 
 struct pmu_backend {
     const char *name;
-    /*
-     * Does this back end drive that CPU?  If so, fills *lim for policy "all".
-     * *lim is zero before.
-     */
+    /* Does it drive that CPU?  Fills *lim, which is zero, for policy "all". */
     bool (*probe)(const struct pmu_cpu *cpu, struct pmu_limits *lim);
     /*
      * The MSR of each slot's counter.  It reads and writes all bits of the

@@ -240,8 +240,8 @@ static void run_plan(struct pmu_plan *plan, uint64_t batch,
 }
 
 /*
- * Those of slots that count one mode only and whose control register already
- * holds their programming, whether it enables the slot or not.
+ * Which of these slots count one mode only, and have a control register that
+ * already holds their programming?  It may or may not enable the slot.
  */
 static uint64_t only_enabled(const struct pmu_core *core,
                              const struct pmu_hw *hw, uint64_t slots)
@@ -257,8 +257,8 @@ static uint64_t only_enabled(const struct pmu_core *core,
 }
 
 /*
- * pmu_core_push() with the slots whose control registers may differ.  The slots
- * that a change of mode enables or disables are added here.
+ * pmu_core_push().  slots: those whose control registers may differ.  This adds
+ * the slots that a change of mode enables or disables.
  */
 static void push(struct pmu_core *core, struct pmu_hw *hw, uint64_t slots,
                  bool user, bool toggled, const struct pmu_applied *done,
@@ -291,7 +291,7 @@ static void push(struct pmu_core *core, struct pmu_hw *hw, uint64_t slots,
     core->ready = only_enabled(core, hw, single) == single;
 }
 
-/* Without a batch, the control registers hold what they must since the load. */
+/* The load has programmed the slots that the batch does not change. */
 void pmu_core_push(struct pmu_core *core, struct pmu_hw *hw, bool user,
                    bool toggled, const struct pmu_applied *done,
                    struct pmu_written *written)
@@ -299,10 +299,7 @@ void pmu_core_push(struct pmu_core *core, struct pmu_hw *hw, bool user,
     push(core, hw, done ? done->slots : 0, user, toggled, done, written);
 }
 
-/*
- * Makes counters that a guest has frozen count again, before another VCPU uses
- * them.
- */
+/* Makes counters that a guest has frozen count again, for the next VCPU. */
 static void thaw(const struct pmu_core *core, struct pmu_written *written)
 {
     const struct pmu_backend *be = core->be;
@@ -345,10 +342,7 @@ void pmu_core_park(const struct pmu_core *core)
 {
     unsigned int slot;
 
-    /*
-     * The trial has shown that the counters keep what is written: see
-     * PMU_CPU_BARRED.
-     */
+    /* The trial has shown that counters keep values: PMU_CPU_BARRED. */
     for ( slot = 0; slot < pmu_nr_slots(core->lim); slot++ )
         pmu_wrmsr_safe(core->be->counter[slot], core->val[slot]);
 }

@@ -14,10 +14,7 @@
 
 #include "request.h"
 
-/*
- * Numbers of MSRs written, for the statistics: those for the slots of a batch,
- * and all others.
- */
+/* Numbers of MSRs written: for the slots of a batch, and for all others. */
 struct pmu_written {
     unsigned int batch, other;
 };
@@ -38,7 +35,7 @@ struct pmu_core {
     bool ready;                     /* pmu_core_toggle() may be used */
 };
 
-/* What a batch changed, each a bitmap of slots. */
+/* What applying a batch has changed: bitmaps of slots. */
 struct pmu_applied {
     uint64_t slots;     /* programming or value has changed */
     uint64_t before;    /* overflowed under the old programming */
@@ -46,10 +43,7 @@ struct pmu_applied {
     uint64_t dirty;     /* the counter does not hold val[] yet */
 };
 
-/*
- * Makes *core the counters of a VCPU that has programmed nothing: all are
- * stopped and zero.
- */
+/* Sets *core to a VCPU without programming: all is stopped and zero. */
 void pmu_core_init(struct pmu_core *core, const struct pmu_backend *be,
                    const struct pmu_limits *lim);
 

@@ -38,10 +38,7 @@ void pmu_hvm_frame(struct vcpu *v, struct pmu_frame *f)
      */
     if ( f->masked )
         f->rflags &= ~(uint64_t)X86_EFLAGS_IF;
-    /*
-     * Reading an emulated TSC takes a lock, which is forbidden in interrupt
-     * context.
-     */
+    /* An emulated TSC takes a lock, forbidden in interrupt context. */
     f->tsc = v->domain->arch.vtsc ? 0 : hvm_get_guest_tsc(v);
 }
 

@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/*
- * The boot option pmu=off|ipc|arch|all (R11), and the initcall that calls
- * pmu_start().
- */
+/* The boot option pmu=off|ipc|arch|all (R11), and its initcall */
 #include <xen/init.h>
 #include <xen/param.h>
 
@@ -12,10 +9,7 @@
 static unsigned int __initdata opt_pmu;
 static char __initdata opt_bad[16];     /* a value that names no policy */
 
-/*
- * Prints nothing, because there is no console yet.  pmu_init() reports a bad
- * value.
- */
+/* There is no console yet: pmu_init() reports a bad value. */
 static int __init cf_check parse_pmu(const char *s)
 {
     int policy = pmu_policy_parse(s, s + strlen(s));

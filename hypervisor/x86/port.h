@@ -91,10 +91,7 @@ void pmu_test_read(const volatile void *field, size_t size);
 
 #define PMU_BIT(n) (1ULL << (n))
 
-/*
- * For an array with an element per CPU: no two CPUs share a cache line of 64
- * bytes.
- */
+/* For arrays indexed by CPU: no two CPUs share a cache line of 64 bytes. */
 #define PMU_CACHE_ALIGNED __attribute__((__aligned__(64)))
 
 #endif /* PMU_PORT_H */

@@ -32,10 +32,7 @@ static void pv_frame(const struct vcpu *v, const struct cpu_user_regs *regs,
     f->tsc = v->domain->arch.vtsc ? 0 : rdtsc();
 }
 
-/*
- * Inlined in both callers, so that the compiler keeps a PV guest's frame in
- * registers.
- */
+/* Inlined in both callers, to keep a PV guest's frame in registers. */
 static always_inline void fill_frame(struct xen_pmu_record *rec,
                                      const struct pmu_frame *f)
 {

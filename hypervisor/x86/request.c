@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/*
- * Copying a request out of the page, and judging the copy.  request.h describes
- * it.
- */
+/* Copying a request out of the page, and judging the copy: see request.h. */
 #include "request.h"
 
 bool pmu_batch_read(const struct xen_pmu_request *req, uint64_t word,

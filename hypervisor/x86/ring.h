@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/*
- * The arithmetic of the record ring and of the rate limit (R7, R10), for
- * record.c.
- */
+/* Arithmetic of the record ring and the rate limit, for record.c (R7, R10) */
 #ifndef PMU_RING_H
 #define PMU_RING_H
 
@@ -55,10 +52,7 @@ static inline bool pmu_rate_is_over(const struct pmu_rate *rate, uint64_t now,
          took > PMU_RATE_LONGEST * (uint64_t)khz )
         return true;
 
-    /*
-     * Both are small, so nothing overflows.  Scaled by each other's kHz, they
-     * have the same unit.
-     */
+    /* Both are small.  Times the other's kHz, they have the same unit. */
     took *= PMU_RATE_WINDOW;
     past *= khz;
 

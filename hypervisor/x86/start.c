@@ -58,9 +58,9 @@ static const struct pmu_backend *find_backend(struct pmu_limits *lim)
 }
 
 /*
- * Closes what hardware guests from before a late start still have: their RDPMC
- * must exit, as it does for VCPUs made later, and their DEBUGCTL must not
- * freeze counters.  Pauses each domain, so current must be an idle VCPU: see
+ * For the hardware guests that exist at a late start: makes their RDPMC exit,
+ * as it does in VCPUs that are made later, and keeps their DEBUGCTL from
+ * freezing counters.  Pauses each domain, so current must be an idle VCPU: see
  * pmu_start().
  */
 static void tame_guests(void)

@@ -81,10 +81,7 @@ static void cf_check svm_tame(struct vcpu *v)
 
     if ( pmu_debugctl_denied )
         close_debugctl(v);
-    /*
-     * VMRUN always loads this field: no clean bit covers it (APM volume 2,
-     * 15.15).
-     */
+    /* No clean bit covers this: VMRUN loads it (APM volume 2, 15.15). */
     if ( nested )
         nested->virt_ext.bytes = pmu_nested_virt_ext(nested->virt_ext.bytes);
 }

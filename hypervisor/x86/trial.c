@@ -1,14 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/*
- * Trials: what the counters of a physical CPU really do.  trial.h describes
- * them.
- */
+/* Trials: what the counters of a physical CPU really do (see trial.h) */
 #include "trial.h"
 
-/*
- * The bits that every guest needs, to count an event and to hear of an
- * overflow.
- */
+/* Every guest needs these bits, to count and to hear of an overflow. */
 #define NEEDED (XEN_PMU_CTL_EVENT | XEN_PMU_CTL_USR | XEN_PMU_CTL_OS | \
                 XEN_PMU_CTL_INT)
 

@@ -92,10 +92,7 @@ static uint64_t overflowed(struct vcpu *v, struct pmu_vcpu *p, uint64_t slots,
     return renewed;
 }
 
-/*
- * Tells the guest at once that the batch is refused, because nothing of it is
- * in force.
- */
+/* Nothing of a refused batch is in force, so the guest is told at once. */
 static void refuse(struct vcpu *v, struct pmu_vcpu *p, uint32_t seq,
                    unsigned int error, uint32_t slot)
 {
@@ -206,7 +203,6 @@ static void to_user(struct pmu_vcpu *p)
     p->rdpmc = pmu_shows(p) && (p->user_rdpmc || !p->seldom);
 }
 
-/* The hook pmu_cr4(): the bit that v needs in CR4. */
 unsigned long pmu_cr4_slow(const struct vcpu *v)
 {
     const struct pmu_vcpu *p = pmu_of(v);
@@ -497,7 +493,6 @@ void pmu_cr4_written_slow(const struct vcpu *v)
     local_irq_restore(flags);
 }
 
-/* The hook pmu_save(): v is switched out. */
 bool pmu_save_slow(struct vcpu *v)
 {
     struct pmu_vcpu *p = pmu_of(v);
@@ -513,7 +508,6 @@ bool pmu_save_slow(struct vcpu *v)
     return true;
 }
 
-/* The hook pmu_load(): v is switched in, and is current. */
 bool pmu_load_slow(struct vcpu *v)
 {
     struct pmu_vcpu *p = pmu_of(v);
@@ -564,9 +558,6 @@ void pmu_pmi_slow(void)
         }
     }
 
-    /*
-     * Some CPUs mask the vector when they deliver a PMI.  AMD's core counters
-     * do not.
-     */
+    /* Some CPUs mask the vector at a PMI.  AMD's core counters do not. */
     apic_write(APIC_LVTPC, PMU_APIC_VECTOR);
 }

@@ -57,10 +57,7 @@ enum pmu_state {
     PMU_GONE,       /* About to be freed. */
 };
 
-/*
- * The work that a change of a PV guest's mode still has if the guest's request
- * is unchanged.
- */
+/* What a change of a PV guest's mode has to do, if the request is the same. */
 enum pmu_mode_work {
     PMU_MODE_ALL,   /* look at everything */
     PMU_MODE_PCE,   /* set CR4.PCE only */
@@ -87,11 +84,12 @@ struct pmu_vcpu {
     bool user_rdpmc;            /* user mode may execute RDPMC (R9) */
     bool seldom;                /* XEN_PMU_FLAG_SELDOM_RDPMC is set */
     bool tell_rdpmc;            /* XEN_PMU_FLAG_TELL_RDPMC is set */
-    bool rdpmc;                 /* the kernel may; true if user_rdpmc is */
+    bool rdpmc;                 /* the kernel may execute RDPMC; always true if
+                                   user_rdpmc is */
     bool nmi;                   /* XEN_PMU_FLAG_NMI is set */
     enum pmu_mode_work mode_work; /* for hot.toggle: see above */
     bool peeking;               /* TF_kernel_mode misleads: pmu_peek() */
-    bool told;                  /* a VIRQ or NMI was raised since
+    bool told;                  /* the guest was told of news since
                                    pmu_vmenter_slow() cleared this */
     struct xen_pmu_state stat;  /* Xen's copy of page->state (R2) */
 };
@@ -218,10 +216,7 @@ void pmu_vcpu_in(struct vcpu *v, struct pmu_vcpu *p);
  */
 bool pmu_cpu_usable(void);
 
-/*
- * cpu.c: tries all CPUs now, and each CPU that comes up later.  Interrupts must
- * be on.
- */
+/* cpu.c: tries all CPUs, now and as they come up.  Interrupts must be on. */
 void pmu_cpus_start(void);
 
 /*

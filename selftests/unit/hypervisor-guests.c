@@ -21,9 +21,9 @@ void drain(struct guest *g)
 	}
 	if (g->page->consumer.cons != ring->prod && g->v.virqs == g->virqs &&
 	    !g->v.arch.nmi_pending)
-		ksft_exit_fail_msg("a record that nobody was told of\n");
+		ksft_exit_fail_msg("a record is in the ring, and the guest was not told\n");
 	if (g->v.arch.nmi_pending && (g->v.hvm || !g->trap[X86_EXC_NMI].address))
-		ksft_exit_fail_msg("an NMI for who has no use for it\n");
+		ksft_exit_fail_msg("an NMI for a guest that cannot take one\n");
 	g->v.arch.nmi_pending = false;
 	g->virqs = g->v.virqs;
 	while (g->page->consumer.cons != ring->prod) {
@@ -159,7 +159,7 @@ static void take_back(struct guest *g)
 	enter_guest(g);
 	seen(g);
 	if (model_writes != before || state->applied != g->seq)
-		ksft_exit_fail_msg("a batch that was taken back was seen\n");
+		ksft_exit_fail_msg("Xen has seen a batch that was taken back\n");
 }
 
 /* Changes a flag alone, as for another process.  A flag is not part of a batch. */
@@ -173,7 +173,7 @@ static void change_flag(struct guest *g)
 	enter_guest(g);
 	seen(g);
 	if (model_writes != before)
-		ksft_exit_fail_msg("a flag wrote MSRs\n");
+		ksft_exit_fail_msg("a change of a flag wrote MSRs\n");
 }
 
 static void do_sync(struct guest *g)
@@ -187,7 +187,7 @@ static void do_sync(struct guest *g)
 	fake_irqs_on = true;
 	seen(g);
 	if (trusted(g) && (rc == 0) != (g->page->state.applied == g->seq))
-		ksft_exit_fail_msg("sync lies\n");
+		ksft_exit_fail_msg("the result of sync contradicts state.applied\n");
 }
 
 static void republish(struct guest *g)
@@ -201,7 +201,7 @@ static void republish(struct guest *g)
 	enter_guest(g);
 	seen(g);
 	if (model_writes != before)
-		ksft_exit_fail_msg("an equal batch wrote %lu MSRs (R6)\n",
+		ksft_exit_fail_msg("a batch without a change wrote %lu MSRs (R6)\n",
 				   model_writes - before);
 }
 
@@ -275,7 +275,7 @@ void release(struct guest *g)
 						   g->oracle.overflows[i]);
 		if (s->nr_refused != g->refused || s->nr_lost ||
 		    s->nr_throttled)
-			ksft_exit_fail_msg("statistics of batches are wrong\n");
+			ksft_exit_fail_msg("the statistics of batches or records are wrong\n");
 	}
 	discard(g);
 }

@@ -246,7 +246,7 @@ void seen(struct guest *g)
 		return;
 	if (g->page->state.applied != g->applied ||
 	    (!g->next_valid && g->page->state.refused != g->next.seq))
-		ksft_exit_fail_msg("batch %u (%s) was not seen at entry\n",
+		ksft_exit_fail_msg("Xen has not seen batch %u (%s) at the entry\n",
 				   g->next.seq,
 				   g->next_valid ? "right" : "wrong");
 }
@@ -257,7 +257,7 @@ void deliver_pmi(void)
 		return;
 	model[model_this].pmi = false;
 	if (lvtpc[model_this] != PMU_APIC_VECTOR)
-		ksft_exit_fail_msg("an overflow interrupt is not routed\n");
+		ksft_exit_fail_msg("the LVTPC does not deliver overflow interrupts\n");
 	fake_irqs_on = false;
 	pmu_pmi();
 	fake_irqs_on = true;
@@ -283,7 +283,7 @@ void compare(void)
 			       g->page->state.renewed[i]) & MODEL_MASK;
 
 		if (is != must && trusted(g))
-			ksft_exit_fail_msg("VCPU %u slot %d on CPU %u: %#" PRIx64
+			ksft_exit_fail_msg("VCPU %u slot %d on CPU %u holds %#" PRIx64
 					   ", must be %#" PRIx64 "\n",
 					   g->v.vcpu_id, i, model_this, is, must);
 	}
@@ -302,7 +302,7 @@ void check_pce(void)
 		return;
 	hear(g);
 	if (g->page && trusted(g) && g->page->state.rdpmc != g->may)
-		ksft_exit_fail_msg("the page says %u of RDPMC, must be %d\n",
+		ksft_exit_fail_msg("state.rdpmc is %u, must be %d\n",
 				   g->page->state.rdpmc, g->may);
 	if (!trusted(g) && in_user(g))
 		return;

@@ -61,10 +61,7 @@ void lose_cpu(void);
 void deliver_pmi(void);
 void execute(void);
 void toggle(void);
-/*
- * Xen is in the middle of something with interrupts on.  pmi: a pending PMI comes
- * there.
- */
+/* Xen does something with interrupts on.  pmi: a pending PMI comes then. */
 void peek(bool pmi);
 void change_cr4(bool pmi);
 /* Runs the tasklets that Xen has scheduled. */

@@ -70,21 +70,21 @@ uint32_t model_cpuid_eax(uint32_t leaf)
 	case 0x80000022:
 		return cpuid.perfmon_eax;
 	}
-	model_die("EAX of CPUID leaf", leaf);
+	model_die("the code asks for EAX of CPUID leaf", leaf);
 	return 0;
 }
 
 uint32_t model_cpuid_ebx(uint32_t leaf)
 {
 	if (leaf != 0x80000022)
-		model_die("EBX of CPUID leaf", leaf);
+		model_die("the code asks for EBX of CPUID leaf", leaf);
 	return cpuid.perfmon_ebx;
 }
 
 uint32_t model_cpuid_ecx(uint32_t leaf)
 {
 	if (leaf != 0x80000001)
-		model_die("ECX of CPUID leaf", leaf);
+		model_die("the code asks for ECX of CPUID leaf", leaf);
 	return cpuid.ext_ecx & ~model_levelled;
 }
 
@@ -105,7 +105,7 @@ const struct pmu_backend *model_backend(struct pmu_limits *lim)
 		if (pmu_backends[i]->probe(&cpuid, lim))
 			return pmu_backends[i];
 	}
-	model_die("no back end", model_kind);
+	model_die("no back end drives this kind of machine", model_kind);
 	return NULL;
 }
 
@@ -173,10 +173,7 @@ static void count(int slot, uint64_t events)
 	}
 }
 
-/*
- * Does this PERF_CTL count in this mode (APM volume 2, 13.2.1: USR, OS,
- * HG_ONLY)?
- */
+/* Does this PERF_CTL count in that mode (APM volume 2, 13.2.1)? */
 static bool counts(uint64_t ctl, enum model_mode mode)
 {
 	bool ring3 = mode == MODEL_RING3 || mode == MODEL_GUEST_RING3;
@@ -280,7 +277,7 @@ uint64_t pmu_rdmsr(uint32_t msr)
 	uint64_t val;
 
 	if (!pmu_rdmsr_safe(msr, &val))
-		model_die("#GP: RDMSR of", msr);
+		model_die("#GP at RDMSR of", msr);
 	return val;
 }
 
@@ -344,7 +341,7 @@ bool pmu_wrmsr_safe(uint32_t msr, uint64_t val)
 
 	ring_0();
 	ok = written(msr, val);
-	model_equal_ctl = equal; /* a trial may write an equal value */
+	model_equal_ctl = equal; /* a trial may write the value that is there */
 	return ok;
 }
 
@@ -355,13 +352,13 @@ static void check_ctl(uint64_t val)
 		return;
 	val &= ~CTL_PRECISE; /* a #GP where CPUID has no such bit */
 	if (val & CTL_NEVER)
-		model_die("forbidden bits enabled", val);
+		model_die("a control is enabled with forbidden bits", val);
 	if ((val & CTL_OS) && !(val & CTL_GUEST))
-		model_die("ring 0 counted for a PV guest", val);
+		model_die("a control counts ring 0 for a PV guest", val);
 	if (!(val & (CTL_USR | CTL_OS)))
-		model_die("enabled, but nothing counted", val);
+		model_die("a control is enabled and counts no mode", val);
 	if ((val & 0xf000000ff) == 0xf000000ff)
-		model_die("Merge, which is no event", val);
+		model_die("a control is enabled with Merge, which is no event", val);
 }
 
 void pmu_wrmsr(uint32_t msr, uint64_t val)
@@ -376,15 +373,15 @@ void pmu_wrmsr(uint32_t msr, uint64_t val)
 	if (reg == CTL)
 		check_ctl(val);
 	if (reg == CTR && val & ~MODEL_MASK)
-		model_die("counter written with too many bits", val);
+		model_die("a counter is written with too many bits", val);
 	if (reg == GLOBAL_CTL)
 		for (int i = 0; i < model_slots; i++)
 			if (val >> i & 1)
 				check_ctl(c->ctl[i]);
 	if (!written(msr, val))
-		model_die("#GP: WRMSR of", msr);
+		model_die("#GP at WRMSR of", msr);
 	if (reg == CTL && c->ctl[slot] != val)
-		model_die("bits of a control are lost", val ^ c->ctl[slot]);
+		model_die("a control has lost bits", val ^ c->ctl[slot]);
 }
 
 void pmu_spin(unsigned int nr)

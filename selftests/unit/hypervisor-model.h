@@ -28,10 +28,7 @@ enum model_mode {
 	MODEL_RING3, MODEL_RING0, MODEL_GUEST_RING3, MODEL_GUEST_RING0
 };
 
-/*
- * The ways in which a CPU, or a hypervisor below Xen, differs from what CPUID
- * says.
- */
+/* How a CPU, or a hypervisor below Xen, differs from what CPUID says. */
 struct model_faults {
 	uint64_t gp_bits;	/* of PERF_CTL: writing one set is #GP */
 	uint64_t lost_bits;	/* of PERF_CTL: they stay zero */
@@ -53,10 +50,7 @@ struct model_cpu {
 	uint64_t debugctl;	/* the host's own */
 	unsigned long writes;	/* MSR writes since power-on */
 	bool pmi;		/* an overflow interrupt is pending */
-	/*
-	 * Counters that RDPMC reaches beyond the core's: pairs of control and
-	 * value.
-	 */
+	/* Counters that RDPMC reaches beyond the slots: control, value. */
 	uint64_t nb[MODEL_NB][2], llc[MODEL_LLC][2];
 	struct model_faults faults;
 };
@@ -70,10 +64,7 @@ extern unsigned long model_writes;	/* MSRs written on all CPUs */
 extern unsigned long model_equal_ctl;	/* writes of a control that had the
 					   value */
 
-/*
- * Power-on: firmware has left something in every register, and counters are
- * running.
- */
+/* Power-on: firmware has written every register; counters are running. */
 void model_reset(enum model_kind kind);
 
 /* One CPU loses power and comes back. */
@@ -108,10 +99,7 @@ const char *model_name(void);
 /* Is this counter of model_this enabled, by all its controls? */
 bool model_enabled(int slot);
 
-/*
- * The number of events that one unit of execution makes in a counter with this
- * PERF_CTL.
- */
+/* How many events one unit of execution makes with this PERF_CTL. */
 unsigned int model_weight(uint64_t ctl);
 
 /* Executes this many units in model_mode on model_this. */

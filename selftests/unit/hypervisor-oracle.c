@@ -1,8 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/*
- * What the counters of one guest VCPU must show: hypervisor-oracle.h describes
- * it.
- */
+/* What the counters of one guest VCPU must show: see the header. */
 #include "hypervisor-oracle.h"
 
 static bool counts(const struct oracle *o, int slot, bool user)

@@ -132,10 +132,7 @@ static void apply_batch(struct pmu_core *c, struct pmu_hw *on,
 	pmu_core_apply(c, b, 0, done);
 }
 
-/*
- * Applies the test's batch at an entry.  toggled: the guest was in the other mode
- * before.
- */
+/* Applies the test's batch at an entry.  toggled: from the other mode. */
 static bool apply_toggled(bool user, bool toggled, unsigned int in_batch,
 			  unsigned int others)
 {
@@ -176,10 +173,7 @@ static void test_load(void)
 	bool ok;
 
 	setup();
-	/*
-	 * Xen knows nothing of an untouched CPU, whose counters firmware has left
-	 * running.
-	 */
+	/* Xen knows nothing of an untouched CPU.  Firmware left it counting. */
 	ok = load(&core, KERNEL, first());
 	for (int i = 0; i < model_slots; i++)
 		ok &= !model[0].ctr[i] && !(model[0].ctl[i] & XEN_PMU_CTL_EN);
@@ -189,7 +183,7 @@ static void test_load(void)
 	ok &= load(&core, USER, 0);
 	pmu_core_save(&core, &hw);
 	ok &= load(&other, USER, 0);
-	result(ok, "a first load writes everything, an equal one nothing");
+	result(ok, "a first load writes every register, a second one nothing");
 }
 
 static void test_modes(void)
@@ -199,7 +193,7 @@ static void test_modes(void)
 	setup();
 	load(&core, KERNEL, first());
 	want(0, INSN | U, 0);		/* the counter is 0 already */
-	ok = apply(KERNEL, 0, 0);	/* user only, so it stays off */
+	ok = apply(KERNEL, 0, 0);	/* user mode only: off in the kernel */
 	ok &= mode(USER, program(1)) && mode(KERNEL, 1) && mode(USER, 1);
 	ok &= counts(0, INSN);
 	want(1, INSN | U | K, 5);	/* a counter, a control, on */
@@ -212,8 +206,8 @@ static void test_modes(void)
 	ok &= mode(USER, on_off(2)) && mode(USER, 0);
 	ok &= mode(KERNEL, on_off(2)) && mode(USER, on_off(2));
 	ok &= !model_enabled(2) && counts(0, INSN) && counts(1, INSN);
-	result(ok, short_way ? "the short way of a mode switch makes the same writes" :
-	       "user-only and kernel-only slots switch with the mode, both-mode slots never");
+	result(ok, short_way ? "pmu_core_toggle() makes the same writes for a mode switch" :
+	       "a mode switch switches the slots of one mode, and never those of both");
 }
 
 /*
@@ -263,7 +257,7 @@ static void test_ready(void)
 	model_writes = 0;
 	ok &= core.ready && counts(0, BRANCH) && counts(1, INSN);
 	ok &= mode(KERNEL, 1) && mode(USER, 1) && counts(0, BRANCH);
-	result(ok, "the short way is open only while the registers are programmed");
+	result(ok, "core.ready is true only while the registers are programmed");
 }
 
 static void test_equal(void)
@@ -284,7 +278,7 @@ static void test_equal(void)
 	ok &= mode(KERNEL, on_off(4)) && apply(USER, 0, on_off(4)) &&
 	      apply(USER, 0, 0);
 	ok &= model[0].ctr[0] == 10 * model_weight(INSN);
-	result(ok, "equal programming writes nothing (R6)");
+	result(ok, "programming that does not change writes nothing (R6)");
 }
 
 /*
@@ -322,7 +316,7 @@ static void test_seen_stop(void)
 	ok &= mode(KERNEL, on_off(2)) && apply(KERNEL, 1, 0);
 	batch.run = 7;
 	ok &= apply_toggled(USER, true, global() ? 0 : 1, on_off(2));
-	result(ok, "a stop and an equal start seen in the kernel write what the modes do anyway");
+	result(ok, "a stop and an equal start, seen in the kernel, add no write to those of the modes");
 }
 
 static void test_changes(void)
@@ -349,7 +343,7 @@ static void test_changes(void)
 	ok &= model[0].ctr[0] == 100 + 3 * model_weight(BRANCH);
 	batch.run = 1;
 	ok &= apply(KERNEL, 0, 0) && mode(USER, 1);
-	result(ok, "an event, a start and a stop cost one write each, a period none");
+	result(ok, "a new event, a new start and a stop cost one write each, a new period none");
 }
 
 static void test_switch(void)
@@ -379,7 +373,7 @@ static void test_switch(void)
 	other.run = core.run;
 	other.in_user = core.in_user;
 	ok &= load(&other, USER, 2);
-	result(ok, "a VCPU switch writes what differs");
+	result(ok, "a VCPU switch writes only what differs");
 }
 
 /*
@@ -433,7 +427,7 @@ static void test_hvm(void)
 		ok &= wrote(&w, program(1), 0);
 	}
 	ok &= model[0].ctl[0] == (INSN | U | XEN_PMU_CTL_EN);
-	result(ok, "a hardware guest's counters leave modes and Xen to the hardware (R5)");
+	result(ok, "the hardware tells a hardware guest's modes and Xen apart (R5)");
 }
 
 static void test_strangers(void)
@@ -461,7 +455,7 @@ static void test_strangers(void)
 	pmu_core_forget(&core, &hw);
 	model_writes = 0;
 	ok &= load(&other, USER, 2) && !model[0].ctr[0] && !model[0].ctr[3];
-	result(ok, "VCPUs without the interface count nothing (R9)");
+	result(ok, "counters stop for a VCPU without a page (R9)");
 }
 
 static void test_overflow(void)
@@ -498,7 +492,7 @@ static void test_overflow(void)
 		apply_batch(&core, &hw, &batch, &done);
 		ok &= done.before == 1;		/* a stop does not lose it either */
 	}
-	result(ok, "an overflow is seen once, by PMI, switch or batch");
+	result(ok, "each overflow is seen once: by a PMI, a VCPU switch or a batch");
 }
 
 /* What Xen subtracts from a counter that has passed zero. */
@@ -535,7 +529,7 @@ static void test_renew(void)
 			ok = false;
 		}
 	}
-	ksft_test_result(ok, "the next period begins where the last was over\n");
+	ksft_test_result(ok, "the next period begins where the last one has ended\n");
 }
 
 static void test_ring(void)
@@ -546,7 +540,7 @@ static void test_ring(void)
 	     pmu_ring_used(3, 0xfffffffe) == 5 &&
 	     pmu_ring_used(16, 0) == 16 && pmu_ring_used(17, 0) == 16 &&
 	     pmu_ring_used(4, 5) == 16;	/* an impossible value of cons */
-	ksft_test_result(ok, "ring arithmetic (R10)\n");
+	ksft_test_result(ok, "the number of records in the ring is right for any cons (R10)\n");
 }
 
 static bool take(struct pmu_rate *rate, uint64_t now, uint64_t spent, bool kernel)
@@ -566,7 +560,7 @@ static void test_rate_number(void)
 	ok = taken == PMU_RATE_RECORDS;
 	ok &= !take(&rate, 5000000 + PMU_RATE_WINDOW - 1, 0, false);
 	ok &= take(&rate, 5000000 + PMU_RATE_WINDOW, 0, false);
-	ksft_test_result(ok, "a guest that reports no time is bound by number (R10)\n");
+	ksft_test_result(ok, "a guest that reports no time gets PMU_RATE_RECORDS records in a window (R10)\n");
 }
 
 /*
@@ -609,10 +603,7 @@ static void test_rate_time(void)
 					       cost[i], left);
 			ok &= left >= 45;
 		}
-	/*
-	 * One slow overflow, as when the CPU was taken from the guest, withholds
-	 * nothing.
-	 */
+	/* One slow overflow, as after a VCPU switch, withholds nothing. */
 	now = 9 * PMU_RATE_WINDOW;
 	ok &= take(&rate, now, 0, true);
 	now += 30 * PMU_RATE_WINDOW;
@@ -621,7 +612,7 @@ static void test_rate_time(void)
 	ok &= take(&rate, now + 1, 30 * PMU_RATE_WINDOW + 500 * us, true);
 	ok &= !take(&rate, now + 2, 30 * PMU_RATE_WINDOW + 501 * us, true);
 	ok &= take(&rate, now + 3, 30 * PMU_RATE_WINDOW + 501 * us, false);
-	/* User mode is exempt whatever it costs: here three us for each us. */
+	/* User mode is exempt, even if it takes three quarters of the time. */
 	for (uint64_t at = now, end = now + 20 * PMU_RATE_WINDOW; at < end;
 	     at += 3 * us, spent += 3 * us) {
 		at += us;
@@ -632,20 +623,17 @@ static void test_rate_time(void)
 	ok &= !pmu_rate_is_over(&rate, now + PMU_RATE_WINDOW - 1, 7, PMU_RATE_WINDOW);
 	ok &= pmu_rate_is_over(&rate, now + PMU_RATE_WINDOW, 7, PMU_RATE_WINDOW);
 	ok &= take(&rate, now + PMU_RATE_WINDOW, 7, true);
-	ksft_test_result(ok, "half of the time is left to a guest that floods itself (R10)\n");
+	ksft_test_result(ok, "a guest in a storm of overflows keeps almost half of its time (R10)\n");
 }
 
-/*
- * Data that one CPU writes is never in a cache line of another CPU (R9; no false
- * sharing).
- */
+/* No two CPUs write to the same cache line (R9; no false sharing). */
 static void test_lines(void)
 {
 	static struct pmu_hw two[2];
 
 	ksft_test_result((uintptr_t)&two[0] % 64 == 0 &&
 			 (uintptr_t)&two[1] % 64 == 0,
-			 "CPUs share no cache line\n");
+			 "no two CPUs share a cache line of pmu_hw\n");
 }
 
 /* Counters that a guest has frozen count again from the next load on (R9). */
@@ -667,7 +655,7 @@ static void test_frozen(void)
 	ok &= !(model[0].global_status & frozen) && model[0].global_status & 1;
 	model_run(10);
 	ok &= model[0].ctr[0] == 10 * model_weight(INSN);
-	result(ok, "frozen counters thaw at a load (R9)");
+	result(ok, "a load makes frozen counters count again (R9)");
 }
 
 int main(void)

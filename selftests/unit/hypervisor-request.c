@@ -5,7 +5,7 @@
  * Three things could be wrong.  A field is read twice, so a guest can change it between
  * the check and the use.  A bit passes that must not, or a bit is refused that the
  * page's constant block promises.  Garbage makes the code read outside its arrays; the
- * sanitizers see that.  So the test compares each judgement with a second one, written
+ * sanitizers see that.  The test compares each judgement with a second one, written
  * here from pmu_page.h alone, over hand-picked and random requests.
  */
 #include <inttypes.h>
@@ -93,10 +93,7 @@ static void test_probe(void)
 		  &pmu_amd_core, 6, 1 },
 		{ { XEN_PMU_VENDOR_AMD, 0x19, 0, ~CORE, 1, 6, 0 },
 		  &pmu_amd_legacy, 4, 1 },
-		/*
-		 * More counters than RDPMC has numbers for; and garbage in EBX's other
-		 * fields.
-		 */
+		/* More counters than RDPMC has; garbage in EBX's other fields */
 		{ { XEN_PMU_VENDOR_AMD, 0x1a, 0, CORE, 1, 15, 0 },
 		  &pmu_amd_v2, 6, 2 },
 		{ { XEN_PMU_VENDOR_AMD, 0x1a, 0, CORE, 7, ~0xfu | 6, 0 },
@@ -141,7 +138,7 @@ static void test_probe(void)
 		      (lim.ctl_mask & 0xfffffff000000000) == 0 &&
 		      (lim.ctl_mask & 0xf0000ffff) == bits;
 	}
-	ksft_test_result(ok, "each CPU has the back end for what CPUID shows\n");
+	ksft_test_result(ok, "each CPU gets the back end that fits its CPUID\n");
 }
 
 static void test_policy_names(void)
@@ -156,7 +153,7 @@ static void test_policy_names(void)
 	for (int i = 0; i < ARRAY_SIZE(bad); i++)
 		ok &= pmu_policy_parse(bad[i], bad[i] + strlen(bad[i])) == -1;
 	ok &= pmu_policy_name(99) != NULL;
-	ksft_test_result(ok, "policy names, and nothing but them\n");
+	ksft_test_result(ok, "the four policy names are known, and no other text is\n");
 }
 
 static void publish(uint32_t seq)
@@ -188,7 +185,7 @@ static void test_news(void)
 	publish(0);
 	ok &= read_batch(0xfffffffe, &batch);
 	ksft_test_result(ok && !others,
-			 "no news and an odd seq cost one load; seq may wrap\n");
+			 "an old seq and an odd seq cost one load; seq may wrap\n");
 }
 
 /*
@@ -230,7 +227,7 @@ static void test_copy(void)
 	for (int i = 0; i < 1000; i++)
 		ok &= copies_once();
 	memset(&page, 0, sizeof(page));
-	ksft_test_result(ok, "every field is read at most once, whatever the guest does meanwhile\n");
+	ksft_test_result(ok, "every field is read at most once, even if the guest changes it meanwhile\n");
 }
 
 /* May a guest set this bit of PERF_CTL?  One line per field (APM volume 2, 13.2.1). */
@@ -282,7 +279,7 @@ static void test_ctl_bits(void)
 		ok &= check_one(XEN_PMU_CTL_USR | 1ULL << bit,
 				XEN_PMU_POLICY_ALL, true) ==
 		      (ctl_bit_ok(bit) ? XEN_PMU_ERR_NONE : XEN_PMU_ERR_CTL);
-	ksft_test_result(ok, "%s: each of the 64 bits of ctl is let through or refused as documented\n",
+	ksft_test_result(ok, "%s: each of the 64 bits of ctl passes or is refused as the manual says\n",
 			 model_name());
 }
 
@@ -309,7 +306,7 @@ static const struct event core_events[] = {
 	{ 0x964, 0, 1, 1 },
 	{ 0x1c0, 0, 0, 1 }, { 0x1000000c0, 0, 0, 1 }, { 0x77d, 0, 0, 1 },
 	{ 0x20, 0, 0, 1 }, { 0, 0, 0, 1 }, { 0xe0, 0, 0, 1 },
-	/* Merge is no event, whatever its unit mask is.  Its neighbours are. */
+	/* Merge is no event, whatever its unit mask is.  The events beside it are. */
 	{ 0xf000000ff, 0, 0, 0 }, { 0xf0000c0ff, 0, 0, 0 },
 	{ 0xff, 0, 0, 1 }, { 0xf000000fe, 0, 0, 1 }, { 0x7000000ff, 0, 0, 1 },
 };
@@ -355,7 +352,7 @@ static void test_events(void)
 	/* A slot that does not run needs no event and no mode. */
 	ok &= !check_one(0, XEN_PMU_POLICY_IPC, false);
 	ok &= check_one(0xc0, XEN_PMU_POLICY_ALL, true) == XEN_PMU_ERR_MODE;
-	ksft_test_result(ok, "%s: policies allow their events and no others\n",
+	ksft_test_result(ok, "%s: each policy allows its events and no others\n",
 			 model_name());
 }
 

@@ -69,7 +69,7 @@ static void use_all(struct guest *g, uint64_t mode)
 	r->seq += 2;
 	enter_guest(g);
 	if (g->page->state.applied != r->seq)
-		ksft_exit_fail_msg("a batch with what was promised is refused: %u\n",
+		ksft_exit_fail_msg("a batch with only promised bits is refused: error %u\n",
 				   g->page->state.error);
 	/* What these bits count is not tested here. */
 	r->run = 0;
@@ -114,13 +114,13 @@ static const struct {
 	{ "GuestOnly counts Xen, too", { .host_too = true }, 0, false, true },
 	{ "USR counts Xen, too", { .usr_too = true }, 0, true, false },
 	{ "nothing counts", { .dead = true }, 0, true, false },
-	{ "no interrupts", { .lost_bits = XEN_PMU_CTL_INT }, 0, true, false },
-	{ "no unit mask", { .gp_bits = 0xff00 }, 0, true, false },
-	{ "the last counter is not there", { .gp_slot = 6 }, 0, true, false },
-	{ "the first counter is not there", { .gp_slot = 1 }, 0, true, false },
+	{ "the interrupt bit is lost", { .lost_bits = XEN_PMU_CTL_INT }, 0, true, false },
+	{ "the unit mask is #GP", { .gp_bits = 0xff00 }, 0, true, false },
+	{ "the last counter does not exist", { .gp_slot = 6 }, 0, true, false },
+	{ "the first counter does not exist", { .gp_slot = 1 }, 0, true, false },
 	{ "counters of 40 bits", { .lost_value = 0xffULL << 40 }, 0, true, false },
 	{ "counters of 47 bits", { .lost_value = 1ULL << 47 }, 0, true, false },
-	{ "a bit of the values is stuck", { .lost_value = 1ULL << 20 },
+	{ "a bit of the counters stays zero", { .lost_value = 1ULL << 20 },
 	  0, true, false },
 };
 
@@ -167,7 +167,7 @@ static void test_allowed(void)
 	spoil(&high);
 	ok = !pmu_start(XEN_PMU_POLICY_IPC) && pmu_limits.nr_allowed == 2 &&
 	     pmu_limits.allowed[0] == 0xc0 && pmu_limits.allowed[1] == 0x76;
-	ksft_test_result(ok, "no policy allows an event that the CPU cannot be told\n");
+	ksft_test_result(ok, "no policy allows an event that the CPU has no bits for\n");
 }
 
 /*
@@ -187,7 +187,7 @@ static void test_fallback(void)
 	for (int i = 0; i < MODEL_CPUS; i++)
 		ok &= pmu_hw[i].trial == PMU_CPU_GOOD && model[i].global_ctl == 0x3f;
 	use(&guest[0]);
-	ksft_test_result(ok, "PerfMonV2 that does not work falls back to the core counters\n");
+	ksft_test_result(ok, "a PerfMonV2 that fails its trial is driven as core counters\n");
 }
 
 /*
@@ -223,10 +223,10 @@ static void test_freezes(void)
 			      (row[i].no_debugctl ? FREEZE | 1 : 1);
 		model[0].debugctl &= ~FREEZE;
 		use(g);
-		ksft_test_result(ok, "counters that freeze, %s: no guest may make them\n",
-				 row[i].gp_status ? "but cannot be freed" :
-				 row[i].no_debugctl ? "without a DEBUGCTL" :
-				 "and can be freed");
+		ksft_test_result(ok, "a CPU whose counters can freeze, %s: no guest may freeze them\n",
+				 row[i].gp_status ? "with a status that Xen cannot clear" :
+				 row[i].no_debugctl ? "with a DEBUGCTL that is #GP" :
+				 "with a status that Xen can clear");
 	}
 }
 
@@ -259,7 +259,7 @@ static void test_others(void)
 	ok &= !pmu_start(XEN_PMU_POLICY_ALL) && pmu_limits.nr_gp == 4;
 	for (int c = 0; c < MODEL_CPUS; c++)
 		ok &= !model[c].ctl[5] && !model[c].ctr[5] && !model[c].ctr[4];
-	ksft_test_result(ok, "counters beyond the core's are stopped and zero on every CPU (R9)\n");
+	ksft_test_result(ok, "the counters that RDPMC reaches beyond the slots are zero on every CPU (R9)\n");
 }
 
 /*
@@ -289,7 +289,7 @@ static void test_levelled(void)
 	for (int i = 0; i < MODEL_LLC; i++)
 		ok &= !model[0].llc[i][0] && !model[0].llc[i][1];
 	discard(g);
-	ksft_test_result(ok, "what a PV guest's CPUID does not show is there all the same\n");
+	ksft_test_result(ok, "Xen finds counters that the CPUID of a PV guest hides\n");
 }
 
 /*
@@ -334,13 +334,10 @@ static void test_precise(void)
 		switch_to(&guest[NR_ATTACH].v);
 		discard(g);
 	}
-	ksft_test_result(ok, "exact retirement is offered for the counter that has it\n");
+	ksft_test_result(ok, "PreciseRetire is offered for the one counter that has it\n");
 }
 
-/*
- * A CPU comes up that can do less than the boot CPU: it is barred, and the log says so
- * once.
- */
+/* A CPU that comes up and can do less is barred; the log says so once. */
 static void test_barred(void)
 {
 	const struct model_faults less = { .gp_bits = SELECT_HIGH }, none = { 0 };
@@ -407,7 +404,7 @@ static void test_barred(void)
 	lose_cpu();
 	ok &= pmu_hw[1].trial == PMU_CPU_GOOD;
 	model_this = 0;
-	ksft_test_result(ok, "a lesser CPU is barred: counts stand still, one line in the log (R13)\n");
+	ksft_test_result(ok, "a CPU that can do less is barred: counts stand still, the log has one line (R13)\n");
 }
 
 static bool rdpmc_exits(const struct guest *g)
@@ -461,10 +458,10 @@ static void test_blind(void)
 		struct model_faults faults;
 		bool blind;
 	} cpu[] = {
-		{ "loses bits of values", { .lost_value = 1ULL << 20 }, true },
-		{ "misses a counter", { .gp_slot = 2 }, true },
+		{ "loses bits of counters", { .lost_value = 1ULL << 20 }, true },
+		{ "lacks a counter", { .gp_slot = 2 }, true },
 		{ "cannot stop a counter", { .stuck_bits = XEN_PMU_CTL_EN }, true },
-		{ "makes no interrupts", { .lost_bits = XEN_PMU_CTL_INT }, false },
+		{ "raises no interrupts", { .lost_bits = XEN_PMU_CTL_INT }, false },
 		{ "counts nothing", { .dead = true }, false },
 	};
 	struct guest *pv = &guest[0], *hvm = &guest[NR_PV];
@@ -499,7 +496,7 @@ static void test_blind(void)
 		switch_to(&guest[NR_ATTACH + 1].v);
 		model_this = 0;
 		ksft_test_result(ok, "RDPMC %s on a CPU that %s (R9)\n",
-				 blind ? "faults" : "shows what was counted",
+				 blind ? "faults" : "shows what was counted before",
 				 cpu[i].name);
 	}
 }
@@ -537,7 +534,7 @@ static void test_suspend(enum model_kind kind)
 	ok &= model[0].ctr[0] == before + 10 * model_weight(0xc0) &&
 	      !g->page->state.nr_record;
 	discard(g);
-	ksft_test_result(ok, "%s: suspend loses no count and makes no overflow\n",
+	ksft_test_result(ok, "%s: a suspend loses no count and makes no overflow\n",
 			 model_name());
 }
 
@@ -568,7 +565,7 @@ static void test_excluded(void)
 		ok &= model[0].ctr[i] == MODEL_POWER_ON;
 	ok &= !pmu_start(XEN_PMU_POLICY_ALL) && fake_owner == PMU_OWNER_HVM;
 	ok &= pmu_start(XEN_PMU_POLICY_ALL) == -EBUSY;
-	ksft_test_result(ok, "the watchdog, xenoprof and the legacy vPMU exclude it\n");
+	ksft_test_result(ok, "no start while the watchdog, xenoprof or the legacy vPMU has counters\n");
 }
 
 /*
@@ -599,7 +596,7 @@ static void test_late_in_guest(void)
 	     vpmu_mode == XENPMU_MODE_OFF && fake_owner == PMU_OWNER_NONE &&
 	     model[0].ctr[0] == MODEL_POWER_ON && !hvm.paused;
 	fake_domains = NULL;
-	ksft_test_result(ok, "a late start in a VCPU's hypercall has touched nothing and waits for nobody\n");
+	ksft_test_result(ok, "a late start in a VCPU's hypercall fails, changes nothing and waits for no domain\n");
 }
 
 static void test_late(void)
@@ -639,7 +636,7 @@ static void test_late(void)
 	ok &= pmu_limits.freezes && pmu_debugctl_denied == FREEZE;
 	for (int i = 0; i < MODEL_CPUS; i++)
 		ok &= pmu_hw[i].trial == PMU_CPU_GOOD;
-	ksft_test_result(ok, "a late start: RDPMC exits, DEBUGCTL freezes nothing, then guests may attach\n");
+	ksft_test_result(ok, "a late start makes RDPMC exit and closes DEBUGCTL before guests may attach\n");
 
 	/* If nothing can freeze, DEBUGCTL is not touched. */
 	cold(MODEL_V2);
@@ -650,7 +647,7 @@ static void test_late(void)
 	ok = !pmu_start(XEN_PMU_POLICY_ALL) && g->vmcb.debugctl == FREEZE &&
 	     !g->v.intercepted && !pmu_debugctl_denied;
 	fake_domains = NULL;
-	ksft_test_result(ok, "DEBUGCTL is left alone where it cannot freeze counters\n");
+	ksft_test_result(ok, "a late start leaves DEBUGCTL alone if it cannot freeze counters\n");
 }
 
 int main(void)

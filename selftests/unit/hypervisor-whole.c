@@ -106,7 +106,7 @@ static void play(enum model_kind kind, uint64_t seed, bool late, bool bad_guest,
 			 model_equal_ctl <=
 			 (MODEL_CPUS + losses) * (model_slots + 1) &&
 			 (lesser_cpu < 0 || !model[lesser_cpu].writes),
-			 "%s, %s: exact counts, one record per overflow, every MSR write accounted for\n",
+			 "%s, %s: counts are exact, each overflow has one record, each MSR write is in the statistics\n",
 			 model_name(), what);
 }
 
@@ -188,7 +188,7 @@ static void test_storm(enum model_kind kind)
 	ok &= page->ring.throttled == 0 && g->v.virqs == virqs + 1;
 	tick = 100000;
 	discard(g);
-	ksft_test_result(ok, "%s: a storm is throttled, and its end is told (R10)\n",
+	ksft_test_result(ok, "%s: a storm is throttled, and the guest is told when that ends (R10)\n",
 			 model_name());
 }
 
@@ -314,7 +314,7 @@ static void test_spent_scaled(enum model_kind kind)
 		discard(g);
 	}
 	tick = 100000;
-	ksft_test_result(ok, "%s: what a guest has spent is in its own TSC's ticks (R10)\n",
+	ksft_test_result(ok, "%s: consumer.spent is in ticks of the guest's own TSC (R10)\n",
 			 model_name());
 }
 
@@ -380,7 +380,7 @@ static void test_batch_before(enum model_kind kind)
 		discard(g);
 	}
 	tick = 100000;
-	ksft_test_result(ok, "%s: an overflow is judged and renewed by the batch it happened in (R7)\n",
+	ksft_test_result(ok, "%s: an overflow belongs to the batch in which it happened (R7)\n",
 			 model_name());
 }
 
@@ -417,7 +417,7 @@ static void test_peek(enum model_kind kind)
 	toggle();
 	ok &= !(read_cr4() & X86_CR4_PCE);
 	discard(g);
-	ksft_test_result(ok, "%s: user mode stays user mode while its kernel's mappings are used (R9)\n",
+	ksft_test_result(ok, "%s: a VCPU stays in user mode while Xen uses its kernel's page tables (R9)\n",
 			 model_name());
 }
 
@@ -448,7 +448,7 @@ static void test_cr4(enum model_kind kind)
 	ok &= g->page->state.rdpmc && read_cr4() & X86_CR4_PCE;
 	drain(g);
 	discard(g);
-	ksft_test_result(ok, "%s: an overflow while CR4 is being written (R9)\n",
+	ksft_test_result(ok, "%s: an overflow while Xen writes CR4 leaves RDPMC right (R9)\n",
 			 model_name());
 }
 
@@ -473,7 +473,7 @@ static void test_current(void)
 	fake_irqs_on = true;
 	model_this = 0;
 	discard(g);
-	ksft_test_result(seen_it, "a VCPU that is in is moved by itself alone\n");
+	ksft_test_result(seen_it, "a VCPU that is switched in is moved only by itself\n");
 }
 
 /*
@@ -516,7 +516,7 @@ static void test_nmi(enum model_kind kind)
 	      !without->page->state.nmis && g->page->state.nmis == 1;
 	discard(without);
 	discard(g);
-	ksft_test_result(ok, "%s: an NMI for who asks and can take one (R7)\n",
+	ksft_test_result(ok, "%s: a guest that asks for NMIs and can take one gets it, others the VIRQ (R7)\n",
 			 model_name());
 }
 
@@ -552,7 +552,7 @@ static void test_untold(enum model_kind kind)
 	ok &= !(read_cr4() & X86_CR4_PCE);
 	drain(g);
 	discard(g);
-	ksft_test_result(ok, "%s: who is not told of an overflow gets no RDPMC (R9)\n",
+	ksft_test_result(ok, "%s: an overflow that is not told gives no RDPMC to the kernel (R9)\n",
 			 model_name());
 }
 
@@ -573,11 +573,11 @@ int main(void)
 		test_cr4(kind);
 		play(kind, 1, false, false, -1, "PMIs at once");
 		play(kind, 2, true, false, -1, "late PMIs");
-		play(kind, 3, true, true, -1, "a hostile neighbour");
-		play(kind, 4, true, false, 2, "a CPU that is barred");
+		play(kind, 3, true, true, -1, "a hostile guest beside it");
+		play(kind, 4, true, false, 2, "one CPU is barred");
 		play(kind, fresh, true, false, -1, "fresh seed");
 		play(kind, fresh + 1, true, true, fresh % 2 ? 2 : -1,
-		     "fresh seed, hostile neighbour");
+		     "fresh seed, a hostile guest beside it");
 	}
 	test_current();
 	ksft_finished();
