@@ -66,13 +66,14 @@ static inline bool pmu_maybe_attached(const struct vcpu *v)
 }
 
 /*
- * The beginning of what v->arch.vpmu.priv_context points to while v has a page,
- * for the hooks in hot places.
+ * The beginning of struct pmu_vcpu, to which v->arch.vpmu.priv_context points
+ * while v has a page.  The hooks in hot places read it.
  *
- * Each of entry and toggle points to a word.  If the word differs from "word",
- * the entry or the change of mode has work.  If it has no work without news
- * from the guest, the pointer is to request.seq and .flags in the page.  Else
- * it is to "busy", which always differs.
+ * At an entry, the hook compares *entry with "word"; at a change of mode it
+ * compares *toggle.  If they differ, there is work.  While only the guest's
+ * request can make work, the pointer points to request.seq and .flags in the
+ * page.  Otherwise it points to "busy", which always differs.  pmu_quiet() sets
+ * both pointers.
  */
 struct pmu_hot {
     uint32_t magic, version;
@@ -118,7 +119,7 @@ static inline void pmu_entry(struct vcpu *v)
         pmu_entry_slow(v);
 }
 
-/* svm_vmenter_helper, vmx_vmenter_helper: v runs now.  Interrupts are off. */
+/* svm_vmenter_helper, vmx_vmenter_helper: v is entered, interrupts are off. */
 static inline void pmu_vmenter(struct vcpu *v)
 {
     if ( pmu_entry_has_work(v) )

@@ -13,8 +13,7 @@ struct pmu_batch {
     uint32_t seq;
     bool     reserved;      /* a reserved field was not zero */
     uint64_t changed, run;
-    struct xen_pmu_slot slot[XEN_PMU_SLOTS]; /* filled for the slots in
-                                                changed */
+    struct xen_pmu_slot slot[XEN_PMU_SLOTS]; /* those in changed */
 };
 
 /*

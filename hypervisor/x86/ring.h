@@ -13,8 +13,8 @@
  * no more records of kernel mode in that window, so that it goes on.  Only the
  * guest knows what its handlers cost; it says so in consumer.spent.  If a
  * single overflow takes longer than a window, the window lasts until half of it
- * was the guest's own time, but at most PMU_RATE_LONGEST windows: time in which
- * the VCPU was switched out is not time that it spent.
+ * was the guest's own time.  It lasts at most PMU_RATE_LONGEST windows, because
+ * the guest may have counted time in which its VCPU was switched out.
  *
  * Counters of user mode alone are exempt.  They need progress of user mode, so
  * they cannot keep the guest from going on.
@@ -47,7 +47,7 @@ static inline bool pmu_rate_is_over(const struct pmu_rate *rate, uint64_t now,
     if ( past < PMU_RATE_WINDOW )
         return false;
 
-    /* Nobody can spend more than all the time: such a claim ends it. */
+    /* No guest spends more than all the time: such a claim ends the window. */
     if ( past >= PMU_RATE_LONGEST * PMU_RATE_WINDOW ||
          took > PMU_RATE_LONGEST * (uint64_t)khz )
         return true;

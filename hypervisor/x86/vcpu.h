@@ -248,15 +248,18 @@ void pmu_tell(struct vcpu *v, struct pmu_vcpu *p);
  */
 void pmu_unthrottle(struct vcpu *v, struct pmu_vcpu *p);
 
-/*
- * hvm.c, for hardware guests.  pmu_hvm_supported(): can they have the interface
- * on this host?  pmu_hvm_frame(): fills *f for v, which is current.  Interrupts
- * must be off.  pmu_hvm_allow_rdpmc(): lets v execute RDPMC without an exit, or
- * makes it exit.  v is current or cannot run.
- */
+/* hvm.c: can hardware guests have the interface on this host? */
 bool pmu_hvm_supported(void);
+
+/* hvm.c: fills *f for v, a current HVM VCPU.  Interrupts must be off. */
 void pmu_hvm_frame(struct vcpu *v, struct pmu_frame *f);
+
+/*
+ * hvm.c: lets v, an HVM VCPU, execute RDPMC without an exit, or makes RDPMC
+ * exit.  v is current or cannot run.  Interrupts may be on.
+ */
 void pmu_hvm_allow_rdpmc(struct vcpu *v, bool allow);
+
 /*
  * hvm.c, at a late start: takes from v, which cannot run, the RDPMC and the
  * DEBUGCTL bits that it had before the interface was on.
@@ -264,8 +267,9 @@ void pmu_hvm_allow_rdpmc(struct vcpu *v, bool allow);
 void pmu_hvm_tame(struct vcpu *v);
 
 /*
- * attach.c: the sub-operations attach and detach.  v is current.  They return 0
- * or an error number that pmu_page.h names.
+ * attach.c: the sub-operations attach and detach.  v is current, interrupts are
+ * on.  They return 0 or an error number that pmu_page.h names; attach may also
+ * return -ENOMEM.
  */
 int pmu_attach(struct vcpu *v, uint64_t gfn);
 int pmu_detach(struct vcpu *v);
