@@ -103,7 +103,8 @@ static void test_rdpmc(struct guest *g)
 	g->vmcb.clean = true;
 	pmu_hvm_allow_rdpmc(&g->v, false);
 	ok &= g->vmcb.general1_intercepts == 0x8001 && !g->vmcb.clean;
-	ksft_test_result(ok, "RDPMC exits, except for a VCPU with a page; each change clears the VMCB's clean bit\n");
+	ksft_test_result(ok,
+			 "RDPMC exits unless the VCPU has a page; a change clears the clean bit\n");
 
 	nested.general1_intercepts |= GENERAL1_INTERCEPT_RDPMC;
 	nv->nv_n2vmcx = &nested;
@@ -136,7 +137,8 @@ static void test_virq_at_entry(struct guest *g)
 	deliver_pmi();
 	enter_guest(g);
 	ok &= g->v.virqs == virqs + 1 && self_ipis == ipis + 1;
-	ksft_test_result(ok, "a VIRQ that an entry raises makes the guest exit at once; other entries do not\n");
+	ksft_test_result(ok,
+			 "a VIRQ that an entry raises makes the guest exit at once; other entries do not\n");
 }
 
 int main(void)

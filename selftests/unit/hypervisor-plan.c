@@ -316,7 +316,8 @@ static void test_seen_stop(void)
 	ok &= mode(KERNEL, on_off(2)) && apply(KERNEL, 1, 0);
 	batch.run = 7;
 	ok &= apply_toggled(USER, true, global() ? 0 : 1, on_off(2));
-	result(ok, "a stop and an equal start, seen in the kernel, add no write to those of the modes");
+	result(ok,
+	       "a stop and an equal start, seen in the kernel, add no write to those of the modes");
 }
 
 static void test_changes(void)
@@ -560,7 +561,8 @@ static void test_rate_number(void)
 	ok = taken == PMU_RATE_RECORDS;
 	ok &= !take(&rate, 5000000 + PMU_RATE_WINDOW - 1, 0, false);
 	ok &= take(&rate, 5000000 + PMU_RATE_WINDOW, 0, false);
-	ksft_test_result(ok, "a guest that reports no time gets PMU_RATE_RECORDS records in a window (R10)\n");
+	ksft_test_result(ok,
+			 "a guest that reports no time gets PMU_RATE_RECORDS records in a window (R10)\n");
 }
 
 /*
@@ -623,7 +625,8 @@ static void test_rate_time(void)
 	ok &= !pmu_rate_is_over(&rate, now + PMU_RATE_WINDOW - 1, 7, PMU_RATE_WINDOW);
 	ok &= pmu_rate_is_over(&rate, now + PMU_RATE_WINDOW, 7, PMU_RATE_WINDOW);
 	ok &= take(&rate, now + PMU_RATE_WINDOW, 7, true);
-	ksft_test_result(ok, "a guest in a storm of overflows keeps almost half of its time (R10)\n");
+	ksft_test_result(ok,
+			 "a guest in a storm of overflows keeps almost half of its time (R10)\n");
 }
 
 /* No two CPUs write to the same cache line (R9; no false sharing). */

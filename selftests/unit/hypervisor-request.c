@@ -227,7 +227,8 @@ static void test_copy(void)
 	for (int i = 0; i < 1000; i++)
 		ok &= copies_once();
 	memset(&page, 0, sizeof(page));
-	ksft_test_result(ok, "every field is read at most once, even if the guest changes it meanwhile\n");
+	ksft_test_result(ok,
+			 "every field is read at most once, even if the guest changes it meanwhile\n");
 }
 
 /* May a guest set this bit of PERF_CTL?  One line per field (APM volume 2, 13.2.1). */
@@ -279,7 +280,8 @@ static void test_ctl_bits(void)
 		ok &= check_one(XEN_PMU_CTL_USR | 1ULL << bit,
 				XEN_PMU_POLICY_ALL, true) ==
 		      (ctl_bit_ok(bit) ? XEN_PMU_ERR_NONE : XEN_PMU_ERR_CTL);
-	ksft_test_result(ok, "%s: each of the 64 bits of ctl passes or is refused as the manual says\n",
+	ksft_test_result(ok,
+			 "%s: each of the 64 bits of ctl passes or is refused as the manual says\n",
 			 model_name());
 }
 

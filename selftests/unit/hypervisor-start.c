@@ -223,7 +223,8 @@ static void test_freezes(void)
 			      (row[i].no_debugctl ? FREEZE | 1 : 1);
 		model[0].debugctl &= ~FREEZE;
 		use(g);
-		ksft_test_result(ok, "a CPU whose counters can freeze, %s: no guest may freeze them\n",
+		ksft_test_result(ok,
+				 "a CPU whose counters can freeze, %s: no guest may freeze them\n",
 				 row[i].gp_status ? "with a status that Xen cannot clear" :
 				 row[i].no_debugctl ? "with a DEBUGCTL that is #GP" :
 				 "with a status that Xen can clear");
@@ -259,7 +260,8 @@ static void test_others(void)
 	ok &= !pmu_start(XEN_PMU_POLICY_ALL) && pmu_limits.nr_gp == 4;
 	for (int c = 0; c < MODEL_CPUS; c++)
 		ok &= !model[c].ctl[5] && !model[c].ctr[5] && !model[c].ctr[4];
-	ksft_test_result(ok, "the counters that RDPMC reaches beyond the slots are zero on every CPU (R9)\n");
+	ksft_test_result(ok,
+			 "the counters that RDPMC reaches beyond the slots are zero on every CPU (R9)\n");
 }
 
 /*
@@ -404,7 +406,8 @@ static void test_barred(void)
 	lose_cpu();
 	ok &= pmu_hw[1].trial == PMU_CPU_GOOD;
 	model_this = 0;
-	ksft_test_result(ok, "a CPU that can do less is barred: counts stand still, the log has one line (R13)\n");
+	ksft_test_result(ok,
+			 "a CPU that can do less is barred, and counts stand still there (R13)\n");
 }
 
 static bool rdpmc_exits(const struct guest *g)
@@ -565,7 +568,8 @@ static void test_excluded(void)
 		ok &= model[0].ctr[i] == MODEL_POWER_ON;
 	ok &= !pmu_start(XEN_PMU_POLICY_ALL) && fake_owner == PMU_OWNER_HVM;
 	ok &= pmu_start(XEN_PMU_POLICY_ALL) == -EBUSY;
-	ksft_test_result(ok, "no start while the watchdog, xenoprof or the legacy vPMU has counters\n");
+	ksft_test_result(ok,
+			 "no start while the watchdog, xenoprof or the legacy vPMU has counters\n");
 }
 
 /*
@@ -596,7 +600,8 @@ static void test_late_in_guest(void)
 	     vpmu_mode == XENPMU_MODE_OFF && fake_owner == PMU_OWNER_NONE &&
 	     model[0].ctr[0] == MODEL_POWER_ON && !hvm.paused;
 	fake_domains = NULL;
-	ksft_test_result(ok, "a late start in a VCPU's hypercall fails, changes nothing and waits for no domain\n");
+	ksft_test_result(ok,
+			 "a late start in a VCPU's hypercall fails, changes nothing and waits for no domain\n");
 }
 
 static void test_late(void)
@@ -636,7 +641,8 @@ static void test_late(void)
 	ok &= pmu_limits.freezes && pmu_debugctl_denied == FREEZE;
 	for (int i = 0; i < MODEL_CPUS; i++)
 		ok &= pmu_hw[i].trial == PMU_CPU_GOOD;
-	ksft_test_result(ok, "a late start makes RDPMC exit and closes DEBUGCTL before guests may attach\n");
+	ksft_test_result(ok,
+			 "a late start makes RDPMC exit and closes DEBUGCTL before guests may attach\n");
 
 	/* If nothing can freeze, DEBUGCTL is not touched. */
 	cold(MODEL_V2);

@@ -106,7 +106,7 @@ static void play(enum model_kind kind, uint64_t seed, bool late, bool bad_guest,
 			 model_equal_ctl <=
 			 (MODEL_CPUS + losses) * (model_slots + 1) &&
 			 (lesser_cpu < 0 || !model[lesser_cpu].writes),
-			 "%s, %s: counts are exact, each overflow has one record, each MSR write is in the statistics\n",
+			 "%s, %s: counts, records and the statistics of MSR writes are exact\n",
 			 model_name(), what);
 }
 
@@ -188,7 +188,8 @@ static void test_storm(enum model_kind kind)
 	ok &= page->ring.throttled == 0 && g->v.virqs == virqs + 1;
 	tick = 100000;
 	discard(g);
-	ksft_test_result(ok, "%s: a storm is throttled, and the guest is told when that ends (R10)\n",
+	ksft_test_result(ok,
+			 "%s: a storm is throttled, and the guest is told when that ends (R10)\n",
 			 model_name());
 }
 
@@ -251,7 +252,8 @@ static void test_spent(enum model_kind kind)
 	ok &= page->state.nr_record == 6;
 	tick = 100000;
 	discard(g);
-	ksft_test_result(ok, "%s: overflows of kernel mode leave the guest half of its time (R10)\n",
+	ksft_test_result(ok,
+			 "%s: overflows of kernel mode leave the guest half of its time (R10)\n",
 			 model_name());
 }
 
@@ -417,7 +419,8 @@ static void test_peek(enum model_kind kind)
 	toggle();
 	ok &= !(read_cr4() & X86_CR4_PCE);
 	discard(g);
-	ksft_test_result(ok, "%s: a VCPU stays in user mode while Xen uses its kernel's page tables (R9)\n",
+	ksft_test_result(ok,
+			 "%s: a VCPU stays in user mode while Xen uses its kernel's page tables (R9)\n",
 			 model_name());
 }
 
@@ -516,7 +519,8 @@ static void test_nmi(enum model_kind kind)
 	      !without->page->state.nmis && g->page->state.nmis == 1;
 	discard(without);
 	discard(g);
-	ksft_test_result(ok, "%s: a guest that asks for NMIs and can take one gets it, others the VIRQ (R7)\n",
+	ksft_test_result(ok,
+			 "%s: a guest that asks for NMIs and can take one gets it, others the VIRQ (R7)\n",
 			 model_name());
 }
 
