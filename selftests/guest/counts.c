@@ -1,28 +1,27 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * counts - what the driver's events count in small pieces of known code.
+ * counts - each event has the right count in small pieces of known code.
  *
- * Each piece of work.S is run between two reads of one user-mode event, for
- * each of the events whose number follows from the code: cycles, retired
- * instructions, branches, taken and conditional ones.  work.h has the number
- * for each pair, worked out on paper from the source.  On `native` this
- * is the stock kernel driver's word on the rig's PMU, which the rig's own
- * judge has examined without a kernel; in a guest it says that the very same
- * codes count the same there.
+ * The test runs each piece of work.S between two reads of a user-mode event.  It
+ * does so for cycles, retired instructions, branches, taken branches and
+ * conditional branches, whose numbers follow from the code.  work.h has the number
+ * for each pair, worked out on paper from the source.  On `native` the test checks
+ * the stock driver on the rig's PMU, which the rig's own judge has tested without
+ * a kernel.  In a guest it shows that the same event codes count the same there.
  *
- * Every pair is measured three times; the page faults and system calls among
- * the pieces enter the kernel in the middle, and must leave no trace.
+ * Every pair is measured three times.  Some pieces have page faults or system
+ * calls.  These enter the kernel in the middle, and must not change the count.
  *
- * How it could fail: an event select that is dropped or changed on its way; a
- * mode switch that comes an instruction late; an instruction that faults, or
- * a REP that is interrupted, counted twice.
+ * How it could fail: an event select is dropped or changed on the way to the
+ * counter; a change of mode takes effect an instruction late; an instruction that
+ * faults, or a REP that is interrupted, is counted twice.
  *
- * Mispredicted branches depend on what shares a place in the predictor's table
- * with the loop's: branches of the kernel and Xen do, by their frames' numbers.
- * So work_exits() is run in copies, and one that shares nothing must give just
- * what work.h says.
- * This and the cycles are the rig's: a real processor predicts short loops, and
- * a cycle there is time.
+ * The number of mispredicted branches depends on the branches that share an entry
+ * of the predictor's table with the loop.  Branches of the kernel and of Xen can
+ * share one, depending on the page frames.  So the test runs many copies of
+ * work_exits(), and a copy that shares no entry must have exactly the number in
+ * work.h.  This number and the number of cycles hold on the rig only: a real
+ * processor predicts short loops, and its cycles are time.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -34,15 +33,15 @@
 
 #define REPEATS		3
 #define PAGES		64UL
-#define COPIES		64	/* more than half of which may share a place */
+#define COPIES		64	/* more than half may share an entry of the predictor */
 
-/* COND last: there is no such event before family 17h. */
+/* COND is the last one, because processors before family 17h have no such event. */
 enum { CYCLES, INSNS, BRANCHES, TAKEN, COND, NR_EVENTS };
 
 static const struct {
 	const char *name;
 	uint64_t config;
-	uint64_t between;	/* that work_between_reads() adds */
+	uint64_t between;	/* what work_between_reads() adds to the count */
 } events[NR_EVENTS] = {
 	[CYCLES]   = { "cycles", ZEN_CYCLES, BETWEEN_CYCLES },
 	[INSNS]	   = { "instructions", ZEN_INSTRUCTIONS, BETWEEN_INSNS },
@@ -52,7 +51,7 @@ static const struct {
 		       BETWEEN_COND },
 };
 
-/* A piece without an argument, and one whose counts depend on it. */
+/* FIXED: a piece without an argument.  PIECE: a piece whose counts depend on it. */
 #define FIXED(_name, _func, _NAME)					\
 	{ _name, _func, 0,						\
 	  { _NAME##_CYCLES, _NAME##_INSNS, _NAME##_BRANCHES,		\
@@ -80,7 +79,7 @@ static const struct {
 	PIECE("page faults", work_touch, 0, TOUCH, (PAGES)),
 };
 
-/* Fresh memory for work_touch(), whose every page will fault. */
+/* Maps fresh memory for work_touch(): each of its pages will fault. */
 static struct touch *fresh_pages(void)
 {
 	static struct touch touch;
@@ -95,7 +94,7 @@ static struct touch *fresh_pages(void)
 	return &touch;
 }
 
-/* One measurement by @measure; gives the count, or -1 and errno. */
+/* Measures once by @measure; returns the count, or -1 and errno. */
 static int64_t count_by(__typeof__(work_between_reads) *measure,
 			uint64_t config, void (*work)(uint64_t), uint64_t arg)
 {
@@ -140,7 +139,7 @@ static void check(int piece, int event)
 			 pieces[piece].name, (long long)expect);
 }
 
-/* The code of work.S in frames of its own: the distance from there to here. */
+/* Copies the code of work.S into new page frames; returns the distance of the copy. */
 static ptrdiff_t copy_work(void)
 {
 	size_t size = work_text_end - work_text;
@@ -156,9 +155,9 @@ static ptrdiff_t copy_work(void)
 }
 
 /*
- * What the copy at @distance counts of @times loops: the least of several, as the
- * first makes the predictor know the branches of the path, and an interrupt in
- * the middle has branches too, which may share a place with one of the path's.
+ * Runs @times loops in the copy at @distance; returns the least count of several runs.
+ * The first run trains the predictor.  An interrupt in the middle of a run executes
+ * branches too, and one of these may share an entry with a branch of the copy.
  */
 static int64_t mispredicted(ptrdiff_t distance, uint64_t times)
 {

@@ -1,37 +1,39 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * masked - kernel code that runs with interrupts off is seen where it is.
+ * masked - samples of kernel code with interrupts off have the right place and weight.
  *
- * A module (kwork/) spins for the same number of instructions in kwork_open()
- * with interrupts on and in kwork_masked() with interrupts off, by turns, in
- * one system call.  "instructions:k" samples it, with sections that are shorter
- * than the period, about as long, and much longer.
+ * A module (kwork/) executes the same number of instructions in kwork_open(), with
+ * interrupts on, and in kwork_masked(), with interrupts off, in turn and in one system
+ * call.  The test samples "instructions:k".  Some of its masked sections are shorter
+ * than the period, some about as long, and some much longer.
  *
- *  - The samples' periods add up to the whole periods in what read(2) gives: no
- *    section hides anything.
- *  - Each of the two functions has half of what both have, within 2 % of it: by the
- *    median of several lengths of the section.
- *  - Every sample in kwork_masked() says that interrupts were off (IF of its
- *    interrupted flags is clear), every one in kwork_open() that they were on.
- *  - The call chain of a sample in kwork_open() is its IP, kwork_write() and the
- *    same callers in each; and so it is in kwork_masked() where an NMI takes the
- *    sample: natively, and on ours in a PV guest.  Where it is late, which is where
- *    Xen took it and the guest could not look at once (overflows by VIRQ), the
- *    kernel's part is the IP and nothing else.  The user's part is the same in both
- *    functions.
- *  - The driver's count of late samples is the number of those that have IF
- *    clear.  By NMI none in the work is late, and elsewhere no more are than have no
- *    callers: which are the driver's own code, and the first instructions of the
- *    kernel's entries, which nobody has called.
- *  - What follows in the same masked section, kwork_behind(), has its share too.
- *    Known gap: by VIRQ only in sections of no more periods than the ring takes
- *    records, which is 16: the last of them stands for all periods that end after
- *    it in the section.  The section as a whole has its share, its parts have not.
+ *  - The periods of the samples add up to the number of whole periods in the count
+ *    from read(2).  So no section hides a period.
+ *  - Each of the two functions has half of the weight of both, within 2 %.  The test
+ *    takes the median over several lengths of the section.
+ *  - Every sample in kwork_masked() says that interrupts were off (IF is clear in its
+ *    interrupted flags); every sample in kwork_open() says that they were on.
+ *  - The kernel call chain of each sample in kwork_open() is its IP, kwork_write() and
+ *    always the same callers.  In kwork_masked() the chain is the same if an NMI takes
+ *    the sample: natively, and with our driver in a PV guest.  With overflows by VIRQ a
+ *    sample in kwork_masked() is late: Xen takes its registers, and the guest looks only
+ *    when interrupts are on again.  The kernel part of a late sample is the IP alone.
+ *    The user part of the chain is the same in both functions.
+ *  - With VIRQs, the driver's count of late samples is the number of samples with IF
+ *    clear.  With NMIs no sample in the work is late.  Elsewhere the late samples are
+ *    not more than the samples with IF clear and without callers.  These are samples of
+ *    the driver's own code, and of the first instructions of the kernel's entries, which
+ *    have no caller.
+ *  - A second function in the same masked section, kwork_behind(), has its share too.
+ *    Known gap: with VIRQs this holds only for sections of at most 16 periods, since the
+ *    ring has room for 16 records.  The last record then stands for all periods that end
+ *    after it in the section.  The section as a whole has the right share; its parts have
+ *    a wrong one.
  *
- * How it could fail: an IP taken when interrupts are on again lies behind the
- * section, and kwork_masked() has nothing; a chain made then has kwork_write()'s
- * later callees or garbage; periods that end in a section and are not made up
- * for are missing in the sum; a record that is lost because the ring is full.
+ * How it could fail: an IP that is taken when interrupts are on again lies behind the
+ * section, and kwork_masked() has no samples.  A call chain that is taken then shows
+ * later callees of kwork_write(), or garbage.  Periods that end in a section, or whose
+ * record is lost because the ring is full, are missing in the sum.
  */
 #include <asm/perf_regs.h>
 #include <stdlib.h>
@@ -45,8 +47,8 @@
 #include "stats.h"
 
 /*
- * What an overflow itself executes in the guest's kernel (4,000 instructions or so)
- * is counted, where interrupts are on: the period makes it small.
+ * The handler of an overflow executes about 4,000 instructions in the guest's kernel.
+ * They are counted where interrupts are on.  The period is long, so that they are few.
  */
 #define PERIOD		100003UL
 #define TOLERANCE	2	/* per cent of the share */
@@ -72,12 +74,13 @@ struct chain {
 };
 
 /*
- * Between two samples lies the period without what an overflow executes, and what that
- * is differs with each change of the driver.  If a multiple of it is a multiple of a
- * section's length, the samples gather at a few places and no share is right.  Few
- * lengths are like that: so each test is made with NR_LENGTHS, from 5 % less to 5 %
- * more, and the median of the shares is taken.  An overflow does not always execute the
- * same either, so that chance has a part: with 20,000 samples that is below 1 %.
+ * The distance between two samples is the period without the handler of an overflow, and
+ * each change of the driver changes this distance.  If a multiple of the distance is a
+ * multiple of a section's length, the samples gather at a few places, and every share is
+ * wrong.  Few lengths have this problem.  So each test runs with NR_LENGTHS lengths, from
+ * 5 % less to 5 % more, and takes the median of the shares.  The handler does not always
+ * execute the same number of instructions.  This random part changes a share by less than
+ * 1 % with 20,000 samples.
  */
 #define NR_LENGTHS	7
 #define LENGTH(n, i)	((n) * (600 + 10 * (i) - 30) / 600)
@@ -86,9 +89,9 @@ struct seen {
 	uint64_t samples[NR_WHERE + 1], weight[NR_WHERE + 1];	/* +1: elsewhere */
 	double share[BEHIND + 1][NR_LENGTHS];	/* of the work's weight */
 	uint64_t late;			/* samples with IF clear */
-	uint64_t alone;			/* of those, without kernel callers */
+	uint64_t alone;			/* of the late ones: without kernel callers */
 	uint64_t wrong_if, wrong_chain, wrong_user, others;
-	uint64_t count, periods;	/* what is counted; the same in whole periods */
+	uint64_t count, periods;	/* instructions; the same, in whole periods */
 	struct chain reference;		/* the first one in kwork_open() */
 	bool has_reference;
 };
@@ -142,7 +145,7 @@ static bool same_half(const struct half *a, const struct half *b,
 		       (a->nr - from) * sizeof(a->ip[0]));
 }
 
-/* The callers' addresses: those of the two functions differ in the first only. */
+/* Compares the callers.  The chains of the two functions differ in the first caller only. */
 static bool right_kernel_half(const struct seen *r, const struct half *k,
 			      uint64_t ip, bool late)
 {
@@ -225,7 +228,7 @@ static void execute(uint64_t turns, uint64_t times, uint64_t behind, int fd)
 	close(work);
 }
 
-/* One length of the section, which is the one of @i; adds to @r. */
+/* Samples the work with length number @i of the section; adds the outcome to @r. */
 static void record(const struct test *t, int i, struct seen *r)
 {
 	uint64_t before[BEHIND + 1], work = 0;
@@ -263,7 +266,7 @@ static int compare(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-/* Is a share, by the median of all lengths, what it should be, within TOLERANCE? */
+/* Is the median share over all lengths within TOLERANCE of the right one? */
 static bool share_is(const char *what, const double *of_lengths, double right)
 {
 	double share[NR_LENGTHS], is;
@@ -279,8 +282,8 @@ static bool share_is(const char *what, const double *of_lengths, double right)
 }
 
 /*
- * The parts are as long as each other.  Where the known gap is, the section that has two
- * of them has two shares all the same.
+ * All functions execute the same number of instructions.  In the case of the known gap, a
+ * section of two functions still has two shares.
  */
 static void check_shares(const struct test *t, const struct seen *r)
 {

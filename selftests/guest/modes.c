@@ -1,32 +1,30 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * modes - what telling user from kernel mode costs, in MSR writes (R5).
+ * modes - how many MSRs Xen writes to keep user and kernel counts apart (R5).
  *
- * On a PV guest both modes are ring 3, so Xen stops and starts what counts one
- * of them whenever the mode changes.  The program makes CALLS system calls, each
- * of which is two changes, with different sets of events open, and reads how
- * many MSRs Xen has written for it (msr_mode):
+ * A PV guest runs both of its modes in ring 3.  So Xen stops and starts the counters
+ * that count only one mode whenever the mode changes.  The test makes CALLS system
+ * calls with different sets of events open.  Each call changes the mode twice.  The
+ * statistic msr_mode tells how many MSRs Xen has written for these changes:
  *
- *	nothing but events of both modes		none
+ *	only events of both modes			none
  *	n events of user mode, m of kernel mode		n + m at each change;
- *	  with a global control (AMD PerfMonV2)		1
+ *	  with a global control (AMD PerfMonV2)		1 at each change
  *
- * In a PVH or HVM guest the hardware tells them apart, and nothing is written for
- * any of these.
+ * In a PVH or HVM guest the hardware keeps the modes apart, and Xen writes no MSR.
  *
- * The growth of msr_mode, divided by the number of changes that the system calls
- * are, must be that.  Interrupts change the mode as well, and how often they come
- * follows from how long the calls take; so up to one change in fifty may be
- * theirs.  A second write at each change, or one more only for every change to
- * one of the modes, would be 50 % more or worse.
+ * The growth of msr_mode, divided by the number of mode changes of the system calls,
+ * must be the number in the table.  Interrupts change the mode as well, and more of
+ * them come if the calls take longer.  So the test allows one extra change in fifty.
+ * A second write at each change, or an extra write at each change to one of the modes,
+ * would make the growth at least 50 % larger.
  *
- * And the events must count all the while: each user event of instructions what
- * the source says (work.h), exactly.
+ * Each user event of instructions must also have exactly the count that the source
+ * gives (work.h).
  *
- * How it could fail: a back end that does not use its global control, or that
- * writes PERF_CTL and the global control; one that writes registers which hold
- * the value already; events of both modes that are stopped and started with the
- * others.
+ * How it could fail: a back end does not use its global control, or writes both
+ * PERF_CTL and the global control; Xen writes a register that has the value already;
+ * Xen also stops and starts the events of both modes.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -38,13 +36,13 @@
 
 #define CALLS		5000
 #define CHANGES		(2 * CALLS)
-#define MAX_EVENTS	4	/* as few counters as there are anywhere */
+#define MAX_EVENTS	4	/* every processor has at least 4 counters */
 #define INFO_FILE	"/sys/kernel/debug/xen_pmu/info"
 
 static const struct {
 	const char *name;
 	const char *modes[MAX_EVENTS];	/* of each event */
-	int single;			/* that count one mode only */
+	int single;			/* events that count one mode only */
 } sets[] = {
 	{ "two events of both modes", { "uk", "uk" }, 0 },
 	{ "one user event", { "u" }, 1 },
@@ -54,7 +52,7 @@ static const struct {
 	{ "three user events, one of both modes", { "u", "u", "uk", "u" }, 3 },
 };
 
-/* Whether Xen can switch counters together; -1: it is not our driver. */
+/* Can Xen switch all counters with one write?  -1: the driver is not ours. */
 static int global_control(void)
 {
 	FILE *f = fopen(INFO_FILE, "r");
@@ -69,7 +67,7 @@ static int global_control(void)
 	return global;
 }
 
-/* Opens the events of a set; gives their number. */
+/* Opens the events of a set; returns their number. */
 static int open_set(int set, int *fds)
 {
 	int n = 0;
@@ -85,7 +83,7 @@ static int open_set(int set, int *fds)
 	return n;
 }
 
-/* MSRs to be written at each change of mode. */
+/* The number of MSRs that Xen should write at each change of mode. */
 static int writes_a_change(int set, int global)
 {
 	if (!guest_is("PV"))
@@ -101,7 +99,7 @@ static void check(int set, int global)
 	int fds[MAX_EVENTS], n = open_set(set, fds);
 	bool exact = true;
 
-	work_syscalls(CALLS);		/* everything is in memory now */
+	work_syscalls(CALLS);		/* warm-up: brings all pages into memory */
 	if (!stats_read(&first))
 		ksft_exit_fail_msg("no " STATS_FILE "\n");
 	work_syscalls(CALLS);

@@ -1,28 +1,28 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * multiplex - more events than counters: estimates, and the times behind them.
+ * multiplex - with more events than counters, perf's estimates and times are right.
  *
- * 12 user-mode events, on a processor with fewer counters, over a steady
- * program: work_loop(), in which each turn has the same number of each event.
- * perf gives each of them a counter for a part of the time, and says for how
- * long it was enabled and running; value * enabled / running is the estimate.
+ * The test counts 12 user-mode events on a processor with fewer counters.  The
+ * program is work_loop(), in which each turn has the same number of each event.
+ * perf gives each event a counter for a part of the time, and reports how long the
+ * event was enabled and running.  The estimate is value * enabled / running.
  *
  *  - Each estimate is within 2 % of the truth, which follows from the source.
- *  - At any time as many events run as there are counters, so that the
- *    running times of all add up to counters * enabled: to within one
- *    interval of the rotation (perf_event_mux_interval_ms).
- *  - None ran all the time, and each ran within 20 % of its fair share.
+ *  - At any time as many events run as there are counters.  So the running
+ *    times of all events add up to counters * enabled, within one interval of
+ *    the rotation (perf_event_mux_interval_ms).
+ *  - No event ran all the time, and each ran within 20 % of its fair share.
  *
- * Then the same with six groups of two, where the two of a group are the same
- * event.  A group is on the counters as a whole or not at all, and what moves
- * it there and off is in the kernel, so that two equal user-mode events count
- * the same instructions: their raw values are equal, not just close.
+ * The same follows with six groups of two equal events.  A group is on the
+ * counters as a whole or not at all, and only kernel code puts it there and takes
+ * it off.  So the two user-mode events of a group count the same instructions, and
+ * their raw values are equal, not just close.
  *
- * How it could fail: an event whose old count is added again when it gets
- * another counter, or whose counter is read after another event has got it;
- * counting that begins when a batch is applied, but time when it was made.
+ * How it could fail: an old count is added again when the event gets another
+ * counter; a counter is read after another event has got it; counting begins when
+ * Xen applies the batch, and the time begins when the driver makes the batch.
  *
- * The number of counters is found out with pinned events (perf_event_open(2):
+ * The test finds the number of counters with pinned events (perf_event_open(2):
  * a pinned event that does not fit reads as end of file).
  *
  * usage: multiplex [instructions [counters]]
@@ -41,7 +41,7 @@
 #define SHARE_PERCENT	20
 #define NR_GROUPS	6
 
-/* What one turn of work_loop() has of it. */
+/* Events, and how many of each are in one turn of work_loop(). */
 static const struct {
 	uint64_t config;
 	uint64_t per_turn;
@@ -74,7 +74,7 @@ static int open_one(uint64_t config, enum kind kind, int leader)
 	return fd;
 }
 
-/* How many events can run at once: pinned ones until one does not fit. */
+/* The number of events that can run at once: opens pinned ones until one does not fit. */
 static int count_counters(void)
 {
 	struct perf_value v;
@@ -90,7 +90,7 @@ static int count_counters(void)
 	return n - 1;
 }
 
-/* Nanoseconds; the kernel's default is a tick of 4 ms, and at least 1 ms. */
+/* The interval of the rotation in ns.  The kernel's default is a tick (here 4 ms), >= 1 ms. */
 static uint64_t rotation(void)
 {
 	FILE *f = fopen("/sys/bus/event_source/devices/cpu/perf_event_mux_interval_ms",
@@ -113,7 +113,7 @@ static void work(uint64_t turns)
 		ksft_exit_fail_perror("PR_TASK_PERF_EVENTS_DISABLE");
 }
 
-/* In percent of the truth; 100 when it never ran. */
+/* The error of an estimate in percent of the truth; 100 if the event never ran. */
 static double error_of(const struct perf_value *v, uint64_t truth)
 {
 	if (!v->running)

@@ -1,27 +1,30 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * periods - as many samples as are due, by period, by frequency, by wakeup.
+ * periods - the number of samples is right for every period and frequency, and
+ * wakeups come at the right sample.
  *
- * "instructions:u" of an assembly loop of known length, sampled:
+ * The test samples "instructions:u" over an assembly loop of known length:
  *
- *  - Fixed periods from 1,000 to 10,000,000: the samples are
- *    floor(count / period), where count is the event's own; that count is
- *    exact to the instruction although every overflow went to the kernel
- *    and back; and nothing is lost.
- *  - Frequencies of 100, 997 and 5,000 Hz, all three at once: after a time
- *    to settle in, samples / time is within 5 % of what was asked for.
- *  - Wakeups: with wakeup_events = 10, poll(2) says nothing after 9 samples
- *    and POLLIN after 10, once.  With a watermark of 160 bytes and samples of
- *    16, it is the 11th that goes beyond it, and then the 21st.
- *  - Throttling: with a limit on the sample rate, there are throttle records,
- *    each but the last followed by one that ends it, and fewer samples than
- *    are due.  What happens to the count meanwhile is printed: the kernel's
- *    own driver stops the counter, and loses what it would have counted.
+ *  - Fixed periods from 1,000 to 10,000,000.  The number of samples is
+ *    floor(count / period), where count is the value of the same event.  The
+ *    count is exact to the instruction, although the kernel runs at every
+ *    overflow.  No sample is lost.
+ *  - Frequencies of 100, 997 and 5,000 Hz, all three at once.  When the event
+ *    has settled, samples / time is within 5 % of the requested frequency.
+ *  - Wakeups.  With wakeup_events = 10, poll(2) reports nothing after 9 samples
+ *    and reports POLLIN after 10, once.  With a watermark of 160 bytes and
+ *    samples of 16 bytes, the 11th sample passes the watermark, and then the
+ *    21st.
+ *  - Throttling.  With a limit on the sample rate there are throttle records,
+ *    and each except the last is followed by an unthrottle record.  There are
+ *    fewer samples than without the limit.  The count is only printed: the
+ *    stock driver stops the counter meanwhile, and those instructions are not
+ *    counted.
  *
- * How it could fail: a period begun anew at the interrupt, rather than from
- * where the counter stands; a rate limit of Xen below the kernel's; a record
- * that is dropped; a period that perf's frequency control changed and that
- * never reaches the counter.
+ * How it could fail: a driver starts the next period at the interrupt, instead
+ * of at the overflow; Xen's rate limit is below the kernel's; a record is
+ * dropped; a period that perf's frequency control has changed never reaches
+ * the counter.
  *
  * usage: periods [milliseconds for the frequencies]
  */
@@ -36,7 +39,7 @@
 
 #define DATA_PAGES	1024UL		/* 4 MiB: 262,144 samples of an IP */
 #define MILLISECONDS	600
-#define SETTLE_PERCENT	30		/* of the time, that does not count */
+#define SETTLE_PERCENT	30		/* of the time: left out at the start */
 #define WAKEUP_PERIOD	20011UL
 #define SAMPLE_BYTES	16
 #define FREQ_PERCENT	5
@@ -191,7 +194,7 @@ static void check_frequencies(uint64_t ms)
 	}
 }
 
-/* Whether poll(2) reports something after so many more samples. */
+/* Does poll(2) report POLLIN after this many more samples? */
 static bool wakes(int fd, uint64_t samples)
 {
 	struct pollfd p = { .fd = fd, .events = POLLIN };
@@ -202,7 +205,10 @@ static bool wakes(int fd, uint64_t samples)
 	return p.revents & POLLIN;
 }
 
-/* A sample comes in the middle of each piece, far from the calls around. */
+/*
+ * Executes half a period in advance, so that each sample comes in the middle of a
+ * piece of work, far from the system calls around it.
+ */
 static int open_half_a_period_early(struct perf_event_attr *attr,
 				    struct samples *s)
 {
@@ -261,7 +267,7 @@ static void check_wakeup_watermark(void)
 	close(fd);
 }
 
-/* A number in a file of sysctl's; -1 if it cannot be read. */
+/* Reads a number from a sysctl file; -1 if the file cannot be read. */
 static long get(const char *file)
 {
 	FILE *f = fopen(file, "r");
@@ -285,7 +291,7 @@ static bool set(const char *file, long value)
 	return !fclose(f);
 }
 
-/* The kernel takes a new rate only while its own control of it is on. */
+/* The kernel accepts a new rate only while its limit of the CPU time is on. */
 static bool set_rate(long rate, long percent)
 {
 	bool done = set(CPU_FILE, 25) && set(RATE_FILE, rate);
@@ -321,7 +327,7 @@ static void check_throttling(void)
 		       (unsigned long long)count, (unsigned long long)insns);
 	ksft_test_result(c.throttled && c.samples < insns / period / 2 &&
 			 c.throttled - c.unthrottled <= 1,
-			 "above the limit, samples are throttled, and said to be\n");
+			 "above the limit, samples are throttled, with throttle records\n");
 	samples_unmap(&s);
 	close(fd);
 }

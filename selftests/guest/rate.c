@@ -1,24 +1,27 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * rate - an event that aims at a rate finds its period soon, and no sample is empty.
+ * rate - an event with a sampling frequency soon has the right period, and no sample has
+ * the period 0.
  *
- * "perf record -F" opens such an event: perf begins with a period of 1 and corrects
- * the period with each sample.  Kernel mode is counted, too, as perf does by default.
- * The event begins when a child executes itself anew, as perf's does.
+ * "perf record -F" opens such an event.  Perf begins with a period of 1 and corrects the
+ * period at each sample.  The test does what perf does by default: it counts both modes,
+ * and the event starts (enable_on_exec) when a child executes this program again.
  *
- *  - No sample has the period 0: it would stand for nothing.
- *  - The samples' periods add up to the count, less what came after the last sample,
- *    which is less than the longest period.  (With our driver.  The stock one does not
- *    tell what its first handlers have counted.)
- *  - The first two milliseconds have at most MOST_AT_BEGIN samples.  (On the rig, where
- *    an instruction is a nanosecond, native has 10, and 19 in user mode only; a PV guest
- *    19 and 27, a PVH guest 20 and 34: part of that time is Xen's and is not counted, so that perf takes the
- *    event for a slow one.)
- *  - After 20 ms, the rate is the right one within a third.
+ *  - No sample has the period 0.  Such a sample would stand for no instruction.
+ *  - The periods of the samples add up to the count, except for the instructions after the
+ *    last sample, which are fewer than the longest period.  (This is checked with our
+ *    driver only: the stock driver does not report what its first handlers have counted.)
+ *  - The first two milliseconds have at most MOST_AT_BEGIN samples.  Measured on the rig,
+ *    where an instruction takes a nanosecond, in both modes and in user mode only:
+ *    native 10 and 19, a PV guest 19 and 27, a PVH guest 20 and 34.  Guests have more,
+ *    because the time in Xen is not counted: perf sees a slower event and picks a shorter
+ *    period.
+ *  - After 20 ms the rate differs from the requested rate by at most a third.
  *
- * How it could fail: what the driver does not count of a section (it never counts
- * itself) is more than the period was, so that nothing of the period is left; from
- * such a sample perf takes the period for too long, and makes it shorter.
+ * How it could fail: the driver never counts its own code.  If the part of a section that
+ * it leaves out is longer than the period, nothing is left of the period, and the sample
+ * has the period 0.  From such a sample perf concludes that the period is too long, and
+ * makes it shorter still.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -38,7 +41,7 @@
 #define TYPE		(PERF_SAMPLE_IP | PERF_SAMPLE_TID | PERF_SAMPLE_TIME | \
 			 PERF_SAMPLE_PERIOD)
 
-/* A child that waits for the parent, then executes this program with "work". */
+/* Forks a child that waits for the parent and then executes this program with "work". */
 static pid_t make_child(const char *program, int go)
 {
 	pid_t child = fork();

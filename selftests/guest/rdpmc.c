@@ -2,39 +2,42 @@
 /*
  * rdpmc - a thread reads its own counter without the kernel and without Xen.
  *
- * perf_event_open(2) documents the protocol of the page that mmap(2) of an
- * event gives: lock, index, offset, pmc_width, cap_user_rdpmc.  It is done
- * here in assembly (self.S), so that what lies between two RDPMC instructions
- * is known to the instruction, passes that must be made again included.
+ * perf_event_open(2) documents how a program reads a counter with the help of
+ * the user page, which mmap(2) of an event provides: lock, index, offset,
+ * pmc_width, cap_user_rdpmc.  The test does this in assembly (self.S).  So it
+ * knows every instruction between two RDPMC instructions, including those of
+ * passes that the protocol repeats.
  *
- *  - The difference of two reads is exact: around nothing, around loops,
- *    around system calls, and 500 times in a row with the same number of
- *    instructions for each read, which is that of the source.
- *  - So it is in two processes that compete for one CPU, where the CPU is
- *    taken away in the middle of the protocol too, and around calls of
- *    sched_setaffinity(2) from CPU to CPU.
- *  - So it is for an event that samples, whose counter is below zero; also if
- *    it is mapped while it does, by its own thread or by another.
- *  - A disabled event has index 0, and its offset is its count; enabled again
- *    it goes on from there.
+ *  - The difference of two reads is exact: around nothing, around loops and
+ *    around system calls.  500 reads in a row each cost the same number of
+ *    instructions, and the source gives that number.
+ *  - The difference is also exact in two processes that compete for one CPU,
+ *    which lose the CPU in the middle of the protocol as well, and in a thread
+ *    that goes from CPU to CPU by sched_setaffinity(2).
+ *  - The difference is also exact for an event that samples (its counter is
+ *    below zero), even if the event is mapped while it samples, by its own
+ *    thread or by another.
+ *  - A disabled event has index 0, and its offset is its count.  Enabled again,
+ *    the event goes on from that count.
  *  - With more events than counters, the page and read(2) agree.
- *  - Another event that writes its records to the same buffer leaves the page
- *    alone.  (Not so natively: each event that stops or starts writes itself into
- *    the page of the buffer that it uses.)
- *  - A read enters nothing: on a machine whose time is its instructions, 1000
- *    reads take no longer than a loop of as many instructions.  On a real
- *    processor RDPMC takes some tens of cycles, so up to 100 instructions'
- *    time is let pass for each read; an exit to Xen takes over 1000.
+ *  - A second event that writes its records to the same buffer does not change
+ *    the page.  (Natively it does: each event that stops or starts writes its
+ *    values into the page of the buffer that it uses.)
+ *  - A read enters neither the kernel nor Xen.  On the rig time is counted in
+ *    instructions, and 1000 reads take no longer than a loop of as many
+ *    instructions.  On a real processor RDPMC takes some tens of cycles, so the
+ *    test allows the time of 100 instructions for each read.  An exit to Xen
+ *    takes over 1000.
  *
- * Who may do this is rdpmc_modes's matter.
+ * rdpmc_modes tests who may read counters this way.
  *
- * How it could fail: an offset that is written for one counter and an index
- * for another; an index that stays when the event has lost its counter; a
- * width that makes a count negative; a counter that Xen loads between two
- * passes without the lock having changed.
+ * How it could fail: the page has the offset of one counter and the index of
+ * another; the index stays when the event has lost its counter; a wrong width
+ * makes a count negative; Xen loads a counter between two passes, and the lock
+ * does not change.
  *
- * If the kernel says cap_user_rdpmc = 0, everything is skipped: a program then
- * has to use read(2), and that is right.
+ * If the kernel says cap_user_rdpmc = 0, the whole test is skipped.  A program
+ * then has to use read(2), and that is correct.
  */
 #include <pthread.h>
 #include <stdatomic.h>
@@ -102,11 +105,11 @@ static int64_t value_of(int fd)
 
 struct tally {
 	int wrong;
-	int64_t again;		/* passes that the kernel spoiled */
+	int64_t again;		/* passes repeated because the page changed */
 	int64_t worst;
 };
 
-/* Counted minus expected, of one piece of known length. */
+/* Measures one piece of known length; an error is counted minus expected. */
 static void measure(struct event *e, void (*piece)(uint64_t), uint64_t arg,
 		    int64_t insns, struct tally *t)
 {
@@ -155,10 +158,11 @@ static void check_alone(void)
 #define STATUS_AGAIN	2
 
 /*
- * The competitor does the same; it gives its verdict as exit status.  A pass
- * is made again only if the CPU is taken away in its middle, so there are many
- * of them, until that has been seen.  Who has seen it ends, and the other is
- * alone from then on and may never see it: one of the two is enough.
+ * Both processes run this; the child returns its verdict as exit status.  A pass
+ * is repeated only if the process loses the CPU in the middle of the pass, so
+ * each process reads on until that happens.  The first process that sees a
+ * repeated pass ends.  The other one is then alone and may never see one, so
+ * the test asks for a repeated pass in one of the two.
  */
 static long compete(struct tally *t)
 {
@@ -233,7 +237,7 @@ static void check_migrating(void)
 	close_event(&e);
 }
 
-/* Each overflow starts the counter anew, below zero: the page must follow. */
+/* Each overflow starts a new period, and the counter is below zero: the page must follow. */
 static void check_sampling(void)
 {
 	struct perf_event_attr attr = perf_attr(PERF_TYPE_RAW,
@@ -252,8 +256,8 @@ static void check_sampling(void)
 }
 
 /*
- * A thread with an event that samples, which is mapped when it has done so for some
- * periods: by itself, or by another thread.
+ * A thread with an event that samples.  When the event has sampled for some periods,
+ * the thread itself or another thread maps the event.
  */
 struct sampler {
 	struct perf_event_mmap_page *_Atomic page;
@@ -293,9 +297,9 @@ static void *sample_until_mapped(void *arg)
 }
 
 /*
- * The page is filled in when it is mapped, and not again before the event stops or
- * samples: most threads have looked by then.  With an event that was mapped before,
- * the process's pages are brought up to date at once.
+ * The driver fills the page in when it is mapped, and next when the event stops or
+ * samples.  Most threads read the page before that.  The process has mapped another
+ * event earlier, so that the driver updates the pages of this process at once.
  */
 static void check_mapped_late(bool itself)
 {
@@ -387,13 +391,13 @@ static void check_redirected(void)
 	if (driver_is_ours())
 		report("while another event with the same buffer comes and goes", &t);
 	else
-		ksft_test_result_skip("the kernel's own driver lets events write another's page (%d of %d reads)\n",
+		ksft_test_result_skip("the stock driver lets an event write another event's page (%d of %d reads)\n",
 				      t.wrong, 2 * ROW);
 }
 
 /*
- * While the event has a counter, each read is between two of read(2), and
- * when it has none, it is equal to them.
+ * Each read by the page lies between two read(2)s.  If the event has no
+ * counter, all three values are equal.
  */
 static void check_shared(void)
 {
@@ -442,7 +446,7 @@ static uint64_t tsc(void)
 	return (uint64_t)high << 32 | low;
 }
 
-/* Shortest of ten: interrupts may fall into some. */
+/* The shortest time of ten, because interrupts lengthen some of them. */
 static uint64_t shortest(struct event *e, uint64_t reads, uint64_t turns)
 {
 	uint64_t best = UINT64_MAX;
@@ -469,7 +473,7 @@ static void check_time(void)
 	double insn = shortest(&e, 0, turns) / (double)LOOP_INSNS(turns);
 	double read = shortest(&e, reads, 0) / insn / reads;
 
-	ksft_print_msg("a read takes the time of %.1f instructions, it is %d and the caller's\n",
+	ksft_print_msg("a read takes the time of %.1f instructions; it has %d, and some in the caller\n",
 		       read, SELF_READ(0));
 	ksft_test_result(read < SELF_READ(0) + 100,
 			 "a read enters neither the kernel nor Xen\n");

@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * rdpmc_denied - a VCPU without a page reads no counter, in no mode.
+ * rdpmc_denied - a VCPU without a page can read no counter in any mode.
  *
- * Issued in user mode for 64 general and 64 fixed counters, RDPMC must fault each
- * time: as the process starts, and after the module xen_pmu_hostile has set CR4.PCE
- * for it, which in an HVM or PVH guest is the guest's own to set.  In kernel mode,
- * where CR4.PCE does not matter, the module tries the same and says how many
- * counters it could read.
+ * The test executes RDPMC in user mode for 64 general and 64 fixed counters.  Each
+ * RDPMC must fault: when the process starts, and again after the module
+ * xen_pmu_hostile has set CR4.PCE for the process.  (An HVM or PVH guest controls
+ * that bit itself.)  CR4.PCE does not matter in kernel mode.  There the module
+ * executes RDPMC, and reports how many counters it could read.
  *
- * How it could fail: on a Xen that does not intercept RDPMC, an HVM guest that has
- * set CR4.PCE reads whatever the host's counters hold, and its kernel does even
- * without; on PV, a CR4.PCE that Xen has left set after another domain's VCPU.
+ * How it could fail: if Xen does not intercept RDPMC, an HVM guest that has set
+ * CR4.PCE reads the host's counters in user mode, and its kernel reads them even
+ * without CR4.PCE.  On PV, Xen may leave CR4.PCE set after the VCPU of another domain.
  *
- * denied.sh loads the module and no driver.
+ * denied.sh loads the module, and does not load the driver.
  */
 #include <setjmp.h>
 #include <signal.h>
@@ -52,7 +52,7 @@ static int readable(void)
 	return n;
 }
 
-/* What the kernel could read; from then on CR4.PCE is this process's. */
+/* How many counters the kernel could read.  From then on this process has CR4.PCE. */
 static int kernel_readable(void)
 {
 	FILE *f = fopen(KERNEL_FILE, "r");

@@ -7,23 +7,24 @@
  * RDPMC for six counters: before it has an event, while it has one mapped,
  * and after it has unmapped it.
  *
- * Where native faults, so that the process gets a SIGSEGV, a PV guest may read
- * zeros instead (rule R9): what must not come out is a count.  Where it may,
- * the event that it has mapped must be among what it reads, and nothing that
- * another process has counted: not in other counters, nor in its own one.
- * cap_user_rdpmc of an event made meanwhile tells a program the same.
+ * A process that may not read counters gets a SIGSEGV natively.  In a PV guest
+ * it may read zeros instead (R9), but never a count.  A process that may read
+ * counters must see the count of the event that it has mapped, and no count of
+ * another process, neither in other counters nor in its own counter.
+ * cap_user_rdpmc of an event that is open meanwhile must say the same.
  *
- * A program that such a process executes may not, although it goes on where
- * the process was: with vfork(2) there is not even a switch between the two.
+ * A process that may read counters executes another program.  That program must
+ * not be able to read them, although it continues on the same CPU: after
+ * vfork(2) there is not even a context switch between the two.
  *
- * How it could fail: CR4.PCE that stays set, or a count that stays in a
- * counter, for the next process on the CPU.  Another process counts on the
- * same CPU all the time, so that there is something to be seen.
+ * How it could fail: CR4.PCE stays set for the next process on the CPU, or a
+ * count stays in a counter.  Another process counts on the same CPU all the
+ * time, so that there are counts to be seen.
  *
- * First the mode is left as it is found, which is 1 unless somebody changed
- * it.  Where there is no such file that is all, and a driver that offers no
- * RDPMC (cap_user_rdpmc = 0) only has to keep counts from those who have
- * mapped nothing.
+ * The first check leaves the mode as it is, which is 1 unless somebody has
+ * changed it.  If the file does not exist, this is the only check.  A driver
+ * without RDPMC (cap_user_rdpmc = 0) then only has to hide counts from
+ * processes that have mapped no event.
  */
 #include <setjmp.h>
 #include <signal.h>
@@ -37,10 +38,13 @@
 #include "work.h"
 
 #define PAGE		4096UL
-#define NR_COUNTERS	6	/* of the processor family; there may be more */
+#define NR_COUNTERS	6	/* at least; a processor may have more */
 #define FAULTED		(-1)
 #define TURNS		20
-/* What an event that does not sample starts its counter below; or from 1 above. */
+/*
+ * An event that does not sample starts its counter at -MAX_COUNT, or at 1.  So the low
+ * 47 bits of the counter are its count plus 1.
+ */
 #define MAX_COUNT	((1LL << 47) - 1)
 #define RDPMC_FILE	"/sys/bus/event_source/devices/cpu/rdpmc"
 
@@ -62,7 +66,7 @@ static int64_t one_count(uint32_t counter)
 	return (int64_t)high << 32 | low;
 }
 
-/* FAULTED if all do, else the bits that are set in any of the others. */
+/* FAULTED if every counter faults, else the OR of the counters that can be read. */
 static int64_t any_count(void)
 {
 	int64_t all = FAULTED;
@@ -82,9 +86,9 @@ struct verdict {
 };
 
 /*
- * Counts that are not this event's, while another process that counts gets the CPU
- * now and then: the bits that are set in any other counter, and in its own one by
- * how much that is above its count.
+ * Looks for counts of others, while another process that counts gets the CPU now and
+ * then.  Returns the OR of all counters that this event does not use, and of the
+ * excess of its own counter over its count.
  */
 static int64_t others_count(const struct perf_event_mmap_page *page, int fd)
 {
@@ -110,7 +114,7 @@ static int64_t others_count(const struct perf_event_mmap_page *page, int fd)
 	return all;
 }
 
-/* What a program sees that is executed now: see main(). */
+/* Executes this program again; returns what the new program can read (see main()). */
 static int64_t executed_count(void)
 {
 	static char *const argv[] = { "rdpmc_modes", "count", NULL };
@@ -134,7 +138,7 @@ static int64_t executed_count(void)
 	return count;
 }
 
-/* Runs in a process of its own, which has nothing mapped at first. */
+/* Runs in a child process, which has no event mapped at first. */
 static void try_here(struct verdict *v)
 {
 	struct perf_event_attr attr = perf_attr(PERF_TYPE_RAW,
@@ -181,7 +185,7 @@ static struct verdict try_all(void)
 	return v;
 }
 
-/* Six events, so that no counter is empty while it has the CPU. */
+/* Starts a process with six events, so that every counter holds a count. */
 static pid_t start_counting(void)
 {
 	sigset_t usr1;
@@ -218,7 +222,7 @@ static bool set_mode(int mode)
 	return !fclose(f);
 }
 
-/* PV shows zeros where there is nothing to be seen; other machines fault. */
+/* Without the right to read, PV may show zeros; other machines fault. */
 static bool nothing_seen(int64_t count)
 {
 	return count == FAULTED || (!count && guest_is("PV"));
@@ -288,7 +292,7 @@ static void check_mode(int mode)
 	snprintf(name, sizeof(name), "rdpmc = %d", mode);
 	print(name, &v);
 	ksft_test_result(mode_good(mode, &v),
-			 "rdpmc = %d: who may read counters can, and nobody else\n",
+			 "rdpmc = %d: only a process that may read counters can\n",
 			 mode);
 }
 

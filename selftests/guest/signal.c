@@ -1,24 +1,26 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * signal - the signal of an overflow comes at one certain instruction.
+ * signal - the signal of an overflow always comes at the same instruction.
  *
- * An event "instructions:u" with a period of N sends a signal at its overflow
- * (F_SETSIG, F_SETOWN_EX to this thread).  PERF_EVENT_IOC_REFRESH(1) arms it
- * for one overflow, at which the kernel disables it.  The loop that follows at
- * once is assembly: the signal's context (RIP, and RDI, which counts the turns
- * down) tells how many instructions had been executed since it was armed.
+ * An event "instructions:u" with a period of N sends a signal to this thread at
+ * its overflow (F_SETSIG, F_SETOWN_EX).  PERF_EVENT_IOC_REFRESH(1) arms the event
+ * for one overflow, and the kernel disables the event at that overflow.  An
+ * assembly loop follows at once.  RIP in the signal's context, and RDI, which
+ * counts the turns down, tell how many instructions the loop has executed.
  *
- *  - Every one of the overflows gives one signal, POLL_HUP, for this event.
- *  - It comes after N + skid instructions, the skid being the same every
- *    time; it is printed.  It is 0 where the interrupt is taken at the very
- *    instruction, as on the rig.  The surplus of one period is taken off the
- *    next, so that with a skid the first is N + skid and the others N.
- *  - The count read after the signal is what the context says, exactly.
+ *  - Each overflow gives exactly one signal, POLL_HUP, for this event.
+ *  - The signal comes after N + skid instructions.  The skid is printed, and is
+ *    the same every time.  On the rig it is 0, because the interrupt is taken
+ *    at the instruction that overflows.  The kernel shortens the next period
+ *    by the skid, so the first signal comes after N + skid instructions and
+ *    each later one after N.
+ *  - The count that is read after the signal is exactly the number of
+ *    instructions that the context tells.
  *
- * How it could fail: an event that is disabled some instructions after its
- * overflow, since that has to wait for a batch to be applied, counts more;
- * a virtual interrupt delivered after the guest has gone on gives a skid that
- * varies; a second record for the same overflow gives two signals.
+ * How it could fail: disabling has to wait until a batch is applied, and the
+ * event counts more; a virtual interrupt is delivered after the guest has gone
+ * on, and the skid varies; a second record for the same overflow gives a second
+ * signal.
  *
  * usage: signal [overflows]
  */
@@ -37,15 +39,15 @@
 #define PERIOD		10007UL
 #define TURNS		(PERIOD / LOOP_BODY + 1000)
 
-/* The handler's; what runs the loop is no C, so it is read anew after that. */
+/* Written by the signal handler.  The loop is assembly, so C reads it again after that. */
 static struct {
 	int signals, wrong_fd, wrong_code, outside;
-	int64_t position;	/* instructions executed since the arming */
+	int64_t position;	/* instructions executed since the event was armed */
 } seen;
 
 static int event = -1;
 
-/* Which of the loop's instructions comes next; -1: none. */
+/* The index of the loop's next instruction; -1: @ip is outside the loop. */
 static int insn_index(uint64_t ip)
 {
 	for (int i = 0; i < LOOP_BODY; i++)
@@ -54,7 +56,7 @@ static int insn_index(uint64_t ip)
 	return -1;
 }
 
-/* Turns are counted down by the last instruction but one. */
+/* The last instruction but one of a turn counts the turns down. */
 static int64_t position(int index, uint64_t left)
 {
 	uint64_t done = TURNS - left - (index == LOOP_BODY - 1);
@@ -62,7 +64,7 @@ static int64_t position(int index, uint64_t left)
 	return ARM_INSNS + done * LOOP_BODY + index;
 }
 
-/* The loop is left when the handler returns: it has one turn to go. */
+/* The handler makes the interrupted turn the last one of the loop. */
 static void handler(int sig, siginfo_t *info, void *context)
 {
 	greg_t *regs = ((ucontext_t *)context)->uc_mcontext.gregs;
@@ -117,7 +119,7 @@ static int64_t count(void)
 }
 
 struct tally {
-	int64_t skid;			/* of the first one */
+	int64_t skid;			/* of the first signal */
 	int single, constant, exact;
 };
 

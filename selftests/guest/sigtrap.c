@@ -1,23 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * sigtrap - attr.sigtrap: the task that overflows gets SIGTRAP, there and then.
+ * sigtrap - with attr.sigtrap, the task that overflows gets SIGTRAP at once.
  *
- * "instructions:u" with sigtrap, remove_on_exec and a period: each overflow of
- * an assembly loop makes one SIGTRAP in this thread (TRAP_PERF, si_perf_type
- * and si_perf_data as asked for).  The handler reads the event's count and the
- * instruction at which the loop was stopped:
+ * The event is "instructions:u" with sigtrap, remove_on_exec and a period.  Each
+ * overflow in an assembly loop sends one SIGTRAP to this thread, with TRAP_PERF and
+ * the requested si_perf_type and si_perf_data.  The handler reads the event's count
+ * and the instruction at which the loop was interrupted:
  *
- *  - as many signals as floor(count / period), none lost and none twice;
- *  - each at the first instruction after its period's end and the skid, the
- *    skid being the same each time.  What the handler's read finds beyond a
- *    multiple of the period is the skid and the handler's first instructions,
- *    which are the same each time;
- *  - with SIGTRAP blocked, one waits, marked as late, and the count of a loop
- *    is exact meanwhile.
+ *  - There are floor(count / period) signals; none is lost, and none comes twice.
+ *  - Each signal comes the same number of instructions (the skid) after the end of
+ *    its period.  The count in the handler exceeds a multiple of the period by
+ *    the skid and by the handler's first instructions, the same number each time.
+ *  - If SIGTRAP is blocked, one signal is pending and marked as late, and the count
+ *    of a loop is exact meanwhile.
  *
- * How it could fail: an overflow that is seen when the task has gone on; one
- * that is lost because its interrupt came in the kernel; a second signal for
- * one overflow.
+ * How it could fail: the overflow is noticed when the task has gone on; an overflow
+ * is lost because its interrupt comes in the kernel; one overflow gives two signals.
  */
 #include <signal.h>
 #include <stdlib.h>
@@ -41,13 +39,13 @@
 
 static struct {
 	int signals, wrong, outside, asynchronous;
-	uint64_t first;		/* instructions beyond a period's end */
-	int constant;		/* so many had the same */
+	uint64_t first;		/* signal: instructions after the period's end */
+	int constant;		/* signals with the same number */
 } seen;
 
 static int event;
 
-/* What <bits/types/siginfo_t.h> calls _perf, and old versions do not have. */
+/* The part of siginfo_t that is called _perf; old C libraries do not have it. */
 struct siginfo_perf {
 	int signo, error, code, pad;
 	void *addr;
@@ -70,7 +68,7 @@ static void handler(int sig, siginfo_t *info, void *context)
 	greg_t *regs = ((ucontext_t *)context)->uc_mcontext.gregs;
 	uint64_t count = 0;
 
-	/* First, so that it is as many instructions each time. */
+	/* The read comes first, so that the number of instructions before it is constant. */
 	if (read(event, &count, sizeof(count)) != sizeof(count))
 		seen.wrong++;
 	seen.signals++;

@@ -1,34 +1,33 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * storm - a period that nobody can keep up with harms no one else.
+ * storm - an event with a far too short period does no harm.
  *
- * Events are sampled with periods from 1, so that every instruction asks for an
- * interrupt, to 2000, which is less than a handler executes, while a known loop or
- * a known number of system calls runs.  The kernel throttles such events: after
- * its share of perf_event_max_sample_rate in a tick it stops an event until the
- * next one and says so in the ring buffer; and it lowers that rate where samples
- * cost more than their share of the time.  (This test sets both sysctls to the
- * kernel's defaults for as long as it runs: the rig raises them.)  What must hold
- * all the same:
+ * The test samples a known loop and a known number of system calls with periods from 1
+ * to 2000.  With period 1 every instruction asks for an interrupt; even 2000 is less
+ * than an interrupt handler executes.  The kernel throttles such an event: when it has
+ * used up its share of perf_event_max_sample_rate in a tick, perf stops it until the next
+ * tick and writes a throttle record.  The kernel also lowers that rate if samples cost
+ * more CPU time than perf_cpu_time_max_percent.  (The rig raises both sysctls.  This test
+ * sets them to the kernel's defaults while it runs.)  In spite of the storm
  *
- *  - the program comes to its end;
- *  - an event beside it, which only counts, counts exactly;
- *  - there are samples, and with the shortest period the ring buffer says that
- *    there would have been more (PERF_RECORD_THROTTLE);
- *  - afterwards a new event with a sane period gets all of its samples.
+ *  - the program ends;
+ *  - a second event of the same task, which only counts, counts exactly;
+ *  - there are samples, and with period 1 there are throttle records
+ *    (PERF_RECORD_THROTTLE);
+ *  - a new event with a sane period, opened afterwards, gets all of its samples.
  *
- * Once for user mode; then, with our driver, for kernel mode and for both: there the
- * interrupt handler itself is counted, or at least its way in and out, so that each
- * renewal of the period is over before the handler is.  (On a processor that is what
- * NMIs are for, and the stock driver's own affair.)
+ * User mode is tried with every driver.  Kernel mode and both modes are tried with our
+ * driver only: there at least the way into and out of the interrupt handler is counted,
+ * so that the next period ends before the handler does.  (Natively the interrupt is an
+ * NMI, and the case is the stock driver's concern.)
  *
- * With an argument "unlimited" the kernel's limits are off, as the rig has them: then
- * only Xen's bound is left (R10), and kernel mode alone is tried.
+ * With the argument "unlimited" the kernel's limits stay off, as the rig sets them.  Then
+ * Xen's own limit is the only one (R10).  This variant tries kernel mode only.
  *
- * How it could fail: a driver or a hypervisor that serves overflows in a loop
- * until there are none never comes back; so does a guest whose every interrupt has
- * the next one pending when it returns, if nobody counts what that costs; one that
- * leaves a throttled counter half stopped spoils what is counted next.
+ * How it could fail: a driver or a hypervisor that handles overflows in a loop until none
+ * is pending never leaves the loop.  A guest in which the next interrupt is always pending
+ * when a handler returns makes no progress, unless somebody limits the cost.  A driver
+ * that leaves a throttled counter half stopped spoils the next count.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -49,7 +48,7 @@
 #define DEFAULT_RATE	100000		/* samples a second, kernel/events/core.c */
 #define DEFAULT_PERCENT	25
 
-/* Writes a sysctl and gives what it was. */
+/* Writes a sysctl and returns its old value. */
 static int set_sysctl(const char *path, int value)
 {
 	FILE *f = fopen(path, "r+");
@@ -64,7 +63,7 @@ static int set_sysctl(const char *path, int value)
 	return before;
 }
 
-/* The rate can be set only while the kernel minds the share of CPU time. */
+/* The kernel accepts a new rate only while its limit of the CPU time is on. */
 static int set_rate(int rate, int percent)
 {
 	int before;
@@ -107,7 +106,7 @@ static void close_sampler(struct sampler *s)
 	close(s->fd);
 }
 
-/* How many records of a type are in the ring, which has not wrapped. */
+/* The number of records of a type in the ring.  The ring has not wrapped. */
 static int records(const struct sampler *s, uint32_t type)
 {
 	struct perf_event_mmap_page *page = s->ring;
@@ -123,7 +122,7 @@ static int records(const struct sampler *s, uint32_t type)
 	return n;
 }
 
-/* The error of an event that counts the work, beside what is going on. */
+/* Counts a piece of work with a second event during the storm; returns its error. */
 static int64_t count_work(void (*piece)(uint64_t), uint64_t arg, uint64_t insns)
 {
 	struct perf_event_attr attr = perf_attr(PERF_TYPE_HARDWARE,
@@ -144,7 +143,7 @@ static void check_storm(const char *modes, uint64_t period)
 	int samples, throttled;
 	int64_t error;
 
-	/* The storm before has made perf lower the rate. */
+	/* Perf has lowered the rate during the previous storm. */
 	if (!unlimited)
 		set_rate(DEFAULT_RATE, DEFAULT_PERCENT);
 	s = open_sampler(modes, period);
@@ -214,7 +213,10 @@ int main(int argc, char **argv)
 				     DEFAULT_PERCENT);
 		rate = set_rate(DEFAULT_RATE, DEFAULT_PERCENT);
 	}
-	/* First those of which perf must learn the cost from the kernel's own samples. */
+	/*
+	 * Kernel mode comes first: perf has not yet learned from other samples what a
+	 * sample costs, and must learn it from samples of the kernel.
+	 */
 	if (driver_is_ours())
 		check_storms("k");
 	else

@@ -1,27 +1,31 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * swapped - a sample is of the task that caused it, though perf swaps contexts.
+ * swapped - a sample belongs to the task that caused it, even if perf swaps contexts.
  *
  * A process with an inherited event forks, and parent and child take turns over two
- * pipes.  Where both have the same events, perf does not stop them at the switch: it
- * gives the parent's running events to the child, and the other way round.  Kernel
- * code is sampled, most of it on the way into and out of that switch with interrupts
- * off, and each sample has the stack pointer at the overflow.
+ * pipes.  Both have the same events.  In that case perf does not stop the events at a
+ * context switch: it swaps the contexts, so that the parent's running events become the
+ * child's and the other way round.  The test samples kernel code, most of which runs with
+ * interrupts off on the way into and out of that switch.  Each sample has the stack
+ * pointer at the overflow.
  *
- * Each task has a kernel stack of its own, of STACK bytes, aligned to as much.  The
- * stack on which most samples of a task were made is the task's.  No sample of one task
- * may have been made on the other's.  And none may be missing: the periods of all
- * samples add up to the count, but for what had begun when each of the two ended.
+ * Each task has its own kernel stack of STACK bytes, aligned to STACK.  The stack with
+ * most of a task's samples is taken for the stack of that task.
  *
- * A guest with NMIs, and a native machine, take samples inside of __switch_to() as
- * well.  The stack is the next task's there, and the current task is not yet: in a PV
- * guest for some 700 instructions, a tenth of a switch.  (No call chain tells: the
- * kernel does not unwind a stack that is not the current task's.)  There, only samples of
- * code that runs before and after that count: the scheduler's and the driver's.
+ *  - No sample of one task comes from the stack of the other.
+ *  - No sample is missing: the periods of all samples add up to the count, except for the
+ *    unfinished period that each of the two tasks has when it ends.
  *
- * How it could fail: an overflow with interrupts off, of which a guest without NMIs
- * hears only when they are on again: by then the other task is the current one, and
- * gets the sample.
+ * A native machine, and a guest with NMIs, take samples inside of __switch_to(), too.
+ * There the stack is the next task's already, and the current task is still the old one:
+ * in a PV guest for some 700 instructions, a tenth of a switch.  A call chain does not
+ * tell, because the kernel unwinds only the current task's stack.  So in these machines
+ * the first point is checked for samples of code that never runs in between: the
+ * scheduler's and the driver's.
+ *
+ * How it could fail: an overflow comes while interrupts are off.  A guest without NMIs is
+ * told when interrupts are on again.  By then the other task is current, and gets the
+ * sample.
  */
 #include <asm/perf_regs.h>
 #include <stdlib.h>
@@ -34,7 +38,7 @@
 #include "samples.h"
 
 #define STACK		16384UL		/* THREAD_SIZE of a kernel without KASAN */
-#define PERIOD		6007UL		/* more than what an overflow itself executes */
+#define PERIOD		6007UL		/* longer than the handler of an overflow */
 #define TURNS		3000
 #define STACKS		64
 
@@ -64,8 +68,8 @@ static void turns(int from, int to, bool first)
 }
 
 /*
- * Code of which the kernel runs no part between the change of the stack and that of the
- * current task.
+ * Code that never runs between the change of the stack and the change of the current
+ * task.
  */
 static struct kernel_range elsewhere[2];
 
@@ -124,7 +128,7 @@ static unsigned int not_switching_on(const struct task *t, uint64_t base)
 	return 0;
 }
 
-/* A task's own stack: that of most of its samples. */
+/* A task's own stack is the one with most of its samples. */
 static uint64_t own_stack(const struct task *t)
 {
 	unsigned int i, best = 0;
@@ -135,7 +139,7 @@ static uint64_t own_stack(const struct task *t)
 	return t->nr ? t->stack[best].base : 0;
 }
 
-/* Does this guest hear of overflows by interrupt? */
+/* Does Xen tell this guest about overflows by a VIRQ? */
 static bool told_by_virq(void)
 {
 	FILE *f = fopen("/sys/kernel/debug/xen_pmu/info", "r");
@@ -204,7 +208,7 @@ int main(void)
 	s = samples_map(fd, 8192);
 	if (pipe(there) || pipe(back))
 		ksft_exit_fail_perror("pipe");
-	ioctl(fd, PERF_EVENT_IOC_ENABLE, 0);	/* mapping was long */
+	ioctl(fd, PERF_EVENT_IOC_ENABLE, 0);	/* only now: mmap() executes much */
 	parent.tid = getpid();
 	child.tid = fork();
 	if (!child.tid) {
