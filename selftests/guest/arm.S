@@ -9,7 +9,7 @@
 	.globl	arm_and_loop
 	.type	arm_and_loop, @function
 arm_and_loop:
-	mov	%rsi, %r8		/* a system call keeps it */
+	mov	%rsi, %r8		/* a system call preserves r8 */
 	mov	$PERF_EVENT_IOC_REFRESH, %esi
 	mov	$1, %edx
 	mov	$__NR_ioctl, %eax

@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * arm.h - arms a counter and runs a loop, so that an address and a register
- * say how many instructions have been executed since.  The code is in arm.S.
+ * arm.h - arms an event and runs a loop at once.  In the loop, the address and one
+ * register tell how many instructions have been executed since the event was armed.
+ * The code is in arm.S.
  */
 #ifndef XENPMU_GUEST_ARM_H
 #define XENPMU_GUEST_ARM_H
 
 /*
- * From the SYSCALL that arms it, which is not counted, since the counter is
- * started in the kernel, to work_loop()'s first instruction: MOV, JMP.
+ * The instructions from the SYSCALL that arms the event to the first one of
+ * work_loop(): MOV, JMP.  The SYSCALL itself is not counted, because the kernel
+ * starts the counter after it.
  */
 #define ARM_INSNS	2
 

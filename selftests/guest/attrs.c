@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * attrs - what perf_event_open(2) answers, attribute by attribute.
+ * attrs - perf_event_open(2) gives the right answer for each attribute.
  *
- * A table of variations of one event, "instructions:u" of this thread.  For
- * each: the error, or a descriptor whose event counts a loop of known length
- * exactly (or nothing, where nothing is what was asked for).  The table is
- * that of the kernel's own driver on the bare rig; where ours answers in
- * another way, the row says what and why.  So the same program judges both.
+ * A table has variations of one event, "instructions:u" of this thread.  Each row
+ * names the error that perf_event_open(2) must return.  If it must succeed, the event
+ * has to count a loop of known length exactly (or count 0, if the attributes ask for
+ * nothing).  The table holds the answers of the stock driver on the bare rig.  If our
+ * driver answers differently, the row says how and why.  So one program judges both.
  *
- * How it could fail: a driver that takes a request that it cannot do, and
- * counts something else; one that refuses what perf sends as a matter of
- * course (exclude_guest, say); one whose error makes perf print a sentence
- * about something else; an attribute that changes a count which it must not.
+ * How it could fail: a driver accepts a request that it cannot serve, and counts
+ * something else; a driver refuses attributes that perf always sends (exclude_guest,
+ * for example); an error makes perf print a sentence about something else; an
+ * attribute changes a count that it must not change.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -25,20 +25,20 @@
 #define EXPECT	((int64_t)(LOOP_INSNS(TURNS) + BETWEEN_INSNS))
 #define MAX_GROUP	16
 
-/* What the loop must give.  Kernel code is not known to the instruction. */
+/* The count that the loop must have.  The length of kernel code is not known exactly. */
 enum count { EXACT, NOTHING, SOME, MORE, ANY };
 
 struct row {
 	const char *what;
 	struct perf_event_attr attr;
 	int err;		/* 0, or the errno of perf_event_open(2) */
-	unsigned int opens_on;	/* the one family where it opens all the same */
+	unsigned int opens_on;	/* the one family where open succeeds in spite of @err */
 	enum count count;
-	const char *why;	/* why ours is different, and how: */
+	const char *why;	/* why our driver's answer differs: our_err */
 	int our_err;
 };
 
-/* The event; a row's own fields come after it. */
+/* The event of a row; the fields of the row follow. */
 #define UNSIZED	.type = PERF_TYPE_HARDWARE, \
 		.config = PERF_COUNT_HW_INSTRUCTIONS, .exclude_kernel = 1
 #define INSNS	UNSIZED, .size = sizeof(struct perf_event_attr)
@@ -68,16 +68,16 @@ static const struct row rows[] = {
 	{ "kernel", { MODES(.exclude_user = 1) }, .count = SOME },
 	{ "user and kernel", { MODES(.exclude_hv = 1) }, .count = MORE },
 	{ "neither", { INSNS, .exclude_user = 1 }, .count = NOTHING },
-	/* Nothing of the hypervisor is ever counted in a guest. */
+	/* A guest's events never count the hypervisor. */
 	{ "exclude_hv", { INSNS, .exclude_hv = 1 } },
 	{ "hypervisor only", { INSNS, .exclude_user = 1, .exclude_hv = 0 },
 	  .count = NOTHING },
-	/* User code is never the idle task's. */
+	/* The idle task never executes user code. */
 	{ "exclude_idle", { INSNS, .exclude_idle = 1 } },
 	{ "exclude_idle, kernel", { MODES(.exclude_user = 1, .exclude_idle = 1) },
 	  .count = SOME },
 	{ "exclude_guest", { INSNS, .exclude_guest = 1 } },
-	/* A guest's guests: there are none. */
+	/* exclude_host counts only the guest's own guests, and there are none. */
 	{ "exclude_host", { INSNS, .exclude_host = 1 }, .count = NOTHING },
 	{ "exclude_host and exclude_guest",
 	  { INSNS, .exclude_host = 1, .exclude_guest = 1 }, .count = NOTHING },
@@ -120,7 +120,7 @@ static const struct row rows[] = {
 	{ "write_backward", { SAMPLES, .write_backward = 1 } },
 	{ "watermark", { SAMPLES, .watermark = 1, .wakeup_watermark = 4096 } },
 	{ "aux_output", { INSNS, .aux_output = 1 }, EOPNOTSUPP },
-	/* the highest: newer kernels give a meaning to lower ones */
+	/* the highest bit, because newer kernels use lower ones */
 	{ "reserved bits", { INSNS, .__reserved_1 = 1 << 25 }, EINVAL },
 
 	/* --- sampling -------------------------------------------------------- */
@@ -197,7 +197,7 @@ static const struct row rows[] = {
 	    .clockid = CLOCK_MONOTONIC } },
 	{ "clockid MONOTONIC_RAW", { SAMPLES, .use_clockid = 1,
 	    .clockid = CLOCK_MONOTONIC_RAW } },
-	/* Not for a PMU that interrupts by NMI. */
+	/* perf refuses this clock for a PMU whose interrupt is an NMI. */
 	{ "clockid REALTIME", { SAMPLES, .use_clockid = 1,
 	    .clockid = CLOCK_REALTIME }, EINVAL },
 	{ "clockid of nothing", { SAMPLES, .use_clockid = 1, .clockid = 99 },
@@ -246,14 +246,14 @@ static const struct row rows[] = {
 
 	/* --- raw events ------------------------------------------------------ */
 	{ "raw c0", { RAW, .config = 0xc0 } },
-	/* USR, INT, EN: the driver's bits, in old habit part of the code */
+	/* USR, INT and EN belong to the driver; old scripts put them into the code */
 	{ "raw 5300c0", { RAW, .config = 0x5300c0 } },
 	{ "raw, cmask 1: cycles with an instruction",
 	  { RAW, .config = 0x10000c0 } },
 	{ "raw, a bit beyond the event",
 	  { RAW, .config = 0xc0 | 1ULL << 62 }, .why = too_strict,
 	  .our_err = EINVAL },
-	/* The driver leaves them out of every raw code, whichever is set. */
+	/* The driver drops the host only and guest only bits of every raw code. */
 	{ "raw, the host only bit", { RAW, .config = 0xc0 | 1ULL << 41 } },
 	{ "raw, the guest only bit", { RAW, .config = 0xc0 | 1ULL << 40 } },
 	{ "raw, host only and guest only bits",
@@ -290,7 +290,7 @@ static bool count_good(enum count kind, int64_t n)
 	}
 }
 
-/* What a read gives first, or after the number of a group's members. */
+/* The first value that a read gives.  In a group it follows the number of members. */
 static int64_t count(int fd, const struct perf_event_attr *attr)
 {
 	uint64_t a[8], b[8];
@@ -335,7 +335,7 @@ static void check_row(const struct row *row)
 		close(fd);
 }
 
-/* --- what it is about, and groups -------------------------------------------- */
+/* --- task and CPU of an event, and groups ------------------------------------ */
 
 static const struct target {
 	const char *what;
@@ -372,7 +372,7 @@ static void check_target(const struct target *t)
 		close(fd);
 }
 
-/* A member: of the PMU or a software one, with what the letters say. */
+/* The attributes of a group's member: its letter is explained at groups[]. */
 static struct perf_event_attr member(char kind)
 {
 	struct perf_event_attr attr = { INSNS };
@@ -389,13 +389,13 @@ static struct perf_event_attr member(char kind)
 }
 
 /*
- * One letter an event: h hardware, s software, p pinned, x exclusive, f
- * sampled.  H is as many h as there are counters, S as many hs.  All but the last
- * must open; all of the PMU count exactly at once.
+ * Each letter is an event: h hardware, s software, p pinned, x exclusive, f sampled.
+ * H stands for as many h as there are counters, S for as many pairs hs.  All events
+ * but the last one must open.  The hardware events must count exactly, all at once.
  */
 static const struct group {
 	const char *members;
-	int err;		/* of the last one */
+	int err;		/* of the last event */
 } groups[] = {
 	{ "hh", 0 },
 	{ "H", 0 },
@@ -415,7 +415,7 @@ static const struct group {
 	{ "fh", 0 },
 };
 
-/* Legacy ones are four, of families below 15h (APM volume 2, 13.2.1). */
+/* Families below 15h have four legacy counters (APM volume 2, 13.2.1). */
 static void expand(const char *members, char *out)
 {
 	int counters = cpu_family() < 0x15 ? 4 : 6;

@@ -1,26 +1,27 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * badinput - what cannot be counted is refused, with the error that perf(1)
- * turns into the right sentence, and harms nothing else.
+ * badinput - the driver refuses what it cannot count with the right error, and other
+ * events stay exact.
  *
- * perf_event_open(2) is called with events that no CPU of this kind has, with
- * features that are not offered, with reserved bits and with a group that is
- * too large.  Each has one right error:
+ * The test calls perf_event_open(2) with events that this kind of CPU does not have,
+ * with features that the driver does not offer, with reserved bits, and with a group
+ * that is too large.  Each case has one right error, which perf(1) turns into a
+ * sentence:
  *
- *   ENOENT      nobody's event: perf prints "not supported" or falls back
- *   EOPNOTSUPP  the hardware cannot: perf names the feature
- *   EINVAL      nonsense
+ *   ENOENT      no PMU has the event: perf prints "not supported" or falls back
+ *   EOPNOTSUPP  the hardware cannot do this: perf names the feature
+ *   EINVAL      the request makes no sense
  *
- * The same table runs on `native`, so that the errors are those of the stock
- * driver on a processor of the same kind.  Where ours is stricter on purpose
- * the row says so, and the stock driver's answer is printed beside it.
+ * The same table runs on `native`, so the errors are those of the stock driver on the
+ * same kind of processor.  If our driver is stricter on purpose, the row says so, and
+ * the stock driver's answer is printed beside it.
  *
- * Meanwhile an "instructions:u" event of this thread goes on; at the end it
- * must have counted a known loop to the instruction.
+ * An "instructions:u" event of this thread counts meanwhile.  At the end it must have
+ * counted a known loop to the instruction.
  *
- * How it could fail: a wrong error makes perf give up on an event that it
- * could have replaced, or print advice that does not apply; an accepted
- * reserved bit gives a count of something else.
+ * How it could fail: a wrong error makes perf give up although it could have used
+ * another event, or makes perf print advice that does not apply; the driver accepts a
+ * reserved bit and counts something else.
  */
 #include "kselftest.h"
 #include "perf.h"
@@ -115,7 +116,7 @@ static void check(const struct row *row)
 	ksft_test_result(error == expect, "%s: %s\n", row->what, name(expect));
 }
 
-/* The group grows until it is refused; says how many went in. */
+/* Adds events to a group until one is refused; returns how many were accepted. */
 static int grow_group(int *error)
 {
 	int fds[64], n;
@@ -134,7 +135,7 @@ static int grow_group(int *error)
 	return n;
 }
 
-/* AMD core counters: CPUID 8000_0001 ECX bit 23, then there are six. */
+/* A processor with AMD's core counters (CPUID 8000_0001 ECX bit 23) has six. */
 static void check_group(void)
 {
 	int error, n = grow_group(&error);
@@ -144,7 +145,7 @@ static void check_group(void)
 			 "a seventh event in a group: EINVAL\n");
 }
 
-/* Neither mode: to be refused, or to count nothing. */
+/* An event of neither mode must be refused, or must count 0. */
 static void check_no_mode(void)
 {
 	struct perf_event_attr attr = perf_attr(PERF_TYPE_RAW,

@@ -1,10 +1,10 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# badinput.sh - what stock perf says about events that cannot be had.
+# badinput.sh - stock perf prints the right message for events that cannot be counted.
 #
-# badinput.c checks the errors of perf_event_open(2); this checks what perf
-# makes of them, which is what a person sees:
+# badinput.c checks the errors of perf_event_open(2).  This script checks the
+# messages that perf makes of these errors, because users see only the messages:
 #
 #  - an event that does not exist is a syntax error, with perf's own words;
 #  - precise sampling and a branch stack end with a message that names the
@@ -13,8 +13,8 @@
 #    which goes on and counts the others exactly;
 #  - a raw event with reserved bits is refused, or the reserved bits are
 #    dropped (the stock driver); the event beside it counts exactly;
-#  - so does the one beside an event that takes two counters, which a guest
-#    does not get: "<not supported>" (the stock driver has it).
+#  - an event that takes two counters is "<not supported>" in a guest (the stock
+#    driver has it); the event beside it counts exactly.
 #
 # How it could fail: EINVAL where EOPNOTSUPP is due makes perf print advice
 # that does not apply (/sys/.../nmi_watchdog, "invalid argument").
@@ -25,7 +25,7 @@ DIR=$(cd "$(dirname "$0")" && pwd)
 
 need perf awk
 
-# says NAME PATTERN COMMAND...: it fails, and its message matches.
+# says NAME PATTERN COMMAND...: the command fails, and its message matches.
 says()
 {
 	_name=$1 _pattern=$2
@@ -42,7 +42,7 @@ says()
 	ktap_test_result "$_name" [ $_good -eq 0 ]
 }
 
-# beside NAME EVENT: counted beside instructions:u, which stays exact.
+# beside NAME EVENT: counts EVENT beside instructions:u, which must stay exact.
 beside()
 {
 	perf stat -x, -o "$SCRATCH/stat" -e "$2" -e instructions:u \

@@ -2,29 +2,30 @@
 /*
  * bpf - BPF programs on samples, and counters read from BPF programs.
  *
- * A program attached to "instructions:u", which samples every 100003
- * instructions of a known loop (known.S), writes down for each sample what it
- * sees: the IP and the period in its context, its own event's value
- * (bpf_perf_prog_read_value), and that of its sibling "branches:u" by both
- * helpers that read a perf event array (bpf_perf_event_read_value and
- * bpf_perf_event_read).
+ * A BPF program is attached to "instructions:u", which samples every 100003
+ * instructions of a known loop (known.S).  For each sample the program records the
+ * IP and the period in its context, and its own event's value
+ * (bpf_perf_prog_read_value).  It also records the value of the sibling
+ * "branches:u", by both helpers that read a perf event array
+ * (bpf_perf_event_read_value and bpf_perf_event_read).
  *
- *  - It runs once for each period; if it returns 1 perf gets the sample too, if
- *    it returns 0 perf does not.
- *  - IPs are in the loop, each three instructions after the last one; the own
- *    value is a multiple of the period, to the instruction; the sibling's grows
- *    by the branches that lie between two IPs; enabled and running times are
- *    equal, and grow by at least a period (one instruction is 1 ns).
- *  - A place in the array without an event is -ENOENT.
+ *  - The program runs once for each period.  If it returns 1, perf gets the sample
+ *    too; if it returns 0, perf does not.
+ *  - Each IP is in the loop, three instructions after the previous one.  The
+ *    event's own value is a multiple of the period, to the instruction.  The
+ *    sibling's value grows by the number of branches between the two IPs.  Enabled
+ *    and running times are equal, and grow by at least a period (one instruction
+ *    takes 1 ns).
+ *  - Reading an element of the array without an event returns -ENOENT.
  *
- * Then a program of another type, run by bpf(2) before and after a piece of
- * work, reads "instructions:u": two pieces differ by exactly the instructions
- * by which they differ.
+ * Then bpf(2) runs a program of another type before and after a piece of work, and
+ * the program reads "instructions:u".  This is done for two pieces; the counts
+ * differ by exactly the difference of their lengths.
  *
- * How it could fail: helpers read the event where it is, from an interrupt: a
- * pmu->read() that takes what Xen has not loaded yet, or counts what was already
- * handed to perf, gives another value than read(2) would; a program run with the
- * handler's registers has another IP.
+ * How it could fail: the helpers read the event from inside of an interrupt.  A
+ * pmu->read() that uses a value which Xen has not loaded yet, or that adds
+ * instructions which perf already has, gives another value than read(2) would.  If
+ * the program gets the handler's registers, the IP is another one.
  */
 #include <linux/bpf_perf_event.h>
 #include <stddef.h>
@@ -39,9 +40,9 @@
 #define PERIOD		100003UL
 #define SAMPLES		40
 #define TURNS		((SAMPLES * PERIOD + PERIOD / 2) / KNOWN_BODY)
-#define MOST		64	/* samples that there is room for */
+#define MOST		64	/* there is room for this number of samples */
 
-/* What the program writes down; offsets are used in its code. */
+/* What the program records about a sample.  The program's code uses the offsets. */
 struct note {
 	uint64_t ip, period;
 	int64_t own_error;
@@ -64,7 +65,7 @@ struct maps {
 /* The note is at r8. */
 #define NOTE(field, reg) BPF_STORE(BPF_REG_8, offsetof(struct note, field), reg)
 
-/* From the program's stack to the note. */
+/* Copies a value from the program's stack to the note. */
 static void copy_value(struct bpf_code *c, size_t to)
 {
 	for (int word = 0; word < 3; word++) {
@@ -73,7 +74,7 @@ static void copy_value(struct bpf_code *c, size_t to)
 	}
 }
 
-/* The element with the key on the stack, in r0; without one it is all over. */
+/* Looks up the key on the stack: r0 is the element.  Without one, the program ends. */
 static void look_up(struct bpf_code *c, int map)
 {
 	bpf_emit_map(c, BPF_REG_1, map);
@@ -82,7 +83,7 @@ static void look_up(struct bpf_code *c, int map)
 	bpf_emit_give_up(c, BPF_REG_0);
 }
 
-/* Event number  of the array, to the stack; the error is in r0. */
+/* Reads event number @place of the array to the stack; the error is in r0. */
 static void read_value(struct bpf_code *c, int events, int place)
 {
 	bpf_emit_map(c, BPF_REG_1, events);
@@ -99,7 +100,7 @@ static int load_sampler(const struct maps *m, int verdict)
 	bpf_emit(&c, BPF_MOV_TO(BPF_REG_6, BPF_REG_1));
 	bpf_emit(&c, BPF_SET_TO(BPF_REG_1, 0));
 	bpf_emit(&c, BPF_STORE32(BPF_REG_10, KEY, BPF_REG_1));
-	/* the number of notes is the key, and goes on */
+	/* the number of notes is the key; it is incremented */
 	look_up(&c, m->number);
 	bpf_emit(&c, BPF_LOAD(BPF_REG_1, BPF_REG_0, 0));
 	bpf_emit(&c, BPF_STORE32(BPF_REG_10, KEY, BPF_REG_1));
@@ -122,7 +123,7 @@ static int load_sampler(const struct maps *m, int verdict)
 	bpf_emit(&c, BPF_CALLS(BPF_FUNC_perf_prog_read_value));
 	bpf_emit(&c, NOTE(own_error, BPF_REG_0));
 	copy_value(&c, offsetof(struct note, own));
-	/* the sibling's, twice; and nobody's */
+	/* the sibling's value by both helpers; then the element without an event */
 	read_value(&c, m->events, 0);
 	bpf_emit(&c, NOTE(sibling_error, BPF_REG_0));
 	copy_value(&c, offsetof(struct note, sibling));
@@ -178,7 +179,7 @@ static void judge(struct judgement *j, unsigned int nr, const struct note *n,
 	if (nr)
 		JUDGE(sibling, n->sibling.counter, last->sibling.counter +
 		      (PERIOD + then - there) / KNOWN_BODY);
-	else	/* the loop's, and a few on the way to it */
+	else	/* the loop's instructions, and a few before it */
 		JUDGE(sibling, n->sibling.counter / 20, PERIOD / KNOWN_BODY / 20);
 	JUDGE(plain, n->sibling_plain, n->sibling.counter);
 	JUDGE(times, n->own.enabled, n->own.running);
@@ -258,7 +259,7 @@ struct reading {
 	uint64_t done;
 };
 
-/* Reads event 0 of @events into key 0 of @values, and says so. */
+/* Loads a program that reads event 0 of @events into key 0 of @values. */
 static int load_reader(int events, int values)
 {
 	struct bpf_code c = { 0 };
@@ -279,7 +280,7 @@ static int load_reader(int events, int values)
 	return bpf_load(BPF_PROG_TYPE_RAW_TRACEPOINT, &c, 0);
 }
 
-/* Reads, works, reads; how many instructions the program says that was. */
+/* Runs the program before and after the work; returns the growth of its count. */
 static uint64_t measure(int program, int values, uint64_t turns)
 {
 	struct reading before = { 0 }, after = { 0 };

@@ -23,7 +23,7 @@
 #define BPF_CALLS(f)		BPF_INSN(BPF_JMP | BPF_CALL, 0, 0, 0, f)
 #define BPF_RETURNS		BPF_INSN(BPF_JMP | BPF_EXIT, 0, 0, 0, 0)
 
-/* A program in the making. */
+/* A program that is being built. */
 struct bpf_code {
 	struct bpf_insn insn[128];
 	uint32_t nr;
@@ -36,7 +36,7 @@ static inline void bpf_emit(struct bpf_code *c, struct bpf_insn insn)
 	c->insn[c->nr++] = insn;
 }
 
-/* A register becomes a map: one instruction of two words. */
+/* Puts a map into a register: one instruction of two words. */
 static inline void bpf_emit_map(struct bpf_code *c, int reg, int fd)
 {
 	bpf_emit(c, BPF_INSN(BPF_LD | BPF_DW | BPF_IMM, reg,
@@ -44,14 +44,14 @@ static inline void bpf_emit_map(struct bpf_code *c, int reg, int fd)
 	bpf_emit(c, BPF_INSN(0, 0, 0, 0, 0));
 }
 
-/* A register points to the program's stack;  is negative. */
+/* Points a register to the program's stack; @offset is negative. */
 static inline void bpf_emit_stack(struct bpf_code *c, int reg, int offset)
 {
 	bpf_emit(c, BPF_MOV_TO(reg, BPF_REG_10));
 	bpf_emit(c, BPF_ADD_TO(reg, offset));
 }
 
-/* To the program's end if a register is 0, or if it is not. */
+/* Jumps to the program's end if a register is 0, or if it is not. */
 static inline void bpf_emit_give_up(struct bpf_code *c, int reg)
 {
 	bpf_emit(c, BPF_INSN(BPF_JMP | BPF_JEQ | BPF_K, reg, 0, 0, 0));
@@ -67,7 +67,7 @@ static inline long bpf(int cmd, union bpf_attr *attr)
 	return syscall(__NR_bpf, cmd, attr, sizeof(*attr));
 }
 
-/* A map with keys 0..entries-1; its file descriptor. */
+/* Creates a map with keys 0..entries-1; returns its file descriptor. */
 static inline int bpf_new_map(uint32_t type, uint32_t value, uint32_t entries)
 {
 	union bpf_attr attr;
@@ -109,8 +109,8 @@ static inline void bpf_get(int map, uint32_t key, void *value)
 }
 
 /*
- * Ends a program, which returns @verdict, and loads it; its file descriptor.  If
- * the verifier refuses it, the log is printed.
+ * Ends a program, which returns @verdict, and loads it; returns its file descriptor.
+ * If the verifier refuses the program, its log is printed.
  */
 static inline int bpf_load(uint32_t type, struct bpf_code *c, int verdict)
 {

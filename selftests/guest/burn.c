@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * burn - a neighbour: executes user instructions until it is killed, or for a
- * number of seconds.  It is no test; the tests are measured beside it.
+ * burn - executes user instructions until it is killed, or for a number of seconds.
+ * It is no test: it is the load in another domain while the tests run.
  *
  * usage: burn [seconds]
  */

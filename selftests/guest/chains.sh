@@ -1,24 +1,24 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# chains.sh - stock perf shows the exact callers, of user and of kernel code.
+# chains.sh - stock perf shows the exact callers of user code and of kernel code.
 #
-# The program tree does all its work in three leaves: one with frame pointers
-# all the way up, one without any (RBP is rubbish there), and one in the kernel,
-# in the write(2) that a module of the tests answers (kwork/).  Every sample in
-# a leaf must have exactly the callers that the sources have, with
+# The program tree does all its work in three leaves.  One leaf and its callers have
+# frame pointers.  One has none (RBP is rubbish there).  One is in the kernel, in the
+# write(2) to a file of the tests' module (kwork/).  Every sample in a leaf must have
+# exactly the callers that the sources have, with
 #
-#  - perf record -g: frame pointers in user code, the kernel's own unwinder;
-#  - perf record --call-graph dwarf: from a copy of the stack, in both halves of
-#    the program.
+#  - perf record -g: by frame pointers in user code, and by the kernel's unwinder;
+#  - perf record --call-graph dwarf: from a copy of the stack, in both user leaves.
 #
-# The same kernel work with interrupts off: by NMI nothing changes, natively and on
-# ours in a PV guest; by VIRQ a sample is late there, and has its own address and the
-# callers in user code, but no callers in the kernel (masked.c has more about that).
+# The same kernel work then runs with interrupts off.  If an NMI takes the sample
+# (natively, and with our driver in a PV guest) the result must be the same.  With
+# overflows by VIRQ a sample is late there: it has its own address and the callers in
+# user code, but no callers in the kernel (masked.c says more about late samples).
 #
-# How it could fail: registers or a stack pointer that are not those of the
-# sample unwind to other callers or none; a stack that is copied when the program
-# runs again has another content.
+# How it could fail: registers or a stack pointer of another moment unwind to other
+# callers or to none; a stack that is copied when the program runs again has another
+# content.
 #
 # usage: chains.sh [DIRECTORY of xen_pmu_kwork.ko]
 
@@ -28,8 +28,8 @@ DIR=$(cd "$(dirname "$0")" && pwd)
 
 MODULES=${1:-$DIR}
 USER_PERIOD=20011
-# perf finds names in a module only after a sample in the kernel proper: so env
-# executes the program, and the kernel some periods before that.
+# perf finds names in a module only after a sample in the kernel proper.  So env executes
+# the program, and the kernel executes some periods for env first.
 KERNEL_PERIOD=50021
 TURNS=125000			# of the kernel's loop, 10 instructions each
 TREE_TURNS=$(awk '$2 == "TREE_TURNS" { print $3 }' "$DIR/tree.h")
@@ -38,8 +38,8 @@ USER="tree_b tree_a _start"
 SYSCALL="do_syscall_64 entry_SYSCALL_64_after_hwframe"
 CALLERS="kwork_middle kwork_outer kwork_write vfs_write ksys_write $SYSCALL"
 
-# record PERIOD OPTIONS... -- ARGUMENTS...: of tree; leaves one line a sample in
-# $SCRATCH/chains, its functions from the innermost on.
+# record PERIOD OPTIONS... -- ARGUMENTS...: samples tree.  Each line of $SCRATCH/chains
+# then has the functions of one sample, from the innermost on.
 record()
 {
 	_options="-c $1"
@@ -65,7 +65,7 @@ record()
 	}' "$SCRATCH/script" >"$SCRATCH/chains"
 }
 
-# chains NAME LEAF FEWEST MOST CALLERS: of the samples in LEAF.
+# chains NAME LEAF FEWEST MOST CALLERS: judges the samples in LEAF.
 chains()
 {
 	awk -v leaf="$2" '$1 == leaf' "$SCRATCH/chains" >"$SCRATCH/leaf"
@@ -84,8 +84,8 @@ chains()
 need perf awk insmod rmmod
 ktap_print_header
 ktap_set_plan 7
-# The kernel frees the driver's init code when it has run, and would put the next
-# module there: perf would then find xen_pmu_init at the addresses of kwork_leaf.
+# The kernel frees the driver's init code after init, and would load the next module
+# there.  perf would then find xen_pmu_init at the addresses of kwork_leaf.
 ours=
 if [ -d /sys/module/xen_pmu ]; then
 	ours=$MODULES/xen_pmu.ko
@@ -97,12 +97,12 @@ if ! insmod "$MODULES/xen_pmu_kwork.ko" >"$SCRATCH/log" 2>&1; then
 fi
 [ -z "$ours" ] || insmod "$ours" || ktap_exit_fail_msg "xen_pmu does not load again"
 
-# One sample a period; whether the last one is in the loop depends on where the
-# first one is.
+# There is one sample for each period.  The place of the first sample decides whether the
+# last one is still in the loop.
 user=$((4 * TREE_TURNS / USER_PERIOD))
 kernel=$((10 * TURNS / KERNEL_PERIOD))
-# The overflows themselves execute kernel code, natively some 11,000 instructions
-# each with a copy of the stack: at most a quarter of the period.
+# An overflow with a copy of the stack executes about 11,000 instructions in the kernel
+# natively, and these are counted.  They are at most a quarter of the period.
 kernel_most=$((kernel * 4 / 3 + 1))
 
 record $USER_PERIOD -e instructions:u -g --
@@ -122,7 +122,7 @@ chains "dwarf, kernel" kwork_leaf $kernel $kernel_most \
 late="$CALLERS tree_kernel $USER"
 if grep -q '^overflows_by: virq' /sys/kernel/debug/xen_pmu/info 2>/dev/null; then
 	late="tree_kernel $USER"
-	kernel=1	# it stands for all of the section's periods
+	kernel=1	# one sample stands for all periods of the section
 fi
 record $KERNEL_PERIOD -e instructions:k -g -- "late $TURNS"
 chains "frame pointers, interrupts off" kwork_late $kernel $kernel_most "$late"

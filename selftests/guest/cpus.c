@@ -1,26 +1,26 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * cpus - events that belong to a CPU, and a task that goes from CPU to CPU.
+ * cpus - the counts of the CPUs add up, while a task goes from CPU to CPU.
  *
- * A thread hops from CPU to CPU by sched_setaffinity(2) while it executes a
- * known number of instructions.  At once, and switched on and off by the same
- * system calls, it is counted by one event of its own that goes with it, and
+ * A thread goes from CPU to CPU by sched_setaffinity(2) while it executes a known
+ * number of instructions.  One event of the thread counts them on all CPUs: this
+ * count is the whole.  The same system calls switch the following events on and
+ * off:
  *
- *  - by an event of it for each CPU (pid = its tid, cpu = N): each of these has
- *    a part, and the parts add up to the whole, exactly;
- *  - by an event of each CPU for whoever runs there (perf's -a): the same, but
- *    that other tasks count as well.  The guest is idle, so that in the best
- *    of some rounds nobody else was there, and never is the sum below the
- *    whole;
- *  - by events of each CPU for a cgroup that it is in (perf's -a -G): the
- *    parts add up to the whole in every round, others are not in the group.
+ *  - one event of the thread for each CPU (pid = its tid, cpu = N).  Each counts a
+ *    part, and the parts add up to the whole exactly.
+ *  - one event of each CPU for all tasks (perf's -a).  These count other tasks
+ *    too, so the sum is never below the whole.  The guest is idle, so in the best
+ *    of some rounds no other task runs, and the sum equals the whole.
+ *  - one event of each CPU for the thread's cgroup (perf's -a -G).  The parts add
+ *    up to the whole in every round, because the cgroup has no other task.
  *
- * That one event's count is itself exact is what threads.c is about; here it
- * has to be as large as the loop at least.
+ * threads.c tests that the whole is itself exact.  Here the whole only has to be
+ * at least the length of the loop.
  *
- * How it could fail: an event that goes on counting on the CPU that its task
- * has left, or starts late on the one that it came to; a cgroup switch that
- * is not seen on one of the CPUs.
+ * How it could fail: an event keeps counting on the CPU that its task has left, or
+ * starts late on the CPU that the task comes to; the driver misses a switch between
+ * cgroups on one of the CPUs.
  */
 #include <fcntl.h>
 #include <stdio.h>
@@ -41,7 +41,7 @@
 
 static int cpus[MAX_CPUS], nr_cpus;
 
-/* The whole and the parts, of one round. */
+/* The whole and the sum of the parts in one round. */
 struct round {
 	int64_t whole, sum;
 	int parts;		/* CPUs that have counted something */
@@ -89,7 +89,7 @@ static void hop(void)
 
 	for (int i = 0; i < HOPS; i++)
 		masks[i] = 1ULL << cpus[i % nr_cpus];
-	/* All events that this thread has opened: each within the call. */
+	/* These calls switch all events of this thread on and off. */
 	if (prctl(PR_TASK_PERF_EVENTS_ENABLE))
 		ksft_exit_fail_perror("PR_TASK_PERF_EVENTS_ENABLE");
 	tasks_hop((uintptr_t)&h);
@@ -158,8 +158,8 @@ static bool write_file(const char *dir, const char *file, const char *text)
 }
 
 /*
- * New cgroups get the implicit controllers, of which perf_event is one, only
- * after some controller has been switched on in the root: any one will do.
+ * perf_event is an implicit controller.  New cgroups get it only after some other
+ * controller has been switched on in the root; any controller will do.
  */
 static bool make_cgroup(char *dir, size_t size)
 {

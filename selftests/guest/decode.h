@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * decode.h - what is in a PERF_RECORD_SAMPLE: perf_event_open(2), "MMAP layout".
+ * decode.h - decodes a PERF_RECORD_SAMPLE (perf_event_open(2), "MMAP layout").
  *
- * All sample types but BRANCH_STACK and AUX.  READ is as of a group with
- * PERF_FORMAT_GROUP and PERF_FORMAT_ID.
+ * It knows all sample types except BRANCH_STACK and AUX.  READ must be that of a group
+ * with PERF_FORMAT_GROUP and PERF_FORMAT_ID.
  */
 #ifndef XENPMU_GUEST_DECODE_H
 #define XENPMU_GUEST_DECODE_H
@@ -22,7 +22,7 @@ struct read_group {
 	} member[DECODE_MEMBERS];
 };
 
-/* Registers as they were asked for; abi is 0 when there were none. */
+/* The registers that the event asked for; abi is 0 if the sample has none. */
 struct sample_regs {
 	uint64_t abi;
 	const uint64_t *reg;
@@ -42,13 +42,13 @@ struct sample {
 	uint64_t phys_addr, cgroup, data_page_size, code_page_size;
 };
 
-/* Where decoding is, and where the record ends. */
+/* The next word to decode, and the end of the record. */
 struct decoding {
 	const uint64_t *at, *end;
 	bool bad;
 };
 
-/* The next @n words; of nothing but zeroes if there are not so many. */
+/* The next @n words, or zeroes if the record has fewer. */
 static inline const uint64_t *decode_words(struct decoding *d, uint64_t n)
 {
 	static const uint64_t none[64];
@@ -95,7 +95,7 @@ static inline void decode_stack(struct decoding *d, struct sample *s)
 }
 
 /**
- * decode_sample - take a sample apart
+ * decode_sample - decode a sample
  * @h: the record
  * @attr: the event's
  * @s: filled in; points into the record

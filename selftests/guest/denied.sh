@@ -1,10 +1,12 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# denied.sh - runs rdpmc_denied, which see, with xen_pmu_hostile in the place of
-# xen_pmu, whose page would let this VCPU use RDPMC; and puts that back.  Started
-# in a guest that never had a driver (--no-module), it is about what Xen gives to a
-# new VCPU; where there was one, about what a detach leaves.
+# denied.sh - runs rdpmc_denied (see rdpmc_denied.c) on a VCPU without a page.
+#
+# With the module xen_pmu the VCPU has a page, and may use RDPMC.  So this script takes
+# xen_pmu out, loads xen_pmu_hostile instead, and loads xen_pmu again at the end.  In a
+# guest that never had the driver (--no-module) the test shows what a new VCPU may
+# read; otherwise it shows what a VCPU may read after a detach.
 #
 # usage: denied.sh [DIRECTORY of xen_pmu.ko and xen_pmu_hostile.ko]
 

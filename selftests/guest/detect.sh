@@ -1,20 +1,20 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# detect.sh - the driver takes this processor for what it is.
+# detect.sh - the driver finds the right kind and number of counters.
 #
-# What counters a processor has follows from its family and model, by AMD's
-# manuals: four legacy ones on family 10h (BKDG 31116), six core counters on
-# family 17h, and on family 19h model 11h the global registers of PerfMonV2 with
-# them (PPR 55901).  Whoever drives them must say so: the kernel's own driver in
-# its log, ours by what Xen put into the constant block.  And it must be true: a
-# group of as many events as there are counters counts, each the same, and one
-# more does not fit.
+# Family and model tell which counters a processor has, by AMD's manuals: family 10h
+# has four legacy counters (BKDG 31116), family 17h has six core counters, and family
+# 19h model 11h has six core counters with the global registers of PerfMonV2 (PPR
+# 55901).  The stock driver must report this in the kernel's log, and our driver in
+# debugfs, from the page's constant block, which Xen writes.  The report must also be
+# true: a group with one event for each counter counts, all counts are equal, and a
+# group with one event more does not fit.
 #
-# How it could fail: a rig that shows features which its CPU model does not have
-# (or not those that it has), so that the other tests of this CPU test another
-# one's driver; a back end that is asked in the wrong order; a number of
-# counters that is compiled in somewhere.
+# How it could fail: the rig shows features that its CPU model does not have (or hides
+# some that it has), so that the other tests on this CPU test the driver of another
+# CPU; Xen asks its back ends in the wrong order; some code has a fixed number of
+# counters.
 
 DIR=$(cd "$(dirname "$0")" && pwd)
 # shellcheck source=selftests/guest/perf-tap.sh
@@ -24,26 +24,26 @@ need perf awk
 
 INFO=/sys/kernel/debug/xen_pmu/info
 
-# cpuinfo NAME: the first CPU's.
+# cpuinfo NAME: the value for the first CPU.
 cpuinfo()
 {
 	awk -F': ' -v name="$1" '{ key = $1; sub(/[ \t]+$/, "", key) }
 		key == name { print $2; exit }' /proc/cpuinfo
 }
 
-# The kernel's driver: lines of its own at boot.
+# The stock driver prints lines of its own at boot.
 kernel_says()
 {
 	dmesg | sed -n "s/^\[[^]]*\] *//; s/^\.\.\. $1: *//p"
 }
 
-# Ours.
+# Our driver has a file in debugfs.
 driver_says()
 {
 	sed -n "s/^$1: //p" "$INFO"
 }
 
-# group N: whether N events of instructions:u run at once and count the same.
+# group N: do N events of instructions:u run at once, with equal counts?
 group()
 {
 	_list=$(awk -v n="$1" 'BEGIN { while (n-- > 0) printf "instructions:u%s", n ? "," : "" }')

@@ -1,23 +1,23 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# encode.sh - xenpmu encode names the events that perf names otherwise.
+# encode.sh - xenpmu encode gives the same event as perf's own name for it.
 #
-# Twenty names of libpfm4, each with a modifier, go through "xenpmu encode"; a
-# few are family 17h's only, and others that of later ones.  "perf stat -vv" is
-# then given the result and perf's own name for the same event: of its JSON tables
-# for the processor, and the generic one where there is one.  Both must end up as
-# the same code (perf prints the attribute that it opens) and, on the program
-# spin, give the same count in user mode, exactly; for those that follow from
-# spin's source, that very number.
+# The test passes twenty names of libpfm4, each with a modifier, through "xenpmu
+# encode".  A few names exist for family 17h only, and others for later families only.
+# "perf stat -vv" gets the result and perf's own names for the same event: the name in
+# perf's JSON tables for the processor, and the generic name if there is one.  All must
+# give the same code (perf prints the attribute that it opens).  On the program spin
+# they must give exactly the same count in user mode; if the count follows from spin's
+# source, they must give that number.
 #
-# Codes that the rig's PMU counts nothing for give 0 twice; for these it is the
-# comparison of the codes that says something.  Kernel counts are not compared:
-# perf switches the events on one after the other.
+# Some codes count nothing on the rig's PMU, and give 0 each time.  For these codes
+# only the comparison of the codes proves anything.  Kernel counts are not compared,
+# because perf switches the events on one after the other.
 #
-# How it could fail: event bits 8 to 11 lost, unit masks mixed up, a modifier
-# dropped, a format that perf parses as something else.  perf's tables and
-# libpfm4's come from AMD's manual by different hands.
+# How it could fail: event bits 8 to 11 are lost, unit masks are mixed up, a modifier
+# is dropped, or perf parses the format as something else.  perf's tables and libpfm4's
+# were made from AMD's manual independently.
 
 DIR=$(cd "$(dirname "$0")" && pwd)
 # shellcheck source=selftests/guest/perf-tap.sh
@@ -25,7 +25,7 @@ DIR=$(cd "$(dirname "$0")" && pwd)
 
 need perf awk xenpmu
 
-# libpfm4's name, perf's own, the generic one or -, what spin makes of it or -
+# libpfm4's name, perf's name, the generic name or -, spin's count of it or -
 table()
 {
 	cat <<-EOF
@@ -62,8 +62,8 @@ table()
 	esac
 }
 
-# Raw codes of the events that perf opens for the arguments after -e, in order.
-# The generic ones are PERF_TYPE_HARDWARE and are not among them.
+# Prints the raw codes of the events that perf opens for the arguments after -e, in
+# order.  Generic events are PERF_TYPE_HARDWARE, and are left out.
 configs()
 {
 	awk '$1 == "type" { raw = $2 == 4 } $1 == "config" && raw { print $2 }' \
@@ -75,14 +75,14 @@ counts()
 	awk -F, 'NF > 3 { print $1 }' "$SCRATCH/stat"
 }
 
-# same LINES: whether there are several and all are one.
+# same LINES: are there several lines, and are all equal?
 same()
 {
 	[ "$(echo "$1" | wc -l)" -ge 2 ] &&
 		[ "$(echo "$1" | sort -u | wc -l)" -eq 1 ]
 }
 
-# Why the measurement of one name is wrong, or nothing.
+# Prints why the measurement of one name is wrong, or nothing.
 verdict()
 {
 	_configs=$(configs)

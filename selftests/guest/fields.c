@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * fields - everything that a sample can say is right, in every sample.
+ * fields - every field of every sample is right.
  *
- * A group of two, "instructions:u" that samples every 100003 instructions and
- * "branches:u", counts a loop in which every general register holds a constant
- * of its own, and the stack a pattern (known.S).  The event asks for all sample
- * types that exist for it.  The loop has ten instructions, one of them a branch
- * (the last); so from where a sample is, it follows what the group had counted.
+ * A group of two counts a loop: "instructions:u", which samples every 100003
+ * instructions, and "branches:u".  In the loop every general register holds a constant
+ * of its own, and the stack holds a pattern (known.S).  The event asks for all sample
+ * types that exist for it.  The loop has ten instructions, of which the last is a
+ * branch.  So the place of a sample tells what the group has counted.
  *
- *  - ip lies in the loop, and each is three instructions after the last one;
+ *  - ip lies in the loop, three instructions after the previous one;
  *  - pid, tid, cpu, id, stream_id, period are known; each time is at least a
  *    period (one instruction is 1 ns on the rig) after the last, and less than
  *    a period and what an overflow may cost;
@@ -19,16 +19,17 @@
  *    instruction that sets them leaves;
  *  - stack_user: the pattern;
  *  - callchain: PERF_CONTEXT_USER and the IP (RBP leads nowhere);
- *  - what a core PMU of this CPU cannot know (address, weight, data source,
- *    transaction, raw data, physical address) is what native perf gives for "not
+ *  - fields that a core PMU of this CPU cannot know (address, weight, data source,
+ *    transaction, raw data, physical address) have native perf's value for "not
  *    known", and the page size of the code is 4096.
  *
- * The second part asks for what cannot be had: the errors are native's.
+ * The second part asks for sample types that this PMU cannot give, and expects the
+ * errors of the stock driver.
  *
- * How it could fail: registers of the handler or of the entry instead of the
- * interrupted ones; Xen's or PV's own segment selectors; a read that is taken
- * when the virtual interrupt comes; a sample type that makes the record longer
- * or shorter than its header says.
+ * How it could fail: a sample has registers of the handler or of the kernel's entry
+ * instead of the interrupted ones; segment selectors are those of Xen or of PV; the
+ * group is read when the virtual interrupt comes instead of at the overflow; a sample
+ * type makes the record longer or shorter than its header says.
  */
 #include <asm/perf_regs.h>
 #include <stdlib.h>
@@ -43,7 +44,7 @@
 #define SAMPLES		50
 #define TURNS		((SAMPLES * PERIOD + PERIOD / 2) / KNOWN_BODY)
 #define STACK_BYTES	(8 * KNOWN_WORDS)
-/* More than any overflow costs here, and less than another tick. */
+/* An overflow costs less than this here, and a tick is longer. */
 #define COST_NS		1000000UL
 
 /* All general registers, IP, FLAGS, CS, SS; x86-64 has no others. */
@@ -55,10 +56,10 @@
 #define USER_CS		0x33
 #define USER_SS		0x2b
 
-#define FLAGS_FIXED	0x202	/* always one; IF */
+#define FLAGS_FIXED	0x202	/* bit 1 is always set; IF */
 #define FLAG_PF		0x04
 #define FLAG_ZF		0x40
-#define FLAG_RF		0x10000	/* the CPU may set it in what it saves */
+#define FLAG_RF		0x10000	/* the CPU may set RF in the saved flags */
 #define FLAG_STATUS	0x8d5	/* OF SF ZF AF PF CF */
 
 static const uint64_t all_types =
@@ -118,7 +119,7 @@ static bool same(enum aspect a, unsigned int nr, uint64_t is, uint64_t should)
 	return is == should || bad(a, nr, is, should);
 }
 
-/* Which of the loop's instructions is at this address; -1: none. */
+/* The index of the loop's instruction at this address; -1: there is none. */
 static int place(uint64_t ip)
 {
 	for (int i = 0; i < KNOWN_BODY; i++)
@@ -127,7 +128,7 @@ static int place(uint64_t ip)
 	return -1;
 }
 
-/* FLAGS before the instruction at that place: see known.S. */
+/* FLAGS before instruction @i of the loop: see known.S. */
 static uint64_t flags_at(int i)
 {
 	/* constants: bit 63 is clear; parity is the low byte's */
@@ -140,7 +141,7 @@ static uint64_t flags_at(int i)
 		return FLAGS_FIXED | FLAG_ZF | FLAG_PF;
 	if (i >= 6 && i <= 8)
 		return FLAGS_FIXED | rbx;
-	return 0;		/* as the turns leave them: not known */
+	return 0;		/* they depend on the turns left: not known */
 }
 
 static void judge_regs(enum aspect a, unsigned int nr,
@@ -211,7 +212,7 @@ static void judge_read(unsigned int nr, const struct group *g,
 static void judge_unknown(unsigned int nr, const struct sample *s)
 {
 	same(NOT_KNOWN, nr, s->addr, 0);
-	same(NOT_KNOWN, nr, s->raw_size, 4);	/* nothing, and its size */
+	same(NOT_KNOWN, nr, s->raw_size, 4);	/* no data; only the size field */
 	same(NOT_KNOWN, nr, s->weight, 0);
 	same(NOT_KNOWN, nr, s->data_src,
 	     PERF_MEM_S(OP, NA) | PERF_MEM_S(LVL, NA) | PERF_MEM_S(SNOOP, NA) |
@@ -249,7 +250,7 @@ static void judge(unsigned int nr, const struct group *g,
 		same(CHAIN, nr, s->chain[1], s->ip);
 	}
 	judge_unknown(nr, s);
-	same(PAGES, nr, s->cgroup, 1);	/* the root: there are no others */
+	same(PAGES, nr, s->cgroup, 1);	/* the root cgroup: there is no other */
 	same(PAGES, nr, s->data_page_size, 0);
 	same(PAGES, nr, s->code_page_size, 4096);
 }
@@ -314,7 +315,7 @@ static void test_samples(void)
 	close(g.fd[0]);
 }
 
-/* What a core PMU without extended registers and AUX area cannot give. */
+/* Requests that a core PMU without extended registers and AUX area cannot serve. */
 static const struct refusal {
 	const char *what;
 	uint64_t type;

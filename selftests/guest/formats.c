@@ -1,20 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * formats - what read(2) of an event gives, for every read_format.
+ * formats - read(2) of an event gives the right values in every read_format.
  *
- * All 32 combinations of PERF_FORMAT_TOTAL_TIME_ENABLED, _TOTAL_TIME_RUNNING,
- * _ID, _GROUP and _LOST, on a group of three: instructions, branches and
- * instructions again, of user mode.  Around a loop of known length the values
- * of all members are exact, the size is that of the layout in
- * perf_event_open(2), the IDs are those of PERF_EVENT_IOC_ID, the times are
- * equal, and LOST is 0.  Then LOST counts the samples that did not fit into a
- * ring buffer of one page, exactly.
+ * The test tries all 32 combinations of PERF_FORMAT_TOTAL_TIME_ENABLED,
+ * _TOTAL_TIME_RUNNING, _ID, _GROUP and _LOST, on a group of three user-mode events:
+ * instructions, branches, and instructions again.  Around a loop of known length the
+ * values of all members are exact, the size is that of the layout in
+ * perf_event_open(2), the IDs are those of PERF_EVENT_IOC_ID, the two times are equal,
+ * and LOST is 0.  At the end LOST must be exactly the number of samples that did not
+ * fit into a ring buffer of one page.
  *
- * Members are read one after the other in the kernel; user-mode events do not
- * move meanwhile.
+ * The kernel reads the members one after the other.  This makes no difference here,
+ * because user-mode events count nothing meanwhile.
  *
- * How it could fail: a value of a member that is not brought up to date when
- * its leader is read; times that go on while the group has no counter.
+ * How it could fail: reading the leader does not update the value of a member; the
+ * times go on while the group has no counter.
  */
 #include <stdlib.h>
 
@@ -37,7 +37,7 @@ static const struct {
 	{ ZEN_INSTRUCTIONS, LOOP_INSNS(TURNS) + BETWEEN_INSNS },
 };
 
-/* What a read gives, taken apart. */
+/* The decoded result of a read. */
 struct reading {
 	uint64_t nr, enabled, running;
 	uint64_t value[NR], id[NR], lost[NR];
@@ -61,7 +61,7 @@ static unsigned int words_per_value(uint64_t format)
 	return 1 + !!(format & PERF_FORMAT_ID) + !!(format & PERF_FORMAT_LOST);
 }
 
-/* In bytes, of a group of NR or of one event. */
+/* The size in bytes of a read of a group of NR events, or of one event. */
 static size_t size_of(uint64_t format)
 {
 	unsigned int values = format & PERF_FORMAT_GROUP ? NR : 1;
@@ -84,7 +84,7 @@ static const uint64_t *take_value(const uint64_t *w, uint64_t format, int i,
 	return w;
 }
 
-/* The times come before the values of a group, and after that of an event. */
+/* The times come before the values of a group, and after the value of a single event. */
 static struct reading take_apart(const uint64_t *w, uint64_t format)
 {
 	bool group = format & PERF_FORMAT_GROUP;
@@ -143,7 +143,7 @@ static bool values_good(const struct reading *a, const struct reading *b,
 	return true;
 }
 
-/* A buffer that is too small gets nothing. */
+/* Does read(2) refuse a buffer that is too small? */
 static bool too_small(int fd, size_t size)
 {
 	uint64_t words[16];
@@ -174,7 +174,7 @@ static bool format_good(uint64_t format)
 	return good;
 }
 
-/* A ring of one page has room for 4095 bytes: 255 records; nobody empties it. */
+/* A ring of one page has room for 4095 bytes: 255 records.  The test does not empty it. */
 static void check_lost(void)
 {
 	struct perf_event_attr attr = perf_attr(PERF_TYPE_HARDWARE,

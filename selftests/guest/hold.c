@@ -2,8 +2,8 @@
 /*
  * hold - keeps events open while a command runs.  A helper of reload.sh.
  *
- * A counted event of this thread, a sampled one of this thread with a ring
- * buffer, and one of the whole CPU.  The counted one must be exact before and
+ * The events are one of this thread that counts, one of this thread that samples into
+ * a ring buffer, and one of the whole CPU.  The first one must be exact before and
  * after the command.
  *
  * usage: hold [COMMAND [ARGUMENT...]]
