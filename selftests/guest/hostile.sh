@@ -3,12 +3,12 @@
 #
 # hostile.sh - a hostile guest driver hurts only itself.
 #
-# Takes xen_pmu out, loads hostile/'s module in its place, whose load does all
-# the harm (see hostile/main.c), prints its TAP, and puts xen_pmu back; then a
-# last test counts a known loop exactly, in the guest that did all this.
+# The script unloads xen_pmu, loads xen_pmu_hostile, prints the TAP of that module,
+# and loads xen_pmu again.  Loading xen_pmu_hostile does all the harm (see
+# hostile/main.c).  A last test counts a known loop exactly in the same guest.
 #
-# How it could fail: see hostile/main.c; and a Xen that survived but was left
-# with wrong counters shows in the last test.
+# How it could fail: see hostile/main.c.  If Xen survives, but is left with wrong
+# counters, the last test fails.
 #
 # usage: hostile.sh [DIRECTORY of xen_pmu.ko and xen_pmu_hostile.ko]
 
@@ -30,7 +30,7 @@ insmod "$MODULES/xen_pmu.ko" >>"$SCRATCH/log" 2>&1
 "$DIR/hold" >>"$SCRATCH/log" 2>&1
 exact=$?
 
-# The module's stream, with one more result at its end.
+# Prints the module's TAP stream, with room for one more result at the end.
 if [ ! -s "$SCRATCH/tap" ]; then
 	note "$SCRATCH/log"
 	ktap_exit_fail_msg "xen_pmu_hostile did not load"

@@ -2,15 +2,15 @@
 /*
  * ioctls - each ioctl(2) of an event does what perf_event_open(2) says.
  *
- * ENABLE, DISABLE, RESET, REFRESH, PERIOD, ID, SET_OUTPUT, PAUSE_OUTPUT,
- * MODIFY_ATTRIBUTES, SET_FILTER, SET_BPF and QUERY_BPF on events "instructions:u" of this thread.
- * Counts are taken over pieces of known length and must be exact; samples are
- * counted in the ring buffer.  What the kernel refuses for an event of a core
- * PMU must be refused with the same error.
+ * The test calls ENABLE, DISABLE, RESET, REFRESH, PERIOD, ID, SET_OUTPUT, PAUSE_OUTPUT,
+ * MODIFY_ATTRIBUTES, SET_FILTER, SET_BPF and QUERY_BPF on events "instructions:u" of
+ * this thread.  The counts of pieces of known length must be exact, and the ring buffer
+ * must have the right number of samples.  Requests that the kernel refuses for an
+ * event of a core PMU must fail with the same error.
  *
- * How it could fail: an event that is enabled twice and counts twice; a RESET
- * that the next overflow undoes; a new PERIOD that waits for the old one to
- * end; a driver that reaches behind perf's own handling of any of these.
+ * How it could fail: an event that is enabled twice counts twice; the next overflow
+ * undoes a RESET; a new PERIOD takes effect only at the end of the old one; the driver
+ * changes state that perf handles itself.
  */
 #include <stdlib.h>
 
@@ -44,7 +44,7 @@ static int open_event(uint64_t period)
 	return fd;
 }
 
-/* 0 or the error. */
+/* Calls ioctl(2); returns 0 or the error. */
 static int call(int fd, unsigned long request, unsigned long arg)
 {
 	return ioctl(fd, request, arg) ? errno : 0;
@@ -57,7 +57,7 @@ static int64_t value(int fd)
 	return read(fd, &v, sizeof(v)) == sizeof(v) ? (int64_t)v.value : -1;
 }
 
-/* What the event counts of a loop of TURNS: EXPECT, or 0 when it is off. */
+/* The event's count of a loop of TURNS: EXPECT, or 0 if the event is disabled. */
 static int64_t counts(int fd)
 {
 	struct perf_value a, b;
@@ -67,7 +67,7 @@ static int64_t counts(int fd)
 	return b.value - a.value;
 }
 
-/* Executes that many periods and a half, or a little more. */
+/* Executes @n periods and a half, or a little more. */
 static void periods(uint64_t n)
 {
 	work_loop((n * PERIOD + PERIOD / 2) / LOOP_BODY);
@@ -130,7 +130,7 @@ static void check_refresh(void)
 	periods(10);
 	three = value(fd);
 	call(fd, PERF_EVENT_IOC_REFRESH, 1);
-	call(fd, PERF_EVENT_IOC_REFRESH, 1);	/* they add up */
+	call(fd, PERF_EVENT_IOC_REFRESH, 1);	/* two calls of REFRESH add up */
 	periods(10);
 	one = value(fd);
 	periods(1);
@@ -150,7 +150,7 @@ static void check_refresh(void)
 	close(plain);
 }
 
-/* The new period holds from now on: what was left of the old one is gone. */
+/* A new period starts at once: the rest of the old period is dropped. */
 static void check_period(void)
 {
 	int fd = open_event(100 * PERIOD), plain = open_event(0);
@@ -192,7 +192,7 @@ static void check_id(void)
 	close(b);
 }
 
-/* Samples in the buffer, by the identifier at their beginning. */
+/* Counts the samples in the buffer by the identifier at their beginning. */
 static void count_ids(struct samples *s, const uint64_t *ids, int *n)
 {
 	struct perf_event_header *h;
@@ -222,7 +222,7 @@ static void check_set_output(void)
 	ret |= call(fds[1], PERF_EVENT_IOC_SET_OUTPUT, -1);
 	for (int i = 0; i < 2; i++)
 		ret |= call(fds[i], PERF_EVENT_IOC_ENABLE, 0);
-	periods(19);	/* and a half, so 20 with what was left */
+	periods(19);	/* 19.5 periods, and the rest before: 20 samples */
 	for (int i = 0; i < 2; i++)
 		ret |= call(fds[i], PERF_EVENT_IOC_DISABLE, 0);
 	count_ids(&s, ids, apart);
@@ -264,7 +264,7 @@ static void check_pause_output(void)
 	close(unmapped);
 }
 
-/* Only breakpoints can be modified, and only tracepoints and such filtered. */
+/* perf modifies breakpoints only, and filters only tracepoints and the like. */
 static void check_refused(void)
 {
 	int fd = open_event(0);

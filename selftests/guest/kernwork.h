@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * kernwork.h - the module xen_pmu_kwork from a program: known kernel code that
- * runs in the caller's system call (kwork/main.c says what there is).
+ * kernwork.h - lets a program use the module xen_pmu_kwork, whose known kernel code
+ * runs in the caller's system call (see kwork/main.c).
  */
 #ifndef XENPMU_GUEST_KERNWORK_H
 #define XENPMU_GUEST_KERNWORK_H
@@ -20,12 +20,12 @@
 
 #define KERNWORK_FILE "/sys/kernel/debug/xen_pmu_kwork/run"
 
-/* A kernel function: its first byte, and the first of what follows it. */
+/* The addresses of a kernel function: its first byte, and the first byte after it. */
 struct kernel_range {
 	uint64_t start, end;
 };
 
-/* Loads the module, which lies beside the program; it may be loaded already. */
+/* Loads the module from the program's directory, unless it is loaded. */
 static inline void kernwork_load(const char *program)
 {
 	char path[256], dir[200];
@@ -42,7 +42,7 @@ static inline void kernwork_load(const char *program)
 	close(fd);
 }
 
-/* Takes the module out; nothing may have its file open. */
+/* Unloads the module.  Its file must not be open. */
 static inline void kernwork_unload(void)
 {
 	if (syscall(__NR_delete_module, "xen_pmu_kwork", O_NONBLOCK))
@@ -50,7 +50,7 @@ static inline void kernwork_unload(void)
 			       strerror(errno));
 }
 
-/* Opens the file to write to, for work that is to have one system call only. */
+/* Opens the module's file, so that the work itself is one system call. */
 static inline int kernwork_open(void)
 {
 	int fd = open(KERNWORK_FILE, O_WRONLY | O_CLOEXEC);
@@ -60,7 +60,7 @@ static inline int kernwork_open(void)
 	return fd;
 }
 
-/* Where a function of the kernel or a module is, by /proc/kallsyms. */
+/* Looks up a function of the kernel or of a module in /proc/kallsyms. */
 static inline struct kernel_range kernel_function(const char *name)
 {
 	struct kernel_range r = { 0, UINT64_MAX };

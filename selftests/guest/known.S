@@ -2,7 +2,7 @@
 /*
  * known.S - a loop with known registers over a known stack, see known.h.
  *
- * The turns are counted in memory, so that no register changes in the loop.
+ * The loop counts its turns in memory, so that no register changes.
  */
 #include "known.h"
 

@@ -3,7 +3,7 @@
 #ifndef XENPMU_GUEST_KNOWN_H
 #define XENPMU_GUEST_KNOWN_H
 
-#define KNOWN_BODY	10	/* instructions of a turn; the last is the JNZ */
+#define KNOWN_BODY	10	/* instructions in a turn; the last is JNZ */
 #define KNOWN_WORDS	32	/* words that lie on the stack */
 
 /* Register number n (0 RAX, 1 RBX, ... as perf numbers them) and stack word n. */
@@ -13,10 +13,10 @@
 #ifndef __ASSEMBLER__
 #include <stdint.h>
 
-/* Makes @turns turns with every general register and the stack set. */
+/* Sets every general register and the stack, and makes @turns turns. */
 void known_loop(uint64_t turns);
 
-/* The address of the first instruction of the loop, and of each other one. */
+/* The addresses of the loop's instructions, in order. */
 extern const uint64_t known_insn[KNOWN_BODY];
 
 /* RSP in the loop: KNOWN_WORDS words from there are KNOWN_WORD(). */

@@ -1,15 +1,16 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# leak.sh - two domains on one physical CPU, each with known patterns in all of its
-# counters; see hostile/leak.c for what is looked at after each VCPU switch.
+# leak.sh - no count passes between two domains that share a physical CPU.
 #
-# Run here with a number of switches, it prints TAP; without one, in the other
-# domain, it goes on until the run ends, and fails if its own counters were ever
-# wrong.  So both sides of every switch are watched.
+# Each domain fills all of its counters with a known pattern, and checks them after
+# each VCPU switch (see hostile/leak.c).  With a number of switches the script prints
+# TAP.  The other domain runs the script without a number: it goes on until the run
+# ends, and fails if its own counters are ever wrong.  So both sides of every switch
+# are checked.
 #
-# How it could fail: a counter that is not loaded because the CPU is believed to
-# hold the value already; a running one that counts what the other domain does.
+# How it could fail: Xen does not load a counter, because it believes that the CPU
+# holds the value already; a running counter counts instructions of the other domain.
 #
 # usage: leak.sh [SWITCHES]
 
@@ -20,7 +21,7 @@ DIR=$(cd "$(dirname "$0")" && pwd)
 RESULT=/sys/kernel/debug/xen_pmu_hostile_leak
 SWITCHES=${1-}
 
-# turns PATTERN SWITCHES: RESULT in $SCRATCH/leak.
+# turns PATTERN SWITCHES: runs the switches; the result is in $SCRATCH/leak.
 turns()
 {
 	insmod "$DIR/xen_pmu_hostile.ko" quiet=1 "pattern=$1" "switches=$2" || return

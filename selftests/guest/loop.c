@@ -1,26 +1,26 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * loop - a count is what the program executed, to the instruction.
+ * loop - a count is exactly the number of instructions that the program executed.
  *
  * An assembly loop of known length runs between two read(2)s of an
- * "instructions:u" event.  On paper the difference is
+ * "instructions:u" event.  On paper the difference of the two values is
  *
  *	LOOP_INSNS(turns) + BETWEEN_INSNS
  *
- * (work.h lists the instructions), and that very number must come out of each
- * of 50 runs, each with an event of its own.  Interrupts, the scheduler, the
- * kernel's and Xen's own instructions must leave no trace in it.
+ * (work.h lists the instructions).  Each of 50 runs, each with a new event, must
+ * give exactly this number.  Interrupts, the scheduler, and instructions of the
+ * kernel and of Xen must not change it.
  *
- * Then two processes do the same at once on one CPU, so that each is taken off
- * it in the middle of its loop: what is lost or gained in saving, restoring or
- * reusing a counter shows here.  The runner repeats the whole program with a
- * second domain that competes for the physical CPU.
+ * Then two processes do the same at once on one CPU, so that each loses the CPU in
+ * the middle of its loop.  This shows instructions that are lost or added when a
+ * counter is saved, restored or reused.  The runner repeats the whole program with
+ * a second domain that competes for the physical CPU.
  *
- * How it could fail: a counter that counts the guest's kernel, Xen or a
- * neighbour gives more; one that starts late after a switch gives less; one
- * that is multiplexed gives an estimate (time running < time enabled).  The
- * competing half proves nothing if the two never met: they must have been
- * preempted at least once in each process.
+ * How it could fail: a counter that counts the guest's kernel, Xen or another
+ * domain gives more; a counter that starts late after a switch gives less; a
+ * counter that is multiplexed gives an estimate (time running < time enabled).  The
+ * second half proves something only if the processes did compete: each of them must
+ * have been preempted at least once.
  *
  * usage: loop [runs [turns]]
  */
@@ -38,11 +38,11 @@
 
 struct outcome {
 	int error;		/* -errno of a call that failed, or 0 */
-	int runs;		/* that were measured */
-	int wrong;		/* of these, with another count than expected */
-	int multiplexed;	/* of these, not on a counter all the time */
+	int runs;		/* runs that were measured */
+	int wrong;		/* runs with a wrong count */
+	int multiplexed;	/* runs that lost the counter for some time */
 	int64_t worst;		/* counted minus expected, the largest */
-	long preempted;		/* times that the CPU was taken away */
+	long preempted;		/* how often the process lost the CPU */
 };
 
 static void judge(const struct perf_value *before,
@@ -90,7 +90,7 @@ static struct outcome measure(int runs, uint64_t turns)
 	return out;
 }
 
-/* A child waits until the gate is closed, measures, and writes its outcome. */
+/* Forks a child that waits until the gate is closed, measures, and writes the outcome. */
 static pid_t start_child(int gate[2], int result, int runs, uint64_t turns)
 {
 	pid_t pid = fork();

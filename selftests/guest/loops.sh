@@ -1,21 +1,20 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=sh disable=SC2034,SC2154 # SCRATCH is perf-tap.sh's; MANY is for others
 #
-# loops.sh - commands that run over and over beside each other, and are watched: a
-# deadlock shows as a loop that does not come round any more.  To be sourced after
-# perf-tap.sh.
+# loops.sh - runs commands in loops beside each other, and watches the loops: a loop that
+# no longer comes round shows a deadlock.  Scripts source this file after perf-tap.sh.
 
 CPU1=/sys/devices/system/cpu/cpu1/online
 PMU=/sys/bus/event_source/devices/cpu
 
-# Seconds of the guest's time in which each loop must come round.  None of the
-# commands takes a tenth of that, with a kernel that checks itself neither.
+# Each loop must come round within this many seconds of the guest's time.  Each command
+# takes less than a tenth of that, even with the debug kernel.
 STUCK=60
 
 loops='' loop_pids=''
 
-# start_loop NAME COMMAND...: goes on until stop_loops.  A command that fails counts
-# as a round, too: what these loops do to each other is what can make it fail.
+# start_loop NAME COMMAND...: runs the command again and again until stop_loops.  A
+# command that fails also counts as a round, because the other loops can make it fail.
 start_loop()
 {
 	_loop=$1
@@ -34,12 +33,11 @@ start_loop()
 	loops="$loops $_loop" loop_pids="$loop_pids $!"
 }
 
-# rounds NAME, good NAME: how often the loop came round; how often its command succeeded.
+# rounds NAME: how often the loop came round; good NAME: how often its command succeeded.
 rounds() { wc -l <"$SCRATCH/$1.rounds"; }
 good() { wc -l <"$SCRATCH/$1.good"; }
 
-# Prints the stacks of all tasks that wait in the kernel for something that does not
-# come, as TAP comments.
+# Prints the stacks of all blocked tasks, as TAP comments.
 show_blocked()
 {
 	dmesg -C
@@ -47,8 +45,8 @@ show_blocked()
 	dmesg | tail -n 150 | sed 's/^/# /'
 }
 
-# until_loops CONDITION...: waits until the condition holds.  Fails, and says which loop
-# is to blame, if one of them does not come round for STUCK seconds.
+# until_loops CONDITION...: waits until the condition holds.  If a loop does not come
+# round for STUCK seconds, the function fails and names that loop.
 until_loops()
 {
 	for _loop in $loops; do
@@ -71,7 +69,7 @@ until_loops()
 	done
 }
 
-# came_round N: whether each loop has come round N times.
+# came_round N: has each loop come round N times?
 came_round()
 {
 	for _loop in $loops; do
@@ -79,7 +77,7 @@ came_round()
 	done
 }
 
-# Whether no loop runs any more.
+# Have all loops ended?
 loops_ended()
 {
 	for _pid in $loop_pids; do
@@ -87,7 +85,7 @@ loops_ended()
 	done
 }
 
-# stop_loops: lets each finish its round.  Fails if one does not.
+# stop_loops: lets each loop finish its round.  Fails if a loop does not end.
 stop_loops()
 {
 	: >"$SCRATCH/stop"
@@ -100,7 +98,7 @@ stop_loops()
 
 # --- What the loops do ---------------------------------------------------------------
 
-# More events than there are counters, so that they take turns.
+# More events than counters, so that the events take turns.
 MANY=cycles,instructions,branches,branch-misses,cache-references,cache-misses,r76,rc0
 
 # CPU 1 goes offline and comes back.
@@ -109,14 +107,15 @@ take_cpu1()
 	echo 0 >$CPU1 && echo 1 >$CPU1
 }
 
-# take_module FILE: the module goes and comes back.  It does not go while an event is open.
+# take_module FILE: unloads the module and loads it again.  rmmod fails while an event is
+# open.
 take_module()
 {
 	[ ! -d /sys/module/xen_pmu ] || rmmod xen_pmu || return
 	insmod "$1"
 }
 
-# change_interval MS...: the time after which events take turns changes on all CPUs.
+# change_interval MS...: sets the interval of the rotation to each value, on all CPUs.
 change_interval()
 {
 	for _ms; do

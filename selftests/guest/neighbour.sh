@@ -1,11 +1,11 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# neighbour.sh - another domain that counts, for as long as the tests run.
+# neighbour.sh - counts in another domain for as long as the tests run.
 #
-# Loads the module and runs the program loop over and over: the physical CPU is
-# shared by two domains that both have counters running.  It ends only when a
-# count in it is wrong, and says so on stderr; the runner then fails.
+# The script loads the module and runs the program loop over and over.  So two domains
+# with running counters share the physical CPU.  The script ends only if one of its
+# counts is wrong.  It then prints a message on stderr, and the runner fails.
 #
 # usage: neighbour.sh [MODULE]
 

@@ -1,12 +1,12 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# on-cpus.sh - run a command on fewer and fewer CPUs of this machine.
+# on-cpus.sh - runs a command on fewer and fewer CPUs of this machine.
 #
-# For each number, CPUs are taken offline until only so many are left (in a
-# guest: its VCPUs go down, and the driver gives their pages back), and the
-# command runs.  At the end all are online again and it runs once more on all.
-# Each run is a TAP stream of its own, or not, as the command likes.
+# For each number the script takes CPUs offline until only that number is online, and
+# runs the command.  (In a guest its VCPUs go down, and the driver gives their pages
+# back.)  At the end it takes all CPUs online again, and runs the command once more.
+# The script adds nothing to the output of the command, which may be a TAP stream.
 #
 # usage: on-cpus.sh "NUMBER..." COMMAND [ARGUMENT...]; numbers from large to small
 

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# perf-record.sh - stock perf record gives the samples that are due.
+# perf-record.sh - stock perf record gives the right number of samples.
 #
 # The program spin executes a known number of user instructions between exec
 # and exit, nearly all of them in one loop.  "perf record -e instructions:u
@@ -9,9 +9,9 @@
 # "perf script" must put each of them into the loop.  Stock "perf stat" must
 # give the number of instructions itself, to the instruction.
 #
-# How it could fail: see record.c, which reads the ring buffer itself; what is
-# added here is that perf's own path (exec with enable_on_exec, its ring
-# buffers, its throttling limits, its symbols) works on our PMU.
+# How it could fail: see record.c, which reads the ring buffer itself.  This script
+# adds a test of perf's own path: exec with enable_on_exec, perf's ring buffers, its
+# throttling limits and its symbols.
 
 DIR=$(cd "$(dirname "$0")" && pwd)
 # shellcheck source=selftests/guest/perf-tap.sh

@@ -1,9 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=sh
 #
-# perf-tap.sh - what the shell tests share: TAP by the kernel's own helpers,
-# this directory, a scratch directory.  To be sourced; the sourcing script has
-# set DIR to the directory it lies in.
+# perf-tap.sh - functions for the shell tests: TAP by the kernel's own helpers, and a
+# scratch directory.  A script that sources this file first sets DIR to its directory.
 
 # shellcheck source=/dev/null
 . "$DIR/ktap_helpers.sh"
@@ -11,7 +10,7 @@
 SCRATCH=$(mktemp -d) || exit 1
 trap 'rm -rf "$SCRATCH"' EXIT
 
-# skip WHY...: nothing of the whole script can be tested here.
+# skip WHY...: skips the whole script.
 skip()
 {
 	ktap_print_header
@@ -19,7 +18,7 @@ skip()
 	exit "$KSFT_SKIP"
 }
 
-# need COMMAND...: the whole script is skipped if one is missing.
+# need COMMAND...: skips the whole script if a command is missing.
 need()
 {
 	for _cmd; do
@@ -28,12 +27,12 @@ need()
 	done
 }
 
-# note FILE: its lines as TAP comments.
+# note FILE: prints the file as TAP comments.
 note()
 {
 	sed 's/^/# /' "$1"
 }
 
-# The number of turns that the program spin makes, and all that follows.
+# The turns of the program spin, and the numbers that follow from them.
 SPIN_TURNS=$(awk '$2 == "SPIN_TURNS" { print $3 }' "$DIR/spin.h")
 export SPIN_INSNS=$((1 + 10 * SPIN_TURNS + 3))

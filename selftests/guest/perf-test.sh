@@ -1,15 +1,15 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# perf-test.sh - one case of stock "perf test", with a time limit.
+# perf-test.sh - runs one case of stock "perf test" with a time limit.
 #
-# Prints what perf printed and then, for the case or for each of its subcases,
-# a line "result|NUMBER|OUTCOME".  Outcomes are perf's own words (Ok, FAILED!,
-# Skip and why), "no end" if the limit came first, and "no result" if perf test
-# died.  It judges nothing: selftests/host/perf-test compares two machines.
+# The script prints perf's output, and then a line "result|NUMBER|OUTCOME" for the case
+# or for each of its subcases.  OUTCOME is perf's own word (Ok, FAILED!, Skip and why),
+# "no end" if the limit came first, or "no result" if perf test died.  The script does
+# not judge the outcome: selftests/host/perf-test compares two machines.
 #
-# The limit is the guest's time, which counts instructions (1 ns each) and idle
-# time: so it is the same limit whatever the host is doing.
+# The limit is in the guest's time, which counts instructions (1 ns each) and idle
+# time.  So the load of the host does not change the limit.
 #
 # usage: perf-test.sh CASE SECONDS
 #        perf-test.sh list		NUMBER|NAME of all, for the host
@@ -20,7 +20,7 @@ usage()
 	exit 2
 }
 
-# The cases that have results: those with subcases have none of their own.
+# Lists the cases that have a result.  A case with subcases has no result of its own.
 list()
 {
 	perf test list 2>&1 | sed -n \
@@ -49,7 +49,7 @@ esac
 mount -t cgroup2 none /sys/fs/cgroup 2>/dev/null
 
 log=$(mktemp) || exit 1
-# -k: some of perf's shell tests catch SIGTERM and go on.
+# Some of perf's shell tests catch SIGTERM and go on: -k kills them.
 timeout -k 10 "$limit" perf test -v "$case" >"$log" 2>&1 </dev/null
 status=$?
 cat "$log"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* perf.h - perf_event_open(2) for the tests, and the mess around it. */
+/* perf.h - perf_event_open(2) for the tests, and what they need to use it. */
 #ifndef XENPMU_GUEST_PERF_H
 #define XENPMU_GUEST_PERF_H
 
@@ -16,8 +16,8 @@
 #include <unistd.h>
 
 /*
- * AMD's event selects (PPR for family 17h model 31h, 2.1.15.4).  Those that are
- * not marked are the same from family 0Fh on (BKDG for family 10h, 3.14).
+ * AMD's event selects (PPR for family 17h model 31h, 2.1.15.4).  All except the marked
+ * one are the same from family 0Fh on (BKDG for family 10h, 3.14).
  */
 #define ZEN_CYCLES		0x0076
 #define ZEN_INSTRUCTIONS	0x00c0
@@ -27,14 +27,14 @@
 #define ZEN_NEAR_RETURNS	0x00c8
 #define ZEN_CONDITIONAL		0x00d1	/* from family 17h on */
 
-/* What read(2) gives for an event made by perf_attr(). */
+/* The format of read(2) for an event of perf_attr(). */
 struct perf_value {
 	uint64_t value;
 	uint64_t enabled;	/* ns that it was enabled */
 	uint64_t running;	/* ns that it was on a counter */
 };
 
-/* An event of this type and config, in the modes named by "u", "k" or "uk". */
+/* The attributes of an event that counts in the modes "u", "k" or "uk". */
 static inline struct perf_event_attr perf_attr(uint32_t type, uint64_t config,
 					       const char *modes)
 {
@@ -51,7 +51,7 @@ static inline struct perf_event_attr perf_attr(uint32_t type, uint64_t config,
 	return attr;
 }
 
-/* Gives the file descriptor or -1 with errno, as perf_event_open(2). */
+/* Returns the file descriptor, or -1 with errno, as perf_event_open(2) does. */
 static inline int perf_open(struct perf_event_attr *attr, pid_t pid, int cpu,
 			    int group)
 {
@@ -59,13 +59,13 @@ static inline int perf_open(struct perf_event_attr *attr, pid_t pid, int cpu,
 		       PERF_FLAG_FD_CLOEXEC);
 }
 
-/* The same for the calling thread, wherever it runs. */
+/* Opens an event of the calling thread on any CPU. */
 static inline int perf_open_self(struct perf_event_attr *attr, int group)
 {
 	return perf_open(attr, 0, -1, group);
 }
 
-/* Stays on the CPU that it is on now; gives its number or -1. */
+/* Pins the thread to its current CPU; returns the CPU's number or -1. */
 static inline int pin_here(void)
 {
 	int cpu = sched_getcpu();
@@ -89,8 +89,8 @@ static inline unsigned int cpu_family(void)
 }
 
 /*
- * The event itself, or taken branches where this processor has no conditional
- * ones: work_loop() has as many.
+ * Returns @config.  If this processor has no event of conditional branches, returns
+ * taken branches instead: work_loop() has the same number of both.
  */
 static inline uint64_t event_here(uint64_t config)
 {
@@ -98,7 +98,7 @@ static inline uint64_t event_here(uint64_t config)
 								  config;
 }
 
-/* Whether this is a Xen guest of that type: "PV", "PVH" or "HVM". */
+/* Is this a Xen guest of @type ("PV", "PVH" or "HVM")? */
 static inline bool guest_is(const char *type)
 {
 	FILE *f = fopen("/sys/hypervisor/guest_type", "r");
@@ -111,7 +111,7 @@ static inline bool guest_is(const char *type)
 	return !strcmp(here, type);
 }
 
-/* Whether the PMU is ours: then the driver is the module xen_pmu. */
+/* Is the PMU's driver ours, the module xen_pmu? */
 static inline bool driver_is_ours(void)
 {
 	return !access("/sys/module/xen_pmu", F_OK);

@@ -1,19 +1,19 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# programs.sh - what perf stat counts for real programs on fixed input.
+# programs.sh - counts real programs on fixed input with perf stat.
 #
-# Five programs of Debian (perf stat -d -r 5), deterministic stressors of
-# stress-ng and perf bench. It judges nothing: selftests/host/programs compares
-# the lines of two machines. A line is
+# The programs are five of Debian's (perf stat -d -r 5), deterministic stressors of
+# stress-ng, and perf bench. The script does not judge the counts:
+# selftests/host/programs compares the lines of two machines. A line is
 #
 #	count|NAME|EVENT|VALUE|DEVIATION IN % OVER THE FIVE RUNS
 #	lines|NAME|N	lines of stress-ng's own --perf table with a number
 #	ops|NAME|SECONDS|INSTRUCTIONS:U|OPERATIONS
 #	error|NAME|WHY
 #
-# All run without address randomisation: a string function takes other paths
-# for other alignments, of the stack too.
+# All programs run without address randomisation, because a string function takes
+# another path for another alignment, also of the stack.
 #
 # usage: programs.sh [programs] [stressors] [benches]
 
@@ -24,7 +24,7 @@ cd "$SCRATCH" || exit 1
 RUNS=5
 EVENTS=instructions:u,branches:u
 
-# stat NAME OPTION... -- COMMAND...: count lines for COMMAND.
+# stat NAME OPTION... -- COMMAND...: prints the count lines of COMMAND.
 stat()
 {
 	name=$1
@@ -45,7 +45,7 @@ stat()
 	' stat
 }
 
-# The programs' input: the same on all machines, it comes from the root.
+# The programs' input comes from the root file system, so it is the same on all machines.
 head -c 60000 /usr/bin/perf >binary
 seq 20000 >numbers
 cat >insert.sql <<'END'
@@ -65,13 +65,13 @@ programs()
 	stat openssl -d -- openssl dgst -sha3-256 binary
 }
 
-# stressors: with a fixed number of bogo operations.
+# stressors: runs stress-ng's stressors with a fixed number of bogo operations.
 stressors()
 {
-	# Four hundred million instructions or more, because what comes with time and
-	# start (its parent's clock reads, its memory checks) is up to 20,000 more or
-	# less; few clock reads among them: qsort makes eight an operation, the others
-	# fewer.
+	# Each stressor executes 400 million instructions or more, because its start and the
+	# time (the parent's clock reads, its memory checks) make up to 20,000 instructions
+	# more or less.  The stressors have few clock reads: qsort makes eight in an
+	# operation, the others fewer.
 	RUNS=2 EVENTS=instructions:u
 	stat "stress-ng cpu fibonacci" -- stress-ng --quiet --cpu 1 --seed 1 \
 		--cpu-method fibonacci --cpu-ops 40
@@ -87,7 +87,8 @@ stressors()
 	echo "lines|stress-ng --perf|$(grep -Ec ' [0-9,]+ (CPU Cycles|Instructions|Branch Instructions|Branch Misses) ' out)"
 }
 
-# operations NAME SECONDS COMMAND...: of a benchmark that runs for a time.
+# operations NAME SECONDS COMMAND...: prints the ops line of a benchmark that runs for a
+# fixed time.
 operations()
 {
 	name=$1 seconds=$2

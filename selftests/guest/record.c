@@ -1,27 +1,27 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * record - samples come when they are due, and from where they are due.
+ * record - the number of samples and the place of each sample are right.
  *
- * "instructions:u" is sampled with a period of 100003 (a prime) over an
- * assembly loop; the samples are read from the ring buffer, perf_event_open(2),
- * "MMAP layout".  The loop is long enough for exactly 100 periods and a half,
- * so that no sample falls into the few instructions before and after it.
+ * The test samples "instructions:u" with a period of 100003 (a prime) over an
+ * assembly loop, and reads the samples from the ring buffer (perf_event_open(2),
+ * "MMAP layout").  The loop is exactly 100 periods and a half long, so that no
+ * sample falls into the few instructions before and after it.
  *
- *  - The number of samples is floor(count / period), where count is what
- *    read(2) gives for the very same event: a sampled counter counts as
- *    exactly as any other.
+ *  - The number of samples is floor(count / period), where count is the value
+ *    from read(2) of the same event: an event that samples counts as exactly as
+ *    any other.
  *  - Every sample's IP is inside the loop.
  *  - Nothing was lost or throttled.
- *  - The loop has ten instructions and the period is 3 modulo 10, so each
- *    sample is three instructions further on than the last one.  A machine
- *    without skid, as the rig is one, shows this for every sample; it would
- *    not, if a period started late by a single instruction.
+ *  - The loop has ten instructions, and the period is 3 modulo 10.  So each
+ *    sample is three instructions after the previous one.  A machine without
+ *    skid, such as the rig, shows this for every sample, unless a period starts
+ *    late by one or more instructions.
  *
- * How it could fail: a period that is renewed at the interrupt rather than
- * added to what was counted since loses the instructions in between; an IP
- * that is taken when the virtual interrupt arrives, not when the counter
- * overflowed, lies in the kernel or in another task; a record dropped because
- * the batch changed meanwhile is a missing sample.
+ * How it could fail: a period that starts at the interrupt, instead of at the
+ * overflow, loses the instructions in between; an IP that is taken when the
+ * virtual interrupt arrives, instead of at the overflow, lies in the kernel or in
+ * another task; a record that is dropped because the batch changes meanwhile is a
+ * missing sample.
  */
 #include <stdlib.h>
 #include <sys/mman.h>
@@ -38,8 +38,8 @@
 
 struct seen {
 	int samples, outside, lost, throttled, other;
-	int skids;		/* samples that were not three further on */
-	int last;		/* index of the instruction of the last one */
+	int skids;		/* samples that were not three instructions further on */
+	int last;		/* index of the last sample's instruction */
 };
 
 static void *map_ring(int fd)
@@ -52,7 +52,7 @@ static void *map_ring(int fd)
 	return p;
 }
 
-/* Which of the loop's ten instructions is at this address; -1: none. */
+/* The index of the loop's instruction at this address; -1: there is none. */
 static int insn_index(uint64_t ip)
 {
 	for (int i = 0; i < LOOP_BODY; i++)
@@ -96,7 +96,7 @@ static void see(const struct perf_event_header *h, struct seen *s)
 	}
 }
 
-/* The ring is large enough that it has not wrapped. */
+/* Reads all samples.  The ring is so large that it has not wrapped. */
 static struct seen drain(void *base)
 {
 	struct perf_event_mmap_page *page = base;

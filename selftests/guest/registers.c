@@ -1,17 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * registers - a program keeps its vector registers, whoever else runs.
+ * registers - a program keeps its vector registers, even if other programs and
+ * domains use theirs.
  *
- * All sixteen YMM registers are filled with numbers that are never the same
- * twice, and looked at again after a while, over and over, while children
- * execute the same beside it and a neighbour, if there is one, does too.
+ * The test fills all sixteen YMM registers with numbers that never repeat, and
+ * checks them after a while, over and over.  Children do the same meanwhile, and
+ * so does another domain if there is one.
  *
- * This is a test of the machine below the others: a PV guest's registers are
- * saved by its kernel when it switches tasks, and by Xen when it switches
- * VCPUs, but there not before another VCPU uses them (CR0.TS and #NM).  Where
- * one of the two saves or loads at the wrong moment, programs work with each
- * other's numbers: everything looks right, and is wrong.  It happened on the
- * rig, because QEMU executed XSAVE in spite of CR0.TS.
+ * This tests the machine under the other tests.  A PV guest's kernel saves vector
+ * registers when it switches tasks.  Xen saves them after it has switched VCPUs,
+ * when another VCPU uses them (CR0.TS and #NM).  If one of the two saves or loads
+ * at the wrong moment, programs get each other's numbers, and their results are
+ * wrong without any error.  This happened on the rig, because QEMU executed XSAVE
+ * in spite of CR0.TS.
  *
  * usage: registers [rounds], 0: until a register is lost
  */
@@ -28,13 +29,13 @@
 
 #define REGISTERS	16
 #define WORDS		(REGISTERS * 4)
-#define ROUNDS		20000UL		/* of 10,000 instructions */
+#define ROUNDS		20000UL		/* each of 10,000 instructions */
 #define CHILDREN	2
 
 static uint64_t want[WORDS] __attribute__((aligned(32)));
 static uint64_t got[WORDS] __attribute__((aligned(32)));
 
-/* Loads all, waits for 9,000 instructions, stores all. */
+/* Loads all registers, waits for 9,000 instructions, and stores all. */
 static void keep(void)
 {
 	asm volatile("vmovdqa 0x000(%0), %%ymm0\n\t"
@@ -80,7 +81,7 @@ static void keep(void)
 		       "xmm13", "xmm14", "xmm15");
 }
 
-/* Knuth's generator: its period is longer than this runs. */
+/* Knuth's generator.  Its period is longer than the test. */
 static void renew(void)
 {
 	static uint64_t number;
@@ -93,7 +94,7 @@ static void renew(void)
 	}
 }
 
-/* The round in which a register was lost, from 1 on; 0: none was. */
+/* The round in which a register was lost, from 1; 0: no register was lost. */
 static uint64_t lost(uint64_t rounds)
 {
 	for (uint64_t i = 1; !rounds || i <= rounds; i++) {

@@ -3,24 +3,24 @@
 #
 # reload.sh - loading and unloading the module leaves nothing behind.
 #
-# The module is loaded and unloaded 100 times.  Each time events are opened,
-# counted, sampled and closed (hold.c); rmmod is tried while they are open and
-# must be refused; after unloading perf must have no PMU left.  At the end
+# The module is loaded and unloaded 100 times.  Each time hold.c opens events, counts,
+# samples and closes the events.  rmmod must be refused while they are open.  After the
+# unload perf must have no PMU.  At the end
 #
 #  - the guest's free pages are what they were after a warm-up of ten rounds.
 #    Caches are dropped first, and the pages in the allocator's per-CPU lists
-#    are counted as free (/proc/zoneinfo), so that what remains are real
-#    differences.  The driver's page, leaked at each unload, would be a page a
-#    round and VCPU; half a page a round is the limit, for what the kernel
-#    keeps for itself over insmod (vmalloc areas, slabs) does not grow with the
-#    number of rounds;
-#  - in dom0, so are Xen's ("xl debug-keys H" prints its heap in pages).  What
-#    Xen allocates for a VCPU at attach is under a page, so a leak shows as
-#    one page in four rounds or more; the limit is one in ten;
+#    are counted as free (/proc/zoneinfo), so that only real differences remain.
+#    A driver that leaks its page at each unload loses a page for each round and
+#    VCPU.  The limit is half a page for each round: the memory that the kernel
+#    keeps after insmod (vmalloc areas, slabs) does not grow with the number of
+#    rounds;
+#  - in dom0, Xen's free pages are also what they were ("xl debug-keys H" prints
+#    its heap in pages).  Xen allocates less than a page for a VCPU at attach, so
+#    a leak costs one page in four rounds or more; the limit is one in ten;
 #  - the kernel's log has no warning, bug or call trace;
 #  - events count exactly (hold.c checks that in every round).
 #
-# A page reference that Xen keeps shows in hostile.sh, which asks Xen for it.
+# hostile.sh tests that Xen keeps no reference to a page.
 #
 # usage: reload.sh [MODULE [ROUNDS]]
 
@@ -35,7 +35,7 @@ ROUNDS=${2:-100}
 WARM_UP=10
 PMU=/sys/bus/event_source/devices/cpu
 
-# Free pages of this guest.
+# Prints the number of free pages of this guest.
 guest_pages()
 {
 	sync
@@ -45,7 +45,7 @@ guest_pages()
 	     END { print n }' /proc/zoneinfo
 }
 
-# Why this round went wrong, or nothing.
+# Runs one round; prints why it went wrong, or nothing.
 one_round()
 {
 	insmod "$MODULE" 2>&1 || echo "insmod failed"
@@ -60,7 +60,7 @@ one_round()
 	[ ! -e $PMU ] || echo "unloaded, but there is still $PMU"
 }
 
-# rounds N: stops at the first that goes wrong.
+# rounds N: runs N rounds; stops at the first round that goes wrong.
 rounds()
 {
 	_n=0
@@ -73,7 +73,8 @@ rounds()
 	[ -z "$_why" ]
 }
 
-# A kernel with KASAN keeps what was freed from use, and its shadow of a module's memory.
+# A kernel with KASAN keeps freed memory unused for a while, and keeps the shadow of a
+# module's memory.
 guest_keeps_pages() { grep -q ' kasan_' /proc/kallsyms; }
 
 # leak WHAT BEFORE AFTER LIMIT

@@ -1,25 +1,25 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * ring - what is in a ring buffer that is full, paused or overwritten.
+ * ring - a ring buffer that is full, paused or overwritten has the right samples.
  *
- * "instructions:u" is sampled, and each sample has the event's own count in it
- * (PERF_SAMPLE_READ), which is a multiple of the period plus the skid.  So
- * every record is known: which it is, and that none is missing or twice.
+ * The test samples "instructions:u".  Each sample has the event's own count
+ * (PERF_SAMPLE_READ), which is a multiple of the period plus the skid.  So the test
+ * knows the number of every sample, and sees whether one is missing or comes twice.
  *
- *  - Full: a buffer of one page that is emptied now and then.  What it had no
- *    room for is told by PERF_RECORD_LOST in the place where it is missing:
- *    the record after it is the one that is due.  The sum of all that were
- *    seen and lost is floor(count / period), and PERF_FORMAT_LOST agrees.
- *  - Paused (PERF_EVENT_IOC_PAUSE_OUTPUT): what came meanwhile is lost in the
- *    same way, the first record after it says how many.
- *  - Overwritten, forwards (a mapping that cannot be written): the newest
- *    samples are there, and nothing is said to be lost.
- *  - Overwritten, backwards (write_backward): from data_head on, the newest
- *    first, each one period before the other.
+ *  - Full: the buffer has one page, and the test empties it now and then.  A
+ *    PERF_RECORD_LOST stands where samples are missing, and the next sample has the
+ *    number that follows.  The samples seen and lost add up to
+ *    floor(count / period), and PERF_FORMAT_LOST agrees.
+ *  - Paused (PERF_EVENT_IOC_PAUSE_OUTPUT): samples are lost in the same way, and the
+ *    first record after the pause says how many.
+ *  - Overwritten, forwards (a read-only mapping): the newest samples are there, and
+ *    no record says that samples are lost.
+ *  - Overwritten, backwards (write_backward): the newest sample is at data_head, and
+ *    each following sample is one period older.
  *
- * How it could fail: a record that is made twice or after a later one, when
- * overflows are taken from Xen's ring to perf's; a sample whose count has gone
- * on since its overflow.
+ * How it could fail: the driver moves records from Xen's ring to perf's, and gives
+ * one twice or after a later one; the count of a sample has gone on since its
+ * overflow.
  */
 #include <stdlib.h>
 
@@ -33,7 +33,7 @@
 #define ROOM		(SAMPLES_PAGE / SAMPLE_BYTES)
 #define MAX_SKID	100
 
-/* Of a sample, of a record about lost ones, with room for all of them. */
+/* A sample, or a record about lost samples. */
 union record {
 	struct perf_event_header header;
 	struct {
@@ -88,7 +88,7 @@ static uint64_t count(int fd)
 	return v;
 }
 
-/* Which sample it is, from 1 on; 0: none that could be. */
+/* The number of the sample, from 1; 0: it is no valid sample. */
 static uint64_t number(const union record *r)
 {
 	if (r->header.type != PERF_RECORD_SAMPLE ||
@@ -98,10 +98,10 @@ static uint64_t number(const union record *r)
 	return r->sample.value / PERIOD;
 }
 
-/* A reader that keeps up, or does not. */
+/* The reader of a ring buffer: what it expects, and what it has found. */
 struct reader {
 	struct perf_event_mmap_page *page;
-	uint64_t next;		/* number of the sample that is due */
+	uint64_t next;		/* number of the next sample */
 	uint64_t lost, losses;	/* samples, and records about them */
 	uint64_t wrong;
 };
@@ -119,7 +119,7 @@ static void take(struct reader *r, const union record *record)
 	r->next++;
 }
 
-/* Records may go over the end: they are copied out first. */
+/* Empties the buffer.  A record may wrap at its end, so each record is copied first. */
 static void empty(struct reader *r)
 {
 	uint64_t head = __atomic_load_n(&r->page->data_head, __ATOMIC_ACQUIRE);
@@ -137,7 +137,7 @@ static void empty(struct reader *r)
 	__atomic_store_n(&r->page->data_tail, tail, __ATOMIC_RELEASE);
 }
 
-/* So many more samples, and what a buffer of one page has no room for. */
+/* Makes @n samples; returns how many of them a buffer of one page has no room for. */
 static uint64_t portion(int fd, uint64_t n, bool loss_before)
 {
 	uint64_t before = count(fd) / PERIOD, room = SAMPLES_PAGE - 1;
@@ -152,7 +152,7 @@ static uint64_t portion(int fd, uint64_t n, bool loss_before)
 	return n > room ? n - room : 0;
 }
 
-/* The event is off meanwhile, or there would be more samples. */
+/* The event is disabled while the test empties the buffer, so that no sample is added. */
 static void check_full(void)
 {
 	static const unsigned int portions[] = { 100, 300, 200, 258, 1000, 50 };
@@ -196,7 +196,7 @@ static void check_paused(void)
 	paused = count(fd) / PERIOD - before;
 	call(fd, PERF_EVENT_IOC_PAUSE_OUTPUT, 0);
 	empty(&r);
-	before = r.next - 1 - before;	/* none of the paused are here */
+	before = r.next - 1 - before;	/* samples of the pause: there must be none */
 	samples_come(20);
 	call(fd, PERF_EVENT_IOC_DISABLE, 0);
 	empty(&r);
@@ -211,7 +211,7 @@ static void check_paused(void)
 	close(fd);
 }
 
-/* A buffer that the kernel overwrites: it cannot be written from here. */
+/* The kernel overwrites a buffer that is mapped read-only. */
 static struct perf_event_mmap_page *map_overwritten(int fd)
 {
 	void *page = mmap(NULL, 2 * SAMPLES_PAGE, PROT_READ, MAP_SHARED, fd, 0);
@@ -222,8 +222,8 @@ static struct perf_event_mmap_page *map_overwritten(int fd)
 }
 
 /*
- * Of the sample that is at @at of the data, which is @back samples before the
- * newest.
+ * Is the sample at offset @at of the data the one that came @back samples before the
+ * newest?
  */
 static bool is(const struct perf_event_mmap_page *page, uint64_t at,
 	       uint64_t newest, uint64_t back)
@@ -261,7 +261,7 @@ static void check_overwritten(bool backward)
 	close(fd);
 }
 
-/* LOST of the read format, of an event like the others. */
+/* The event is like the others; its read format has LOST. */
 static void check_lost_format(void)
 {
 	struct perf_event_attr attr = perf_attr(PERF_TYPE_HARDWARE,
@@ -292,7 +292,7 @@ static void check_lost_format(void)
 		       (unsigned long long)v.value / PERIOD,
 		       (unsigned long long)r.next - 1,
 		       (unsigned long long)v.lost);
-	/* The last ones were lost with no record after them. */
+	/* No record follows the samples that were lost last. */
 	ksft_test_result(r.losses == 1 && v.lost > r.lost &&
 			 r.next - 1 + v.lost - r.lost == v.value / PERIOD,
 			 "PERF_FORMAT_LOST: those told of and those after\n");

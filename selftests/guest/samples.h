@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * samples.h - the ring buffer of an event: what is in it, record by record.
+ * samples.h - reads the ring buffer of an event, record by record.
  *
- * perf_event_open(2), "MMAP layout".  The buffers are large enough for all
- * that a test makes, and nothing is taken out before the end.
+ * See perf_event_open(2), "MMAP layout".  A test's buffer has room for all of its
+ * records, and the test empties the buffer only at the end.
  */
 #ifndef XENPMU_GUEST_SAMPLES_H
 #define XENPMU_GUEST_SAMPLES_H
@@ -20,17 +20,17 @@
 struct samples {
 	struct perf_event_mmap_page *page;
 	uint64_t data_pages;
-	uint64_t at;		/* of the next record, from the beginning */
+	uint64_t at;		/* offset of the next record */
 };
 
 struct counted {
 	uint64_t samples;
-	uint64_t lost;		/* records of that kind */
+	uint64_t lost;		/* number of PERF_RECORD_LOST */
 	uint64_t throttled, unthrottled;
 	uint64_t others;
 };
 
-/* The data area has this number of pages, a power of two. */
+/* Maps the ring buffer.  The data area has @data_pages pages, a power of two. */
 static inline struct samples samples_map(int fd, uint64_t data_pages)
 {
 	struct samples s = { .data_pages = data_pages };
@@ -47,7 +47,7 @@ static inline void samples_unmap(struct samples *s)
 	munmap(s->page, (1 + s->data_pages) * SAMPLES_PAGE);
 }
 
-/* The next record that is complete, or NULL. */
+/* Returns the next complete record, or NULL. */
 static inline struct perf_event_header *samples_next(struct samples *s)
 {
 	uint64_t head = __atomic_load_n(&s->page->data_head, __ATOMIC_ACQUIRE);
@@ -62,7 +62,7 @@ static inline struct perf_event_header *samples_next(struct samples *s)
 	return h;
 }
 
-/* Counts what has come since the last call, by kind. */
+/* Counts the records since the last call, by type. */
 static inline struct counted samples_count(struct samples *s)
 {
 	struct perf_event_header *h;

@@ -1,30 +1,28 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * scope - who is counted, and who has the counters.
+ * scope - each event counts the right tasks, and the right events have the counters.
  *
- *  - pinned: as many pinned events as there are counters run all the time; one
- *    more is in error, which read(2) says by end of file; when another has
- *    gone and it is enabled again, it runs.
- *  - exclusive: an exclusive event and another one never run at once: both
- *    have a part of the time, and the parts are no more than the whole.
- *  - enable_on_exec: the program spin has a known number of instructions, from
- *    its first one to its exit; an event that the exec switches on has them
- *    all and no others.
- *  - remove_on_exec: of two events of a program that executes spin, the one
- *    that is removed has exactly spin's instructions less than the other.
- *  - inherit, inherit_stat, and a group that is inherited: a family's sum is
- *    exact, and so is each member's of the group.
- *  - A child without inherit adds nothing; after fork, what the parent's
- *    events count is the parent's.
- *  - -G: an event of a cgroup on a CPU counts the tasks in it and nothing
- *    else: two runs of different length differ by exactly their difference,
- *    while a task that is not in it runs beside them on that CPU.  (Skipped
- *    where no cgroup file system can be mounted.)
- *  - An event of a CPU counts all that runs there, in user mode.
+ *  - pinned: as many pinned events as counters run all the time.  One more is in
+ *    error, and read(2) of that event returns end of file.  When another event is
+ *    closed and this one is enabled again, it runs.
+ *  - exclusive: an exclusive event never runs at the same time as another event.
+ *    Both run for a part of the time, and the parts add up to at most the whole.
+ *  - enable_on_exec: the program spin has a known number of instructions, from its
+ *    first one to its exit.  An event that the exec enables counts exactly these.
+ *  - remove_on_exec: a program with two events executes spin.  The event that the
+ *    exec removes has exactly spin's instructions less than the other event.
+ *  - inherit, inherit_stat, and a group that is inherited: the sum of a family is
+ *    exact, also for each member of the group.
+ *  - Without inherit a child adds nothing to the parent's events.
+ *  - -G: an event of a cgroup on a CPU counts only the tasks in the cgroup.  The
+ *    counts of two runs differ by exactly the difference of their lengths, while a
+ *    task outside of the cgroup runs on the same CPU.  (Skipped if no cgroup file
+ *    system can be mounted.)
+ *  - An event of a CPU counts all user-mode code that runs there.
  *
- * How it could fail: a driver that forgets that an event does not fit, and
- * counts nothing for it as if it ran; one that starts counting at the exec
- * system call's beginning, in the old program.
+ * How it could fail: the driver forgets that an event does not fit, and lets it run
+ * with a count of 0; the driver starts to count at the beginning of the exec system
+ * call, in the old program.
  */
 #include <fcntl.h>
 #include <libgen.h>
@@ -116,7 +114,7 @@ static uint64_t now(void)
 	return t.tv_sec * 1000000000ULL + t.tv_nsec;
 }
 
-/* The whole time is from before the first is opened to after the last read. */
+/* The whole time begins before the first open and ends after the last read. */
 static void check_exclusive(void)
 {
 	struct perf_event_attr attr = insns();
@@ -144,7 +142,7 @@ static void check_exclusive(void)
 			 "exclusive: it and another never run at once\n");
 }
 
-/* Where this program lies, spin does too. */
+/* The path of spin, which lies in the directory of this program. */
 static const char *spin_path(void)
 {
 	static char path[PATH_MAX + 8];
@@ -159,8 +157,8 @@ static const char *spin_path(void)
 }
 
 /*
- * A child that works, waits until the writing end of the pipe is closed, and
- * works again and executes spin then.
+ * Forks a child that works, waits until the writing end of the pipe is closed, works
+ * again, and executes spin.
  */
 static pid_t start_child(const char *path, const int *gate)
 {
@@ -210,8 +208,8 @@ static void check_enable_on_exec(void)
 }
 
 /*
- * Both events are opened while the child waits in the kernel, so that they
- * have seen the same of the old program.
+ * The test opens both events while the child waits in the kernel, so that both count
+ * the same part of the old program.
  */
 static void check_remove_on_exec(void)
 {
@@ -267,7 +265,7 @@ static void check_not_inherited(void)
 	close(fd);
 }
 
-/* A family of four, counted by @nr events that are inherited. */
+/* Counts a family of four with @nr inherited events. */
 static void check_inherited(const char *name, bool stat, int nr)
 {
 	uint64_t turns[4] = { 300000, 200000, 400000, 100000 };
@@ -317,8 +315,8 @@ static bool write_file(const char *path, const char *text)
 }
 
 /*
- * New cgroups get the implicit controllers, of which perf_event is one, only
- * after some controller has been switched on in the root: any one will do.
+ * perf_event is an implicit controller.  New cgroups get it only after some other
+ * controller has been switched on in the root; any controller will do.
  */
 static bool make_cgroup(void)
 {
@@ -343,7 +341,7 @@ static void remove_cgroup(void)
 	rmdir(cgroup);
 }
 
-/* A child that joins the cgroup, then works; -1 when it failed. */
+/* Runs a child that joins the cgroup and works; returns -1 if it failed. */
 static int run_inside(uint64_t turns)
 {
 	int status;
@@ -417,7 +415,7 @@ static void check_cgroup(int cpu)
 	remove_cgroup();
 }
 
-/* Others may run there too, so it is no less than the loop. */
+/* Other tasks may run on the CPU too, so the count is at least the loop. */
 static void check_cpu(int cpu)
 {
 	struct perf_event_attr attr = insns();

@@ -29,7 +29,7 @@ self_read:
 	add	%r10, %rax		/* 8 */
 	cmp	8(%rdi), %r9d		/* 9 */
 	jne	1b			/* 10 */
-	mov	%r8, 8(%rsi)		/* the pass is good */
+	mov	%r8, 8(%rsi)		/* the pass is valid */
 	mov	%r11, 16(%rsi)
 	mov	%rax, (%rsi)
 	ret
@@ -63,7 +63,7 @@ self_between:
 	mov	%r8, %r13
 	call	self_read
 	mov	%r13, %rdi		/* 1 */
-	call	*%r12			/* 2, and those of the piece */
+	call	*%r12			/* 2, then the piece */
 	mov	%rbx, %rdi		/* 3 */
 	mov	%rbp, %rsi		/* 4 */
 	call	self_read		/* 5 */

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * self.h - a thread reads its own counter by RDPMC, as perf_event_open(2) has
- * it under "cap_user_rdpmc" and "index"; the code, of known length, is self.S.
+ * self.h - a thread reads its own counter by RDPMC, as perf_event_open(2) describes
+ * under "cap_user_rdpmc" and "index".  The code in self.S has a known length.
  */
 #ifndef XENPMU_GUEST_SELF_H
 #define XENPMU_GUEST_SELF_H
 
 /*
- * One pass of the loop: SELF_BEFORE instructions before RDPMC, and SELF_AFTER
- * with it and after.  A pass in which the page changed is made again.  One
- * without a counter (index is 0) is shorter, and reads none.
+ * One pass of the loop has SELF_BEFORE instructions before RDPMC, and SELF_AFTER from
+ * RDPMC on.  If the page changes during a pass, the loop repeats the pass.  A pass of an
+ * event without a counter (index 0) is shorter, and executes no RDPMC.
  */
 #define SELF_BEFORE		9
 #define SELF_AFTER		10
@@ -19,10 +19,10 @@
 #define SELF_READ(again)	(1 + (1 + (again)) * SELF_PASS + 4)
 
 /*
- * From one RDPMC to the next, with the piece's instructions to be added: the
- * rest of the pass and of self_read(), 5 of self_between(), XOR and the
- * beginning of a pass.  Passes of the second read that had to be made again
- * come on top; of the first one, only the last matters.
+ * The instructions from one RDPMC to the next, without those of the piece: the rest of
+ * the pass and of self_read(), 5 of self_between(), XOR, and the beginning of a pass.
+ * Repeated passes of the second read are added.  Repeated passes of the first read are
+ * before the first RDPMC that matters.
  */
 #define SELF_BETWEEN(again)						\
 	(SELF_AFTER + 4 + 5 + 1 + SELF_BEFORE + (again) * SELF_PASS)
@@ -32,7 +32,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Offsets that self.S has as numbers. */
+/* self.S uses these offsets as numbers. */
 _Static_assert(offsetof(struct perf_event_mmap_page, lock) == 8, "lock");
 _Static_assert(offsetof(struct perf_event_mmap_page, index) == 12, "index");
 _Static_assert(offsetof(struct perf_event_mmap_page, offset) == 16, "offset");
@@ -43,15 +43,15 @@ _Static_assert(offsetof(struct perf_event_mmap_page, pmc_width) == 48,
 
 struct self {
 	int64_t count;
-	uint64_t passes;	/* 1, and one for each that the kernel spoiled */
-	uint64_t index;		/* 0: it has no counter, count is the offset */
+	uint64_t passes;	/* 1, and 1 for each repeated pass */
+	uint64_t index;		/* 0: no counter, and count is the offset */
 };
 
-/* A piece of no work: RET. */
+/* self_nothing() does no work: RET. */
 #define SELF_NOTHING_INSNS	1
 void self_nothing(uint64_t unused);
 
-/* Reads the event whose page it is. */
+/* Reads the event that the page belongs to. */
 void self_read(const struct perf_event_mmap_page *page, struct self *to);
 
 /* Reads, does a piece of work.h, and reads again. */

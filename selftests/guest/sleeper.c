@@ -1,25 +1,25 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * sleeper - what a neighbour executes is in no count of ours.
+ * sleeper - a count contains no instructions of another domain.
  *
- * An "instructions:u" event of the whole CPU (pid -1) counts while this
- * program, and with it every process of the guest, sleeps.  Between the two
- * reads this program executes, on paper, BETWEEN_INSNS + SLEEP_INSNS user
- * instructions (work.h), all before it falls asleep or after it wakes up.
- * Nothing else may be in the difference: 0 is what the guest executes asleep.
+ * An "instructions:u" event of the whole CPU (pid -1) counts while every process of
+ * the guest sleeps, this program included.  Between the two reads this program
+ * executes, on paper, BETWEEN_INSNS + SLEEP_INSNS user instructions (work.h): some
+ * before it falls asleep, and the others after it wakes up.  The difference of the
+ * reads must be exactly this number, because a guest that sleeps executes nothing.
  *
- * The runner keeps another domain, or dom0, burning the same physical CPU
- * meanwhile.  With -n this program makes sure of that first: it spins for a
- * while and requires that some of that time was stolen ("steal" of
- * /proc/stat, which Xen's runstate feeds).
+ * The runner lets another domain, or dom0, burn the same physical CPU meanwhile.
+ * With -n this program checks that first: it spins for a while, and some of that
+ * time must have been stolen ("steal" in /proc/stat, which comes from Xen's
+ * runstate).
  *
- * How it could fail: counters that go on when the VCPU is switched out count
- * the neighbour, here some 10^8 instructions a second; those that count Xen
- * itself show the idle loop and the timer.  Should another process of the
- * guest wake up the test fails too, and its message says how many switches
- * there were: run it in a guest that is otherwise idle.  Whoever reads this
- * program's output is such a process, so the output comes at the end, and half
- * a second passes before each measurement.
+ * How it could fail: counters that go on when the VCPU is switched out count the
+ * other domain, about 10^8 instructions a second here.  Counters that count Xen
+ * itself show the idle loop and the timer.  The test also fails if another process
+ * of the guest wakes up, and then prints the number of context switches: run it in
+ * a guest that is otherwise idle.  The process that reads this program's output
+ * would wake up, too.  So the output comes at the end, and half a second passes
+ * before each measurement.
  *
  * usage: sleeper [-n]
  */
@@ -34,7 +34,7 @@
 #define ROUNDS		3
 #define SPIN_TURNS	20000000UL	/* 0.2 G instructions */
 
-/* "steal" of all CPUs in clock ticks, proc_stat(5); -1 when unreadable. */
+/* "steal" of all CPUs in clock ticks (proc_stat(5)), or -1 if it cannot be read. */
 static long long stolen(void)
 {
 	long long steal = -1;
@@ -83,8 +83,8 @@ static int64_t value(int fd)
 
 struct sleep {
 	int ret;
-	int64_t user;			/* instructions beyond our own */
-	int64_t kernel, switches;	/* of the CPU meanwhile */
+	int64_t user;			/* instructions, without this program's */
+	int64_t kernel, switches;	/* of the CPU, while it sleeps */
 	uint64_t running, enabled;	/* ns */
 };
 

@@ -2,9 +2,9 @@
 /*
  * spin.S - a whole program of known length, for perf stat and perf record.
  *
- * It has no C library, so that every user instruction between exec and exit is
- * in this file: 1 + 10 * SPIN_TURNS + 3.  Branches: the JNZ, SPIN_TURNS times,
- * of which all but the last are taken, and the SYSCALL, which is.
+ * The program has no C library, so every user instruction between exec and exit is in
+ * this file: 1 + 10 * SPIN_TURNS + 3.  Its branches are SPIN_TURNS times the JNZ, taken
+ * every time but the last, and the SYSCALL, which counts as taken.
  */
 #include <asm/unistd.h>
 #include "spin.h"

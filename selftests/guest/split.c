@@ -1,38 +1,36 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * split - user and kernel counts are halves of the whole.
+ * split - the user count and the kernel count add up to the whole.
  *
  * Three events of one group count the same run: instructions, instructions:u
- * and instructions:k.  The run makes system calls and loops between them, so
- * that at least 30 % of its instructions are the kernel's.
+ * and instructions:k.  The run makes system calls, with loops between them, so
+ * that at least 30 % of its instructions are kernel code.  The difference
  *
  *	boundary = u + k - whole
  *
- * cannot be 0 as read: one read(2) of a group reads its counters one after
- * the other, in the kernel, and the kernel's own instructions between reading
- * the first and the last are in :k but not in the whole.  That distance is the
- * same at every read: interrupts are off, and the path has no branch that
- * depends on the values.  What is claimed is therefore not "small" but
+ * of one read(2) cannot be 0.  The kernel reads the counters of the group one after
+ * the other.  Its own instructions between the first and the last counter are in :k,
+ * but not in the whole.  Their number is the same at every read: interrupts are off,
+ * and no branch on the path depends on the values.  So the test demands that
  *
  *	boundary(second read) - boundary(first read) = 0
  *
- * over a run, exactly, whatever the run's length: every instruction between
- * the two reads is in the whole once and in one of the halves once.  So the
- * cost of the boundary is 0 between reads; what switching on cost, once, plus
- * the distance within one read, is printed.
+ * exactly, for a run of any length: every instruction between the two reads is in
+ * the whole once, and in one of the halves once.  The test prints the boundary of
+ * one read: the cost of switching the events on, and the distance within the read.
  *
- * A context switch stops and starts the three counters one after the other
- * and adds a distance of its own, so the test asks for SCHED_FIFO and takes
- * only runs that nothing preempted (getrusage(2) says so).  It fails when it
- * cannot get ten of those in a hundred.
+ * A context switch stops and starts the three counters one after the other, and
+ * adds a distance of its own.  So the test asks for SCHED_FIFO, and uses only runs
+ * without a preemption (getrusage(2) tells).  It fails if it does not get ten such
+ * runs in a hundred.
  *
- * The sum alone would also hold with every instruction on the wrong side, so
- * :u is compared with the source too (work.h).
+ * The sum would also be right if every instruction were in the wrong half.  So the
+ * test compares :u with the source too (work.h).
  *
  * How it could fail: on stock Xen with its own vPMU, a PV guest's kernel runs
- * in ring 3, so :u has the guest's kernel in it and :k counts Xen.  This test,
- * run once in a PV dom0 of Debian's Xen 4.20 with vpmu=1 and the kernel's own
- * driver on the same rig, gave
+ * in ring 3, so :u contains the guest's kernel, and :k counts Xen.  This test ran
+ * once in a PV dom0 of Debian's Xen 4.20 with vpmu=1 and the stock driver, on the
+ * same rig, and gave
  *
  *	                       u          k      whole   (user, by the source)
  *	one system call    3,005      5,108      8,113          (128)
@@ -65,7 +63,7 @@ struct group {
 
 struct delta {
 	int64_t value[NR_EVENTS];
-	int64_t boundary;	/* of the second read minus that of the first */
+	int64_t boundary;	/* second read minus first read */
 };
 
 static int fds[NR_EVENTS];
@@ -99,7 +97,7 @@ static void open_group(void)
 		       (long long)boundary(&g));
 }
 
-/* A piece for work_between_reads(): system calls and user code in turn. */
+/* A piece for work_between_reads(): alternates system calls and user code. */
 static void mixture(uint64_t calls)
 {
 	while (calls--) {
@@ -123,7 +121,7 @@ static long switches(void)
 	return usage.ru_nvcsw + usage.ru_nivcsw;
 }
 
-/* Whether this run counts: measured, and nothing came in between. */
+/* Makes one run; returns whether it is valid: measured, and not preempted. */
 static bool run(uint64_t calls, struct delta *d)
 {
 	long before = switches();
@@ -167,7 +165,7 @@ static void check(const char *name, uint64_t calls, int kernel_percent)
 			 kernel_percent, name);
 }
 
-/* What :u counts is known on paper even here. */
+/* The source gives the count of :u for this run, too. */
 static void check_user(void)
 {
 	int64_t empty, got, expect = LOOP_INSNS(1000) + BETWEEN_INSNS;

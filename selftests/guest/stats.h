@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * stats.h - the driver's and Xen's own counts of what they did, in debugfs.
+ * stats.h - reads the statistics of the driver and of Xen from debugfs.
  *
- * One line is "name value"; values are sums over the guest's VCPUs.
+ * Each line is "name value".  A value is the sum over the guest's VCPUs.
  */
 #ifndef XENPMU_GUEST_STATS_H
 #define XENPMU_GUEST_STATS_H
@@ -36,15 +36,15 @@ static inline bool stats_read_file(struct stats *s, const char *file)
 	return true;
 }
 
-/* Reads all of them at once: open, read, close and nothing else. */
+/* Reads all statistics at once, with three system calls: open, read, close. */
 static inline bool stats_read(struct stats *s)
 {
 	return stats_read_file(s, STATS_FILE);
 }
 
 /*
- * Is the guest told of overflows by a VIRQ, which has to wait where interrupts are
- * off?  Then the driver says so.
+ * Does Xen tell this guest about overflows by a VIRQ?  The driver's info says so.  A
+ * VIRQ has to wait while interrupts are off.
  */
 static inline bool overflows_by_virq(void)
 {
@@ -54,7 +54,7 @@ static inline bool overflows_by_virq(void)
 	       strstr(info.text, "\noverflows_by: virq\n");
 }
 
-/* The value of a name, or -1 when there is no such line. */
+/* The value with this name, or -1 if there is no such line. */
 static inline int64_t stats_get(const struct stats *s, const char *name)
 {
 	size_t len = strlen(name);
@@ -70,7 +70,7 @@ static inline int64_t stats_get(const struct stats *s, const char *name)
 	return -1;
 }
 
-/* How much a value grew; -1 when one of the two lacks it. */
+/* The growth of a value, or -1 if it is missing before or after. */
 static inline int64_t stats_delta(const struct stats *before,
 				  const struct stats *after, const char *name)
 {

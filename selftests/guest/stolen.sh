@@ -1,18 +1,19 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# stolen.sh - time that Xen gives to another guest is no cost of sampling.
+# stolen.sh - perf does not take time that Xen gives to another guest for the cost of a
+# sample.
 #
-# To be run with a neighbour that burns the same physical CPU.  The kernel's limits are
-# set to their defaults, and a busy program is sampled at 4000 Hz.  Perf measures what
-# samples cost, and lowers kernel.perf_event_max_sample_rate where they take more than
-# their share.  On the rig they do: a sample costs 3 to 14 us there, which allows some
-# ten thousand a second.  What must not happen is that a time slice of the neighbour's,
-# which falls into a handler now and then, is taken for the cost of a sample: that is
-# thousands of times as long, and the rate ends below one thousand for good.
+# This script runs while another domain burns the same physical CPU.  It sets the kernel's
+# limits to their defaults, and samples a busy program at 4000 Hz.  Perf measures the cost
+# of samples, and lowers kernel.perf_event_max_sample_rate if samples take more than their
+# share of the time.  On the rig they do: a sample costs 3 to 14 us, which allows about ten
+# thousand samples a second.  Now and then a time slice of the other domain falls into the
+# handler of a sample.  Such a slice is thousands of times as long as a sample.  If perf took
+# it for the cost of the sample, the rate would fall below one thousand for good.
 #
-# How it could fail: the cost is the difference of two times, and the guest was not
-# running all the while.
+# How it could fail: the driver computes the cost as the difference of two times, although
+# the guest did not run all the time between them.
 #
 # usage: stolen.sh
 

@@ -1,13 +1,14 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# suite.sh - runs the guest's tests one after the other, all or some parts.
+# suite.sh - runs all parts or some parts of the guest's tests, one after the other.
 #
-# Each is a TAP stream of its own.  The tests that are not for this machine say so
-# and are skipped: those about the module where the kernel's own driver is, those
-# of an NMI's absence where there is one.  Left to rows of their own are those that
-# want more of the machine than a guest: a neighbour (sleeper -n, leak.sh), several
-# physical CPUs, a guest that never had the module (denied.sh without it).
+# Each test is a TAP stream of its own.  A test that does not apply to this machine says
+# so and is skipped: for example, a test of the module on a machine with the stock
+# driver, or a test of late samples in a guest with NMIs.  Some tests need more than one
+# guest, and have rows of their own in the matrix: tests with a neighbour (sleeper -n,
+# leak.sh), with several physical CPUs, or in a guest that never had the module
+# (denied.sh without the module).
 #
 # The exit status is that of the last test that failed, or 0.
 #
@@ -15,13 +16,13 @@
 
 DIR=$(cd "$(dirname "$0")" && pwd)
 
-# What a counter counts, in which mode, for which program, at what cost.
+# Tests of the counts: by event, by mode, by program; and what counting costs.
 counting="detect.sh counts loop split switches modes sleeper registers encode.sh tool.sh"
-# What perf_event_open(2) promises of events that count.
+# Tests of the promises of perf_event_open(2) for events that count.
 semantics="threads cpus multiplex ioctls formats scope attrs opens rdpmc rdpmc_modes switches:-m:2000"
-# Overflows: when they come, what a sample says, who gets it.
+# Tests of overflows: their time, the contents of samples, and who gets them.
 sampling="record perf-record.sh periods ring rate swapped signal sigtrap storm fields bpf chains.sh masked"
-# Users, kernels and administrators who do what they should not.
+# Tests of wrong use by users, kernels and administrators.
 abuse="badinput badinput.sh denied.sh hostile.sh reload.sh"
 
 [ $# -gt 0 ] || set -- counting semantics sampling abuse
@@ -38,14 +39,14 @@ done
 
 status=0
 for test in $tests; do
-	# A test's arguments follow it after colons.
+	# Colons separate a test's name and its arguments.
 	arguments=$(echo "${test#"${test%%:*}"}" | tr : ' ')
 	test=${test%%:*}
 	echo "# suite: $test$arguments"
 	# shellcheck disable=SC2086
 	"$DIR/$test" $arguments || {
 		failed=$?
-		[ $failed = 4 ] || {		# 4: all of it was skipped
+		[ $failed = 4 ] || {		# 4: the whole test was skipped
 			echo "# suite: $test has failed: $failed"
 			status=$failed
 		}

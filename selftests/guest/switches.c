@@ -1,57 +1,54 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * switches - what a context switch costs the guest's PMU.
+ * switches - a context switch costs no more batches, syncs and MSR writes than needed.
  *
- * Two processes on one VCPU, each with four user-mode events of its own, pass
- * a byte to and fro over pipes, so that each pass is a context switch.  The
- * driver's and Xen's own counts are read before and after.
+ * Two processes on one VCPU, each with four user-mode events of its own, pass a byte
+ * to and fro over pipes, so that each pass is a context switch.  The test reads the
+ * statistics of the driver and of Xen before and after.
  *
- *  - Equal events in both: no sync hypercall and no MSR written to apply a
- *    batch (R6: the counters already run what the other one wants).
- *    Nor does Xen see a batch: the stop is taken back when the start asks for
- *    what is there.  One exception is not the switch's doing: when Xen itself
- *    takes the VCPU off the CPU after the one process has stopped its events and
- *    before the other starts them, it applies the stop when the VCPU comes back,
- *    as it must (R3), and then the start.  That is two applied batches, which cost
- *    an MSR write an event each; more than one of these in a thousand switches is
- *    too many to be that.
- *  - Different events: still no sync, since the batch of user-mode events is
- *    applied on the way to user mode; at most one applied batch a switch.  In a
- *    PVH or HVM guest nothing of Xen is on that way: one sync a switch there, and
- *    no more.
+ *  - Both processes have equal events.  A switch makes no sync hypercall, and Xen
+ *    writes no MSR to apply a batch (R6: the counters run the right events already).
+ *    Xen does not even see a batch: the start of the next process asks for what is
+ *    running, and so takes the stop back.  There is one exception.  If Xen switches the
+ *    VCPU out between the stop and the start, it applies the stop when the VCPU comes
+ *    back (R3), and then the start.  These are two applied batches, and each writes
+ *    an MSR for each event.  The test allows this once in a thousand switches.
+ *  - The processes have different events.  Still there is no sync on PV, because Xen
+ *    applies the batch of user-mode events on the way to user mode, and there is at
+ *    most one applied batch for each switch.  A PVH or HVM guest returns to user
+ *    mode without Xen: there each switch makes one sync, and no more.
  *
- * Both run as SCHED_FIFO, so that no kernel thread gets between them: what has
- * no events must find the counters stopped, and stopping them is a batch.
+ * Both processes run as SCHED_FIFO, so that no kernel thread runs between them.  A task
+ * without events needs stopped counters, and the stop would be a batch.
  *
- * MSRs written for user/kernel attribution (msr_mode) are R5's price, not the
- * switch's, and are printed apart.  Switches are counted by the kernel
+ * MSR writes that separate user and kernel mode (msr_mode) are the price of R5 and not
+ * of the switch; they are printed separately.  The kernel counts the switches
  * (PERF_COUNT_SW_CONTEXT_SWITCHES of the CPU).
  *
- * Both processes also check their counts: they make the passes in two halves,
- * which execute the same instructions, so that each count that follows from
- * the code alone must be the same in both.  A count that is lost, or given to
- * the wrong process at a switch, differs.
+ * Both processes also check their counts.  They make the passes in two halves, which
+ * execute the same instructions.  So each count that follows from the code alone must
+ * be equal in both halves.  A count that is lost, or given to the wrong process at a
+ * switch, makes them differ.
  *
- * With -m the events are mapped, so that their processes may read them by RDPMC.
- * Then nothing that another process has counted may be in a counter: each event
- * that is started after a switch to another process starts from a fresh value.
+ * With -m the events are mapped, so that their processes may read them by RDPMC.  Then
+ * no counter may hold a count of another process: an event that starts after a switch
+ * to another process starts from a fresh value.
  *
- *  - Equal events in two threads of a process: no sync and no MSR written, but a
- *    batch a switch: the stop lets Xen forget the counts, for whoever is next, and
- *    the start takes that back.
- *  - In two processes, equal or different: no sync on PV, since the way to user mode
- *    applies what is to be loaded and blanked; in a PVH or HVM guest one sync a
- *    switch does both.
- *  - Partner without events: counters stop at one switch and start at the next, so
- *    there is a sync for two switches there.  (That CR4.PCE changes at each of
- *    these switches, and that this is an exit to Xen, is not seen here.)
+ *  - Two threads of a process have equal events: no sync and no MSR write, but one
+ *    batch for each switch.  The stop allows Xen to clear the counts before the next
+ *    task, and the start takes that back.
+ *  - Two processes have equal or different events: no sync on PV, because Xen loads
+ *    and clears the counters on the way to user mode.  In a PVH or HVM guest one sync
+ *    for each switch does both.
+ *  - The partner has no events: counters stop at one switch and start at the next, so
+ *    a PVH or HVM guest makes one sync in two switches.  (CR4.PCE changes at each of
+ *    these switches, which is an exit to Xen.  This test does not see these exits.)
  *
- * How it could fail: a driver that stops and starts each counter, or that
- * loads a fresh start value at each switch, writes MSRs; one that publishes what
- * Xen has already has a batch a switch; one that makes sure
- * by a hypercall that the batch was seen has syncs; one that skips what it
- * should have done counts wrongly.  On `native` and `stock` only the counts
- * are checked.
+ * How it could fail: a driver that stops and starts each counter, or loads a fresh
+ * start value at each switch, causes MSR writes; a driver that publishes what Xen has
+ * already has a batch for each switch; a driver that uses a hypercall to be sure that
+ * Xen has seen the batch has syncs; a driver that skips a needed change counts wrongly.
+ * On `native` and `stock` only the counts are checked.
  *
  * usage: switches [-m] [passes]
  */
@@ -64,14 +61,14 @@
 #include "perf.h"
 #include "stats.h"
 
-#define PASSES		10000	/* of the byte, in one direction */
+#define PASSES		10000	/* how often the byte goes in one direction */
 #define WARM_UP		200
 #define NR_EVENTS	4
 #define PAGE		4096UL
 
 struct event {
 	uint64_t config;
-	bool exact;	/* what it counts follows from the code alone */
+	bool exact;	/* the count follows from the code alone */
 };
 
 static const struct event ones[NR_EVENTS] = {
@@ -79,7 +76,7 @@ static const struct event ones[NR_EVENTS] = {
 	{ ZEN_TAKEN, true }, { ZEN_CONDITIONAL, true },
 };
 
-/* With those above there are seven, more than the processor has counters. */
+/* Together with ones[] there are seven events, more than the processor has counters. */
 static const struct event others[NR_EVENTS] = {
 	{ ZEN_CYCLES, false }, { ZEN_MISPREDICTED, false },
 	{ ZEN_NEAR_RETURNS, false }, { ZEN_INSTRUCTIONS, true },
@@ -140,7 +137,7 @@ static void read_events(const struct side *s, uint64_t *values)
 	}
 }
 
-/* The byte comes in and goes out, so often. */
+/* Receives the byte and sends it back, @passes times. */
 static __attribute__((noipa)) void pass(const struct side *s, int passes)
 {
 	char c;
@@ -150,7 +147,7 @@ static __attribute__((noipa)) void pass(const struct side *s, int passes)
 			_exit(KSFT_FAIL);
 }
 
-/* Passes between two reads of the four counts. */
+/* Makes the passes of one half between two reads of the four counts. */
 static __attribute__((noipa)) void half(struct side *s, int which, int passes)
 {
 	uint64_t v[2][NR_EVENTS];
@@ -162,7 +159,7 @@ static __attribute__((noipa)) void half(struct side *s, int which, int passes)
 		s->halves[which][i] = v[1][i] - v[0][i];
 }
 
-/* Two equal halves: the same code, so the same counts. */
+/* The two halves execute the same code, so their counts must be equal. */
 static void halves(struct side *s, int passes)
 {
 	half(s, 0, passes / 2);
@@ -185,7 +182,7 @@ static bool halves_agree(const struct side *s, const char *who)
 	return good;
 }
 
-/* The other side: the same passes, then its verdict. */
+/* The partner makes the same passes, and returns its verdict. */
 static bool partner_plays(struct side *s)
 {
 	open_events(s, s->events);
@@ -201,7 +198,7 @@ static void *partner_thread(void *side)
 	return partner_plays(side) ? side : NULL;
 }
 
-/* In a process of its own, whose exit status is the verdict, or in a thread. */
+/* Starts the partner as a thread, or as a process whose exit status is the verdict. */
 static void start_partner(struct side *s)
 {
 	fflush(stdout);
@@ -249,8 +246,9 @@ struct result {
 };
 
 /*
- * This side starts each pass, so the partner's pipe ends are crossed.  Both
- * are warm, and have their counters, when the first statistics are read.
+ * This side starts each pass, so the partner has the opposite pipe ends.  Both sides
+ * have made warm-up passes, and have their counters, before the first statistics are
+ * read.
  */
 static void play(struct side *s, int passes, int cpu, struct result *r)
 {
@@ -267,7 +265,7 @@ static void play(struct side *s, int passes, int cpu, struct result *r)
 	close(fd);
 }
 
-/* Whom this side plays with. */
+/* What the partner is. */
 enum partner { PROCESS, THREAD };
 
 static void run(const struct event *mine, enum partner kind,
@@ -317,7 +315,7 @@ static void print(const char *what, const struct result *r)
 						      names[i]));
 }
 
-/* RT tasks may have all of the CPU: microseconds in a second, or -1. */
+/* Sets the CPU time of RT tasks in us of a second (-1: no limit); returns the old value. */
 static int rt_runtime(int us)
 {
 	FILE *f = fopen("/proc/sys/kernel/sched_rt_runtime_us", "r+");
@@ -347,8 +345,8 @@ static int64_t grew(const struct result *r, const char *name)
 }
 
 /*
- * No more applied batches than so many a switch, but for those that only Xen's
- * own switch of the VCPU explains, see above.
+ * Are there at most @a_switch applied batches for each switch?  Batches that come from
+ * Xen's own switch of the VCPU are allowed, see above.
  */
 static bool few_batches(const struct result *r, int a_switch)
 {
@@ -358,8 +356,8 @@ static bool few_batches(const struct result *r, int a_switch)
 }
 
 /*
- * But for those of the batches that are more than so many a switch: one makes a switch
- * of two, of which the first stops all events and the second starts them.
+ * Are there no MSR writes?  Each applied batch beyond @a_switch for each switch is
+ * allowed writes for two batches: the first stops all events, and the second starts them.
  */
 static bool no_msr(const struct result *r, int a_switch)
 {
@@ -369,7 +367,7 @@ static bool no_msr(const struct result *r, int a_switch)
 	       grew(r, "msr_batch") <= (more > 0 ? more : 0) * 2 * NR_EVENTS;
 }
 
-/* A guest whose returns to user mode do not pass through Xen. */
+/* Is this a guest whose returns to user mode do not pass through Xen? */
 static bool hardware_guest(void)
 {
 	return guest_is("PVH") || guest_is("HVM");
@@ -384,7 +382,7 @@ static void result(bool ours, bool good, const char *what, const char *claim)
 				      what, claim);
 }
 
-/* What holds in any case. */
+/* Checks what must hold with every driver. */
 static void check_counts(const char *what, const struct result *r, int passes)
 {
 	print(what, r);
@@ -393,7 +391,7 @@ static void check_counts(const char *what, const struct result *r, int passes)
 	ksft_test_result(r->counts_good, "%s: the counts are exact\n", what);
 }
 
-/* Nothing has to be done, in no more than so many batches a switch. */
+/* No counter has to change: no MSR writes, and at most @batches for each switch. */
 static void check_equal(const char *what, const struct result *r, int passes,
 			int batches)
 {
@@ -409,7 +407,7 @@ static void check_equal(const char *what, const struct result *r, int passes,
 	       "no MSR written for a batch");
 }
 
-/* Something has to be loaded in one of @per switches. */
+/* Counters have to be loaded in one of @per switches. */
 static void check_different(const char *what, const struct result *r,
 			    int passes, int per)
 {

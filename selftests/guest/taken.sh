@@ -1,20 +1,22 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# taken.sh - a CPU without a page, and a page that Xen takes away, cost only their counts.
+# taken.sh - a CPU that gets no page, or loses its page, loses only its counts.
 #
-# The module xen_pmu_hostile (hostile/take.c) stands in the driver's way.
+# The module xen_pmu_hostile (hostile/take.c) takes the page away from the driver.
 #
-#  - It has a page attached on CPU 1, so that Xen refuses the driver's there.  The driver
-#    loads all the same and counts on CPU 0; CPU 1 counts nothing, and perf says so; CPU 1
-#    goes offline and comes back.  When the page is gone, CPU 1 comes back with counters.
-#  - It detaches the driver's page on CPU 0 while events count, as a Xen does that takes the
-#    right to count away.  RDPMC faults from then on, in the kernel, too.  The counts stand
-#    still, and the guest goes on: no oops, no warning.  After a reload events count exactly.
+#  - The module attaches a page on CPU 1, so that Xen refuses the driver's page there.
+#    Still the driver loads and counts on CPU 0.  CPU 1 counts nothing, and perf says so.
+#    CPU 1 can go offline and come back.  When the module has detached its page, CPU 1
+#    comes back with counters.
+#  - The module detaches the driver's page on CPU 0 while events count, as Xen does when
+#    it takes away the right to count.  From then on RDPMC faults, in the kernel too.  The
+#    counts stand still, and the guest goes on without an oops or a warning.  After a
+#    reload events count exactly.
 #
-# How it could fail: a driver whose callback of CPU hotplug fails keeps the CPU from coming
-# online (or does not load); a kernel that executes RDPMC without an exception table entry
-# ends in an oops, and the run with it.
+# How it could fail: if the driver's callback of CPU hotplug fails, the CPU does not come
+# online (or the driver does not load); if the kernel executes RDPMC without an exception
+# table entry, the fault is an oops, and the run ends.
 #
 # usage: taken.sh [DIRECTORY of xen_pmu.ko and xen_pmu_hostile.ko]
 
@@ -29,7 +31,7 @@ need insmod rmmod perf taskset
 [ -e $CPU1 ] || skip "there is no second CPU"
 [ -d /sys/module/xen_pmu ] || skip "the module xen_pmu is not loaded"
 
-# counts CPU: whether perf counts there.
+# counts CPU: does perf count on this CPU?
 counts()
 {
 	perf stat -x, -C "$1" -e instructions sleep 0.01 2>"$SCRATCH/stat"
@@ -53,9 +55,10 @@ exact()
 
 hostile() { taskset -c 0 insmod "$MODULES/xen_pmu_hostile.ko" quiet=1 "$@"; }
 
-# The page goes while perf counts and samples.
+# Takes the page away while perf counts and samples.
 revoke()
 {
+	# shellcheck disable=SC2016 # for the inner shell
 	taskset -c 0 perf record -q -o "$SCRATCH/data" -e instructions -c 100003 \
 		sh -c 'i=0; while [ $i -lt 20000 ]; do i=$((i + 1)); done' &
 	sleep 0.05

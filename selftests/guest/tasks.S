@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * tasks.S - work that moves between CPUs and makes tasks; counts: tasks.h.
+ * tasks.S - work that moves between CPUs and makes tasks.  tasks.h has the counts.
  *
- * A system call keeps all registers but rax, rcx and r11.
+ * A system call preserves all registers except rax, rcx and r11.
  */
 #include <asm/unistd.h>
 #include "tasks.h"
@@ -92,7 +92,7 @@ FUNC tasks_threads
 	mov	FAMILY_TIDS(%rbx), %rdx
 1:	mov	$THREAD_FLAGS, %edi
 	xor	%esi, %esi		/* no stack */
-	mov	%rdx, %r10		/* what is set is cleared */
+	mov	%rdx, %r10		/* the tid is set and later cleared here */
 	mov	$__NR_clone, %eax
 	syscall
 	test	%rax, %rax

@@ -1,22 +1,22 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * tasks.h - work that moves between CPUs and makes tasks, every instruction
- * of which is known; the code is in tasks.S, the counts are worked out from it.
+ * tasks.h - work that moves between CPUs and makes tasks.  Every instruction is known:
+ * the code is in tasks.S, and the counts here are worked out from that code.
  *
- * All are pieces for work_between_reads(), so their argument is a number: the
- * address of one of the structures.
+ * All functions are pieces for work_between_reads().  So their argument is a number:
+ * the address of one of the structures.
  */
 #ifndef XENPMU_GUEST_TASKS_H
 #define XENPMU_GUEST_TASKS_H
 
 /*
- * tasks_hop(): 6 to set up; at each hop 7 and two for each turn; RET.
+ * tasks_hop(): 6 instructions to set up; for each hop 7, and 2 for each turn; RET.
  */
 #define HOP_INSNS(hops, turns)	(6 + (hops) * (7 + 2 * (turns)) + 1)
 
 /*
- * A child: TEST, JZ, MOV; two for each turn; XOR, MOV, SYSCALL.  It begins
- * after the SYSCALL that made it, which is the parent's.
+ * A child: TEST, JZ, MOV; 2 for each turn; XOR, MOV, SYSCALL.  The child begins after
+ * the SYSCALL that makes it; that SYSCALL counts for the parent.
  */
 #define CHILD_INSNS(turns)	(3 + 2 * (turns) + 3)
 
@@ -40,10 +40,10 @@
 #include <stdint.h>
 
 struct hops {
-	const uint64_t *masks;	/* where to go: one set of CPUs for each hop */
+	const uint64_t *masks;	/* one set of CPUs for each hop */
 	uint64_t nr;		/* hops, > 0 */
-	uint64_t turns;		/* of a loop of two, after each; > 0 */
-	int64_t failed;		/* not 0: a call gave an error */
+	uint64_t turns;		/* of the loop after each hop (2 instructions); > 0 */
+	int64_t failed;		/* not 0: a call failed */
 };
 
 struct family_tid {
@@ -52,19 +52,19 @@ struct family_tid {
 };
 
 struct family {
-	const uint64_t *turns;	/* of each child's loop of two; > 0 */
+	const uint64_t *turns;	/* of each child's loop (2 instructions); > 0 */
 	uint64_t nr;		/* children, > 0 */
 	struct family_tid *tids;	/* for tasks_threads(): one for each child */
-	int64_t failed;		/* negative: a call gave an error */
+	int64_t failed;		/* negative: a call failed */
 };
 
-/* Goes where the masks say, by sched_setaffinity(2), and works there. */
+/* Goes to the CPUs of each mask by sched_setaffinity(2), and works there. */
 void tasks_hop(uint64_t hops);
 
-/* Makes the children as processes, by fork(2), and waits for all. */
+/* Makes the children as processes by fork(2), and waits for all of them. */
 void tasks_fork(uint64_t family);
 
-/* The same as threads, by clone(2); they have no stack and need none. */
+/* Makes the children as threads by clone(2).  They need no stack, and have none. */
 void tasks_threads(uint64_t family);
 #endif
 

@@ -1,31 +1,29 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * threads - each thread's count is its own, wherever it ran and who else did.
+ * threads - a thread's count is exact on any CPU, and beside any other threads.
  *
- * 16 threads, each with an "instructions:u" event of its own (pid = its tid,
- * cpu = -1), execute loops whose lengths all differ, at once, on all CPUs:
+ * 16 threads execute loops of different lengths at once, on all CPUs.  Each thread has
+ * an "instructions:u" event of its own (pid = its tid, cpu = -1):
  *
  *  - pinned, round robin over the CPUs;
  *  - unpinned, left to the scheduler;
  *  - migrating: each goes from CPU to CPU by sched_setaffinity(2), 50 times,
- *    in the middle of what is counted (skipped with one CPU).
+ *    while it is counted (skipped with one CPU).
  *
- * The error against the number worked out from the source is 0 for each.  The
- * lengths differ, so that no thread can have another's count; and they are
- * longer than a slice of a CPU, so that they do interrupt each other: that
- * each of the pinned was preempted, and that each migrating one did move (the
- * kernel's software events say so) is asked for too.
+ * Each count must be exactly the number that the source gives.  The lengths differ, so
+ * that the count of another thread would be wrong.  The loops are longer than a slice
+ * of a CPU, so that the threads interrupt each other.  The test also requires that
+ * each pinned thread was preempted, and that each migrating thread did move (the
+ * kernel's software events tell).
  *
- * Then one event with inherit = 1 counts a family: a parent that makes 16
- * children of known lengths, as processes and as threads, and waits for them.
- * Its value is the sum of all, exactly.  The kernel exchanges the contexts
- * of relatives instead of switching their events, so that this is another way
- * through the scheduler than the one above.
+ * Then one event with inherit = 1 counts a family: a parent makes 16 children of known
+ * lengths, as processes and as threads, and waits for them.  The value is exactly
+ * the sum of all.  perf swaps the contexts of relatives instead of switching their
+ * events, so this tests another path through the scheduler.
  *
- * How it could fail: a counter's start value that is taken on one CPU and its
- * end on another; a switch that reads the counter late; events of a thread
- * that are left running on the CPU that it left; a child's count that is
- * dropped at its exit.
+ * How it could fail: a counter's start value comes from one CPU and its end value from
+ * another; a switch reads the counter late; a thread's events stay running on the CPU
+ * that the thread has left; a child's count is dropped at its exit.
  *
  * usage: threads [turns]
  */
@@ -40,10 +38,10 @@
 #include "work.h"
 
 #define NR_THREADS	16
-#define TURNS		450000UL	/* of ten: a slice is 3 ms or more */
-#define STEP		30011UL		/* how much longer each one is */
+#define TURNS		450000UL	/* of 10 instructions; a slice is 3 ms or more */
+#define STEP		30011UL		/* each thread has this many turns more */
 #define HOPS		50
-#define HOP_TURNS	15000UL		/* of two */
+#define HOP_TURNS	15000UL		/* of 2 instructions */
 #define MAX_CPUS	64
 
 enum how { PINNED, FREE, HOPPING };
@@ -131,7 +129,7 @@ static int loop(struct thread *t, int fd)
 	return measure(t, fd, work_loop, n);
 }
 
-/* From CPU to CPU, each thread with a stride of its own. */
+/* Goes from CPU to CPU.  Each thread has a stride of its own. */
 static int hop(struct thread *t, int fd)
 {
 	uint64_t masks[HOPS];
@@ -251,7 +249,7 @@ static void check_family(const char *name, void (*make)(uint64_t),
 	if (fd < 0)
 		ksft_exit_fail_perror("perf_event_open");
 	sum.error = measure(&sum, fd, make, (uintptr_t)&f);
-	sum.multiplexed = false;	/* times are sums over the family */
+	sum.multiplexed = false;	/* cannot tell: the times are sums over the family */
 	close(fd);
 	ksft_print_msg("%s: expected %lld, got %lld\n", name,
 		       (long long)sum.expect, (long long)sum.got);

@@ -1,14 +1,14 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# tool.sh - xenpmu says what a person needs to know, and only that fails.
+# tool.sh - xenpmu gives the right answers, messages and exit status.
 #
-# Runs the tool as a user does.  Where the module xen_pmu is loaded, "info"
-# must tell what perf's sysfs directory and Xen tell; the module is then taken
-# out to see that "info" says so, and put back.  Elsewhere "info" must say why
-# there is nothing to tell.  "events" and "encode" do not need a Xen guest.
-# Every error is one sentence on stderr, nothing on stdout, and exit status 1
-# (not to be had here) or 2 (makes no sense).
+# The script runs the tool as a user does.  If the module xen_pmu is loaded, "info"
+# must agree with perf's sysfs directory and with Xen.  The script then unloads the
+# module, checks that "info" says so, and loads the module again.  On other machines
+# "info" must say why it has nothing to report.  "events" and "encode" do not need a
+# Xen guest.  Every error is one sentence on stderr with nothing on stdout, and exit
+# status 1 (not available here) or 2 (makes no sense).
 #
 # How it could fail: a wrong exit status makes "perf stat -e $(xenpmu ...)" in
 # a script go on with an empty event; a message on stdout would be the event.
@@ -21,14 +21,14 @@ DIR=$(cd "$(dirname "$0")" && pwd)
 
 MODULE=${1:-$DIR/xen_pmu.ko}
 
-# run ARGUMENT...: leaves stdout, stderr and $status.
+# run ARGUMENT...: runs the tool; stdout, stderr and $status have the result.
 run()
 {
 	xenpmu "$@" >"$SCRATCH/out" 2>"$SCRATCH/err"
 	status=$?
 }
 
-# judge NAME: by $good, with the output if it is not 0.
+# judge NAME: prints the result by $good, and the output if $good is not 0.
 judge()
 {
 	if [ "$good" -ne 0 ]; then
@@ -39,7 +39,7 @@ judge()
 	ktap_test_result "$1" [ "$good" -eq 0 ]
 }
 
-# refused NAME STATUS PATTERN ARGUMENT...: one sentence and nothing else.
+# refused NAME STATUS PATTERN ARGUMENT...: the tool fails and prints one sentence only.
 refused()
 {
 	_name=$1 _status=$2 _pattern=$3
@@ -52,7 +52,7 @@ refused()
 	judge "$_name"
 }
 
-# says NAME PATTERN ARGUMENT...: succeeds, and a line matches.
+# says NAME PATTERN ARGUMENT...: the tool succeeds, and a line matches.
 says()
 {
 	_name=$1 _pattern=$2
@@ -67,7 +67,7 @@ says()
 info_loaded()
 {
 	says "info: a Xen guest" "^guest type +$(cat /sys/hypervisor/guest_type)\$" info
-	# detect.sh says whether that number is right.
+	# detect.sh tests that this number is right.
 	counters=$(cat /sys/bus/event_source/devices/cpu/xen/counters)
 	says "info: $counters counters" "^counters +$counters\$" info
 	says "info: of 48 bits" '^counter_width +48$' info

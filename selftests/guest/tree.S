@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * tree.S - a whole program whose callers are known wherever it is.
+ * tree.S - a whole program with known callers at every instruction.
  *
  *	_start - tree_a - tree_b -+- tree_leaf		with frame pointers
  *				  `- tree_kernel	write(2) to kwork's file
  *	_start - plain_a - plain_b - plain_leaf		without: RBP is rubbish
  *
- * The work is in the leaves.  Every instruction has its CFI, so the tables tell
- * the callers in both halves, frame pointers only in the first.
+ * The work is in the leaves.  Every instruction has its CFI, so the unwind tables give
+ * the callers in both halves.  Frame pointers give them only in the first half.
  *
  * usage: tree [LINE]	LINE is for /sys/kernel/debug/xen_pmu_kwork/run; the
  * status is 1 if it cannot be written.
@@ -46,7 +46,7 @@
 
 	.text
 FUNC _start
-	.cfi_undefined rip		/* nobody called */
+	.cfi_undefined rip		/* there is no caller */
 	mov	16(%rsp), %r12		/* LINE or NULL */
 	xor	%ebp, %ebp		/* the last frame */
 	call	tree_a

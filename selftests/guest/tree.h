@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* tree.h - the program tree's known call tree, see tree.S. */
+/* tree.h - the number of turns of the program tree, see tree.S. */
 #ifndef XENPMU_GUEST_TREE_H
 #define XENPMU_GUEST_TREE_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* work.S - pieces of work whose every instruction is known; counts: work.h. */
+/* work.S - pieces of work with known instructions.  work.h has the counts. */
 #include <asm/unistd.h>
 #include "work.h"
 
@@ -38,7 +38,7 @@ FUNC work_between_reads
 	syscall				/* the first value is taken here */
 	mov	%rax, %r15		/* BETWEEN_INSNS: 1 */
 	mov	%r14, %rdi		/* 2 */
-	call	*%r13			/* 3, and those of the piece */
+	call	*%r13			/* 3, then the piece */
 	mov	%ebx, %edi		/* 4 */
 	mov	%rbp, %rsi		/* 5 */
 	mov	%r12, %rdx		/* 6 */
@@ -111,7 +111,7 @@ FUNC work_rep
 END work_rep
 
 FUNC work_syscalls
-	mov	%rdi, %rdx		/* a system call keeps rdx */
+	mov	%rdi, %rdx		/* a system call preserves rdx */
 1:	mov	$__NR_getppid, %eax
 	syscall
 	dec	%rdx

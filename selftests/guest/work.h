@@ -1,25 +1,25 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * work.h - pieces of work whose every instruction is known, and their counts.
+ * work.h - pieces of work with known instructions, and their counts.
  *
- * The code is in work.S.  The macros below are worked out on paper from that
- * source: whoever changes one changes the other.
+ * The code is in work.S.  The macros below are worked out on paper from that source.
+ * Change both together.
  *
- * What counts as what is the AMD PPR's for family 17h: PMCx0C2 Retired Branch
- * Instructions and PMCx0C4 Retired Taken Branch Instructions have every change
- * of control flow in them, so SYSCALL too (exceptions and interrupts belong to
- * the mode that they enter, so that they are no user event), PMCx0D1 has the
- * conditional jumps alone.  Cycles are the rig's: one an instruction, and for
- * a REP one more for each time round.
+ * The meaning of the events is that of AMD's PPR for family 17h.  PMCx0C2 Retired
+ * Branch Instructions and PMCx0C4 Retired Taken Branch Instructions count every change
+ * of control flow, and so SYSCALL too.  (Exceptions and interrupts count in the mode
+ * that they enter, and so never as user events.)  PMCx0D1 counts conditional jumps
+ * only.  Cycles hold for the rig: one for each instruction, and one more for each
+ * iteration of a REP.
  */
 #ifndef XENPMU_GUEST_WORK_H
 #define XENPMU_GUEST_WORK_H
 
 /*
- * work_between_reads() itself, between its two reads: the instructions after
- * the first SYSCALL, without those of the piece, up to and with the second
- * SYSCALL.  That one has been executed in user mode when the kernel reads;
- * the first one had been executed before the first value was taken.
+ * work_between_reads() itself executes these instructions between its two reads: from
+ * after the first SYSCALL to the second SYSCALL, without those of the piece.  The second
+ * SYSCALL has retired in user mode when the kernel reads, so it counts.  The first one
+ * retired before the kernel took the first value, so it does not count.
  */
 #define BETWEEN_INSNS		8
 #define BETWEEN_BRANCHES	2	/* the CALL and the second SYSCALL */
@@ -86,10 +86,10 @@
 #define TOUCH_CYCLES(n)		TOUCH_INSNS(n)
 
 /*
- * work_exits(m): m times an inner loop of EXITS_TURNS turns.  The rig's
- * predictor (two-bit counters) expects both loops to go on each time, and is
- * wrong at each exit.  The SYSCALL after it is the other one: far transfers are
- * never predicted.
+ * work_exits(m): m times an inner loop of EXITS_TURNS turns.  The rig's predictor
+ * (two-bit counters) always expects both loops to go on, and is wrong at each exit of a
+ * loop.  One more is the SYSCALL after the loops, because far transfers are never
+ * predicted.
  */
 #define EXITS_TURNS		8
 #define EXITS_MISPREDICTED(m)	((m) + 1 + 1)
@@ -116,7 +116,7 @@ void work_touch(uint64_t touch);
 void work_exits(uint64_t times);
 void work_sleep(uint64_t timespec);
 
-/* The whole code of work.S; but work_rep() finds its data only at its own place. */
+/* The whole code of work.S.  A copy works, except for work_rep(): its data do not move. */
 extern const char work_text[], work_text_end[];
 
 /* The addresses of the ten instructions of work_loop()'s turn, in order. */
@@ -131,7 +131,7 @@ extern const uint64_t work_loop_insn[LOOP_BODY];
  * @piece: one of the above
  * @arg: its argument
  *
- * Return: 0, or -1 when one of the reads gave something else than @size.
+ * Return: 0, or -1 if one of the reads did not return @size bytes.
  */
 int work_between_reads(int fd, void *before, void *after, size_t size,
 		       void (*piece)(uint64_t), uint64_t arg);

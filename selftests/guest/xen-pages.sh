@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=sh
 #
-# xen-pages.sh - the free pages of Xen's heap, for tests in dom0 that look for
-# leaks.  "xl info" has MiB only; the debug key H prints pages.
+# xen-pages.sh - reads the free pages of Xen's heap, for tests in dom0 that look for
+# leaks.  "xl info" prints MiB only; the debug key H prints pages.
 
-# Nothing is printed where Xen cannot be asked.
+# Prints the number, or nothing if Xen cannot be asked.
 xen_pages()
 {
 	command -v xl >/dev/null || return

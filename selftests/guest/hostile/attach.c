@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * attach.c - attaching what is not ours, twice, and never letting go.
+ * attach.c - attaches foreign frames, attaches twice, and looks for leaked references.
  *
- * Whether Xen has dropped its reference is asked of Xen itself.  On PV: a page
- * that anybody maps writable cannot be pinned as a page table (-EBUSY or -EINVAL),
- * and Xen holds a shared page as writable.  Elsewhere: a page that the guest gives
- * back to Xen, as a balloon driver does, is the domain's until the last reference
- * to it has gone.  Xen's is the last here, and while it is, Xen writes to a page
- * that the guest does not see any more: that must harm nobody.
+ * After a detach Xen must have dropped its reference to the page.  The test asks Xen
+ * for that.  On PV, Xen holds a shared page as writable, and a page that anybody maps
+ * writable cannot be pinned as a page table (-EBUSY or -EINVAL).  In a PVH or HVM
+ * guest, the guest gives the page's frame back to Xen, as a balloon driver does.  The
+ * frame stays the domain's until the last reference is dropped, and the last reference
+ * here is that of the attached page.  Meanwhile Xen writes to a page that the guest no
+ * longer sees, which must do no harm.
  */
 #include <linux/mm.h>
 #include <linux/string.h>
@@ -38,7 +39,7 @@ static int map(void *page, pgprot_t prot)
 				pfn_pte(virt_to_pfn(page), prot), UVMF_INVLPG);
 }
 
-/* Whether the page, which must be zero, may become a page table. */
+/* Can the page be pinned as a page table?  Its contents must be zero. */
 static bool can_be_page_table(void *page)
 {
 	bool can;
@@ -59,7 +60,7 @@ static long pages_of_domain(void)
 	return HYPERVISOR_memory_op(XENMEM_current_reservation, &self);
 }
 
-/* Gives the page's frame to Xen, or asks for another at its place: 1 = done. */
+/* Gives the page's frame to Xen, or asks for a new frame there; returns 1 if done. */
 static int move_page(unsigned int cmd, const void *page)
 {
 	xen_pfn_t frame = virt_to_gfn(page);
@@ -98,7 +99,7 @@ static void test_foreign(void)
 	refused(page_sync(), -ENOENT, "sync without a page");
 }
 
-/* A live page table of PV: a page of the guest's, but not one it may write. */
+/* On PV, a page table in use is a page of the guest that the guest may not write. */
 static void test_page_table(void)
 {
 	unsigned long cr3 = read_cr3_pa();
@@ -108,7 +109,7 @@ static void test_page_table(void)
 			"attach a page table");
 }
 
-/* Detaches as well. */
+/* Tests that Xen holds the page, and detaches it. */
 static void test_held_pv(struct victim *v)
 {
 	result(!can_be_page_table(v->page), "Xen holds the attached page");

@@ -2,9 +2,9 @@
 /*
  * batch.c - batches that Xen must refuse, each for its own reason.
  *
- * One field of an otherwise good batch is made bad.  The batch must be refused
- * whole: the good half of it leaves no trace in the counters, state.applied
- * stays, state.refused, error and error_slot say what pmu_page.h promises.
+ * Each test makes one field of a good batch bad.  Xen must refuse the whole batch:
+ * the good slots change no counter, state.applied stays, and state.refused, error and
+ * error_slot have the values that pmu_page.h promises.
  */
 #include <linux/kernel.h>
 #include <linux/preempt.h>
@@ -24,7 +24,7 @@ void batch_begin(struct victim *v)
 
 	preempt_disable();
 	WRITE_ONCE(req->seq, v->seq | 1);
-	/* The odd seq before the edits: Xen then leaves the request alone. */
+	/* Xen ignores the request while seq is odd, so the odd seq comes before the edits. */
 	smp_wmb();
 	memset((void *)req + sizeof(req->seq), 0, sizeof(*req) - sizeof(req->seq));
 }
@@ -34,7 +34,7 @@ int batch_end(struct victim *v)
 	int ret;
 
 	v->seq += 2;
-	/* publishes the edit: the page's seq protocol, pmu_page.h */
+	/* publishes the edits, by the seq protocol of pmu_page.h */
 	smp_store_release(&v->page->request.seq, v->seq);
 	ret = page_sync();
 	preempt_enable();
@@ -64,7 +64,7 @@ static void good_slot(struct xen_pmu_request *req, int slot, u64 start, u32 gen)
 	req->slot[slot].gen = gen;
 }
 
-/* Each makes a batch bad whose slots 0 and 1 were good. */
+/* Each of these makes a batch bad; slots 0 and 1 are good before. */
 struct bad {
 	const char *what;
 	u32 error, slot;
@@ -187,7 +187,7 @@ static bool as_promised(const struct victim *v, const struct bad *bad, int ret,
 	return false;
 }
 
-/* The good slot 0 of the bad batch would start from 0x5555; it must not. */
+/* Slot 0 of the bad batch is good and would start from 0x5555.  It must not start. */
 static void test_bad(struct victim *v, const struct bad *bad)
 {
 	u64 nr_refused = v->page->state.nr_refused;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* hostile.h - what the parts of xen_pmu_hostile share. */
+/* hostile.h - functions that the parts of xen_pmu_hostile share. */
 #ifndef XEN_PMU_HOSTILE_H
 #define XEN_PMU_HOSTILE_H
 
@@ -24,12 +24,12 @@ void remark(const char *fmt, ...) __printf(1, 2);
 int results_create(void);
 void results_remove(void);
 
-/* rdpmc.c: a file in debugfs for rdpmc_denied; a test of the kernel's own RDPMC. */
+/* rdpmc.c: a file in debugfs for rdpmc_denied; a test of RDPMC in the kernel. */
 void rdpmc_create(void);
 void rdpmc_remove(void);
 void test_rdpmc(const char *when, unsigned int expect);
 
-/* hypercall.c: all act on the calling CPU; errors are Xen's. */
+/* hypercall.c: all act on the calling CPU, and return Xen's error. */
 int page_attach_gfn(unsigned long gfn);
 int page_attach(struct xen_pmu_page *page);
 int page_detach(void);
@@ -42,21 +42,21 @@ int page_op_unknown(void);
 int victim_attach(struct victim *v);
 bool victim_surroundings_intact(const struct victim *v);
 
-/* batch.c: publish what is in the request block, and have Xen look at it. */
+/* batch.c: publishes the request block, and makes Xen apply it (sync). */
 void batch_begin(struct victim *v);
 int batch_end(struct victim *v);
 u64 counter_mask(const struct victim *v);
 u64 read_counter(const struct victim *v, int slot);
 
-/* leak.c: a file in debugfs, which uses that page while it is read. */
+/* leak.c: a file in debugfs; reading it uses @page. */
 void leak_create(struct xen_pmu_page *page);
 void leak_remove(void);
 
-/* take.c: what the parameters take and revoke ask for, while the module is loaded. */
+/* take.c: implements the module parameters take and revoke. */
 int take_init(void);
 void take_exit(void);
 
-/* The tests, each for the attached page v except the first. */
+/* The tests.  Each uses the attached page v, except the first. */
 void test_attach(struct victim *v);
 void test_batches(struct victim *v);
 void test_scribble(struct victim *v);

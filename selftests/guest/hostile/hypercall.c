@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* hypercall.c - the sub-operations of HYPERVISOR_xenpmu_op, right and wrong. */
+/* hypercall.c - good and bad calls of the sub-operations of HYPERVISOR_xenpmu_op. */
 #include <linux/smp.h>
 #include <asm/xen/hypercall.h>
 #include <asm/xen/page.h>
@@ -7,7 +7,7 @@
 
 #include "hostile.h"
 
-/* In the rig's guests a VCPU's number is the CPU's. */
+/* In the rig's guests, VCPU and CPU have the same number. */
 static int page_op(unsigned int op, u64 val, int vcpu_offset)
 {
 	struct xen_pmu_params params = {

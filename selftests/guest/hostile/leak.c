@@ -2,16 +2,16 @@
 /*
  * leak.c - two domains take turns on one CPU, with known patterns in all counters.
  *
- * For leak.sh, which reads xen_pmu_hostile_leak in debugfs: attaches a page, fills
- * every counter with the pattern of the module's parameter, half of them stopped
- * and half running, and gives the CPU away (SCHEDOP_yield) again and again; after
- * each time it reads all counters.  A stopped one must hold its pattern to the
- * bit; a running one may have counted up from it, less than would reach the top
- * 16 bits, in which the patterns of two domains differ.  What a VCPU switch has
- * left of the other domain shows at the first read (R9).
+ * leak.sh reads xen_pmu_hostile_leak in debugfs.  The read attaches a page and fills
+ * every counter with the pattern from the module's parameter; half of the counters
+ * run, and half are stopped.  Then it yields the CPU (SCHEDOP_yield) again and again,
+ * and reads all counters each time.  A stopped counter must hold its pattern to the
+ * bit.  A running counter may have counted up, but its top 16 bits must still hold the
+ * pattern: the patterns of two domains differ there.  If a VCPU switch leaves a count
+ * of the other domain in a counter, the first read shows it (R9).
  *
- * VCPU switches are counted by what they write: with patterns that differ, Xen
- * loads each counter when it switches this VCPU in after the other.
+ * The test counts VCPU switches by the MSRs that Xen writes: the patterns differ, so
+ * Xen loads each counter when it switches this VCPU in after the other one.
  */
 #include <linux/debugfs.h>
 #include <linux/kernel.h>
@@ -25,7 +25,7 @@
 #include "hostile.h"
 
 #define INSTRUCTIONS	0xc0ULL
-#define TOP_SHIFT	32	/* of 48 bits: what a running counter keeps */
+#define TOP_SHIFT	32	/* bits 32 to 47 stay while a counter runs */
 
 static unsigned int pattern = 0x1234;
 module_param(pattern, uint, 0600);
@@ -63,7 +63,7 @@ static int fill(struct victim *v)
 	return batch_end(v);
 }
 
-/* How many counters hold what they must not. */
+/* Returns the number of counters with a wrong value. */
 static int look(const struct victim *v, struct seq_file *m, int told)
 {
 	int wrong = 0;

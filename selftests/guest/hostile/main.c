@@ -2,23 +2,24 @@
 /*
  * main.c - xen_pmu_hostile: a guest driver that means harm.
  *
- * It takes the place of xen_pmu on one VCPU and does what a broken or hostile
- * guest kernel can do with the page and the hypercall: refused batches of
- * every kind, attaching what is not its own, writing over the blocks that only
- * Xen writes, random requests, a storm of overflows.  What it proves is R2 (a
- * batch is applied whole or refused whole, and Xen believes no copy of its own
- * in the page) and R10 (a guest can hurt only itself): Xen answers each with
- * the error that pmu_page.h promises, touches nothing but the page, and drops
- * the page at detach.  That the guest, and Xen, go on afterwards is itself the
- * result; hostile.sh then runs an exact test again.
+ * The module takes the place of xen_pmu on one VCPU.  It does what a broken or hostile
+ * guest kernel can do with the page and the hypercall: it publishes bad batches of
+ * every kind, attaches foreign frames, overwrites the blocks that only Xen writes,
+ * makes random requests, and causes a storm of overflows.
  *
- * How it could fail: a crash of Xen; a batch half applied; an index from the
- * page used unchecked (the pages around hold a pattern); a reference that stays
- * after detach (see attach.c); RDPMC that works without a page (see rdpmc.c).
+ * It proves R2 (Xen applies or refuses a batch as a whole, and never trusts its own
+ * copy in the page) and R10 (a guest can hurt only itself).  Xen must answer each
+ * request with the error that pmu_page.h promises, write to no other page, and drop
+ * the page at detach.  The guest and Xen must go on afterwards: hostile.sh then runs
+ * an exact test.
  *
- * Everything happens at load, on the CPU that runs insmod, unless quiet=1; the
- * outcome is TAP in debugfs.  leak.c and rdpmc.c have files of their own there.
- * xen_pmu must not be loaded, but where take.c says so.
+ * How it could fail: Xen crashes; a batch is half applied; Xen uses an index from the
+ * page unchecked (the pages around hold a pattern); a reference stays after detach
+ * (see attach.c); RDPMC works without a page (see rdpmc.c).
+ *
+ * All tests run at load, on the CPU that runs insmod, unless quiet=1.  The results are
+ * TAP in debugfs.  leak.c and rdpmc.c have files of their own there.  xen_pmu must not
+ * be loaded at the same time, except for the tests of take.c.
  */
 #include <linux/gfp.h>
 #include <linux/module.h>

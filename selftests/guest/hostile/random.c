@@ -2,9 +2,9 @@
 /*
  * random.c - random requests, from a fixed seed.
  *
- * Some bits are more likely than others, so that a good part of the batches is
- * accepted.  Each must end as applied or as refused with a known error, and
- * must say so in the state block; nothing else is asked of them.
+ * Some bits are more likely than others, so that Xen accepts a good part of the
+ * batches.  Xen must apply each batch, or refuse it with a known error, and report
+ * this in the state block.  The test checks nothing else.
  */
 #include <linux/kernel.h>
 #include <linux/prandom.h>
@@ -21,7 +21,7 @@ static u64 random64(void)
 	return (u64)prandom_u32_state(&rnd) << 32 | prandom_u32_state(&rnd);
 }
 
-/* One time in n. */
+/* True one time in @n. */
 static bool one_in(u32 n)
 {
 	return !(prandom_u32_state(&rnd) % n);
@@ -33,7 +33,7 @@ static void random_slot(struct xen_pmu_slot *slot, const struct victim *v)
 	slot->ctl |= XEN_PMU_CTL_USR;
 	slot->start = random64() & counter_mask(v);
 	slot->gen = prandom_u32_state(&rnd);
-	/* as an overflow that is near, and any distance to the next */
+	/* sometimes the overflow is near; the period after it is random */
 	if (one_in(4))
 		slot->start = -(u64)(prandom_u32_state(&rnd) & 0xff) &
 			      counter_mask(v);
@@ -65,7 +65,7 @@ static int random_batch(struct victim *v)
 	return batch_end(v);
 }
 
-/* Whether the state block agrees with what sync returned. */
+/* Does the state block agree with the result of sync? */
 static bool consistent(const struct victim *v, int ret)
 {
 	const struct xen_pmu_state *s = &v->page->state;
@@ -77,7 +77,7 @@ static bool consistent(const struct victim *v, int ret)
 	       s->error <= XEN_PMU_ERR_RSVD;
 }
 
-/* Everything off again, and the ring empty. */
+/* Stops all counters and empties the ring. */
 static int calm(struct victim *v)
 {
 	batch_begin(v);

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * rdpmc.c - RDPMC without a page: nobody may read a counter (R9).
+ * rdpmc.c - a VCPU without a page can read no counter by RDPMC (R9).
  *
- * At load, in the kernel, before and after there is a page; and for rdpmc_denied,
- * which reads xen_pmu_hostile_rdpmc in debugfs: the number of counters that the
- * kernel can read, after CR4.PCE has been set for the reader's process, as the
- * kernel's own driver would.  In an HVM guest that bit is the guest's to set, and
- * what then still stops its programs is Xen's intercept alone.
+ * At load the module executes RDPMC in the kernel: before a page is attached, with a
+ * page, and after the detach.  Later rdpmc_denied reads xen_pmu_hostile_rdpmc in
+ * debugfs.  That
+ * read sets CR4.PCE for the reading process, as the stock driver would, and returns
+ * the number of counters that the kernel can read.  An HVM guest controls CR4.PCE
+ * itself.  Then only Xen's intercept of RDPMC stops its programs.
  */
 #include <linux/debugfs.h>
 #include <linux/irqflags.h>
@@ -21,7 +22,7 @@
 
 #include "hostile.h"
 
-#define INDEXES	64	/* of them 0 to 5 are AMD's core counters */
+#define INDEXES	64	/* AMD's core counters are 0 to 5 */
 
 static struct dentry *file;
 
@@ -38,7 +39,7 @@ static bool can_read(u32 ecx)
 	return works;
 }
 
-/* Of both kinds, general and fixed (Intel: bit 30). */
+/* The number of readable counters, general ones and fixed ones (Intel: bit 30). */
 static unsigned int readable(void)
 {
 	unsigned int n = 0;
@@ -62,10 +63,10 @@ static int rdpmc_show(struct seq_file *m, void *unused)
 {
 	unsigned long flags;
 
-	/* Stays for this process; the CPU gets it again at each switch to it. */
+	/* The bit stays for this process: the CPU gets it at each switch to the process. */
 	if (!xen_pv_domain() && current->mm) {
 		atomic_inc(&current->mm->context.perf_rdpmc_allowed);
-		/* cr4_set_bits() is KVM's alone in newer kernels */
+		/* newer kernels export cr4_set_bits() to KVM only */
 		local_irq_save(flags);
 		__write_cr4(__read_cr4() | X86_CR4_PCE);
 		local_irq_restore(flags);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* result.c - TAP, to be read from debugfs: xen_pmu_hostile. */
+/* result.c - the results as TAP, in the debugfs file xen_pmu_hostile. */
 #include <linux/debugfs.h>
 #include <linux/kernel.h>
 #include <linux/module.h>

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * scribble.c - writes over the blocks that only Xen writes.
+ * scribble.c - overwrites the blocks that only Xen may write.
  *
- * The page is the guest's, so it can.  Xen must go by its own copies: a bad
- * batch stays bad after the constant block has been made to allow it, and the
- * state block tells the truth again after the next batch.
+ * The guest can do this, because the page is the guest's.  Xen must use its private
+ * copies: it still refuses a bad batch after the guest has changed the constant block
+ * to allow it, and the state block is right again after the next batch.
  */
 #include <linux/kernel.h>
 #include <linux/string.h>
@@ -53,7 +53,7 @@ static void test_state(struct victim *v)
 	       "Xen's statistics are its own");
 }
 
-/* A fresh page for the tests that follow: the forged numbers go with this. */
+/* The following tests need a fresh page: the forged numbers disappear with this one. */
 void test_scribble(struct victim *v)
 {
 	int error;

@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * storm.c - overflows without end, and nobody who drains the ring.
+ * storm.c - many overflows come while nobody empties the ring.
  *
- * Each batch starts a counter one instruction before its overflow.  Each of
- * these overflows must be accounted for once, as a record, as lost or as
- * withheld by the rate limit; the ring never holds more than its size; the
- * guest goes on.
+ * Each batch starts a counter one instruction before its overflow.  Xen must account
+ * for each overflow exactly once: as a record, as lost, or as throttled by the rate
+ * limit.  The ring never holds more records than its size.  The guest goes on.
  *
- * A PVH or HVM guest has masked LVTPC in its own local APIC before.  That is
- * emulated, and must not reach the physical one: the interrupts still come.
+ * A PVH or HVM guest first masks LVTPC in its own local APIC.  That APIC is emulated.
+ * The mask must not reach the physical APIC: the interrupts still come.
  */
 #include <linux/kernel.h>
 #include <asm/apicdef.h>
@@ -65,8 +64,8 @@ void test_storm(struct victim *v)
 	sum = records + lost + throttled;
 	remark("%llu interrupts, %llu records, %llu lost, %llu throttled",
 	       pmi, records, lost, throttled);
-	/* A few are seen by a VCPU switch first; without the interrupt, all by the
-	 * next batch.
+	/* A VCPU switch notices a few overflows before the interrupt comes.  If no
+	 * interrupt came at all, the next batch would notice all of them.
 	 */
 	result(pmi > OVERFLOWS / 2, "overflows interrupt");
 	result(!failed, "%d batches in a storm are applied", OVERFLOWS + 1);

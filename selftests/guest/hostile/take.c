@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * take.c - stands in the driver's way, for taken.sh.
+ * take.c - takes a CPU's page away from the driver, for taken.sh.
  *
- * take=N: while the module is loaded, CPU N has a page of this module's attached, so
- * that Xen refuses the driver's.  revoke=1: at load, whatever page this CPU has is
- * detached behind the driver's back, so that RDPMC faults from then on.
+ * take=N: while the module is loaded, CPU N has a page of this module attached, and
+ * Xen refuses the driver's page.  revoke=1: at load, the module detaches the page of
+ * this CPU without the driver's knowledge.  From then on RDPMC faults.
  */
 #include <linux/cpu.h>
 #include <linux/gfp.h>
@@ -33,7 +33,7 @@ static void detach_here(void *error)
 	*(int *)error = page_detach();
 }
 
-/* On which CPU it is that loads the module is for the script to say (taskset). */
+/* The script chooses the CPU that loads the module, with taskset. */
 int take_init(void)
 {
 	int error = 0;
@@ -57,7 +57,7 @@ int take_init(void)
 	return error;
 }
 
-/* A page that Xen does not let go of is Xen's to write: it is not freed. */
+/* If the detach fails, Xen can still write to the page.  So the page is not freed. */
 void take_exit(void)
 {
 	int error = 0;

@@ -2,8 +2,8 @@
 /*
  * kwork.h - loops of known length in the kernel.
  *
- * Each has KWORK_BODY instructions a turn and a RET; one loop, under several
- * names, so that a sample's address says who called.  turns > 0.
+ * Each function has KWORK_BODY instructions in a turn, and a RET.  They are one loop
+ * under several names, so that a sample's address tells the caller.  turns > 0.
  */
 #ifndef XENPMU_GUEST_KWORK_H
 #define XENPMU_GUEST_KWORK_H

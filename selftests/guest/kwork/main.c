@@ -5,17 +5,19 @@
  * A line written to /sys/kernel/debug/xen_pmu_kwork/run makes the writing task
  * do the work at once, in its system call:
  *
- *   chain TURNS	kwork_write() calls kwork_outer(), that kwork_middle(),
- *			and that kwork_leaf(), which has all the work
- *   late TURNS		the same with kwork_late(), interrupts off meanwhile
+ *   chain TURNS	kwork_write() calls kwork_outer(), which calls
+ *			kwork_middle(), which calls kwork_leaf(); all work is in
+ *			kwork_leaf()
+ *   late TURNS		the same with kwork_late() as the leaf, and with
+ *			interrupts off
  *   mix TURNS TIMES BEHIND
- *			TIMES times kwork_open(TURNS) with interrupts on, then
- *			kwork_masked(TURNS) with interrupts off, and, BEHIND not
- *			being 0, kwork_behind(BEHIND) before they are on again;
- *			all of them a little longer each time, in the end by a
- *			fifth
+ *			TIMES times: kwork_open(TURNS) with interrupts on, then
+ *			kwork_masked(TURNS) with interrupts off, and, if BEHIND
+ *			is not 0, kwork_behind(BEHIND) before interrupts are on
+ *			again; each time a little longer than before, at the end
+ *			by a fifth
  *
- * A line that is none of these is -EINVAL.
+ * Any other line is refused with -EINVAL.
  */
 #include <linux/debugfs.h>
 #include <linux/fs.h>
@@ -25,11 +27,11 @@
 
 #include "kwork.h"
 
-#define LONGEST (1000UL * 1000 * 1000)	/* turns; a typing error must end */
+#define LONGEST (1000UL * 1000 * 1000)	/* turns; a mistyped number must end, too */
 
 static struct dentry *dir;
 
-/* The barriers keep each caller on the stack: no call becomes a jump. */
+/* The barriers keep the compiler from turning a call into a jump. */
 static noinline void kwork_middle(unsigned long turns, bool late)
 {
 	unsigned long flags;
@@ -51,8 +53,9 @@ static noinline void kwork_outer(unsigned long turns, bool late)
 }
 
 /*
- * Were all sections equally long, a sampling period could keep step with them; by
- * lengths that change at random the samples would scatter as at random.
+ * If all sections had the same length, a sampling period could keep step with them.  If
+ * the lengths changed at random, the samples would scatter at random.  So each section is
+ * a little longer than the one before.
  */
 static unsigned long longer(unsigned long turns, unsigned long time,
 			    unsigned long times)
@@ -106,7 +109,7 @@ static const struct file_operations kwork_fops = {
 static int __init kwork_init(void)
 {
 	dir = debugfs_create_dir("xen_pmu_kwork", NULL);
-	/* unsafe: no proxy among the callers; the module stays while it is open */
+	/* "unsafe" keeps debugfs' proxy out of the callers; the open file holds the module */
 	debugfs_create_file_unsafe("run", 0200, dir, NULL, &kwork_fops);
 	return PTR_ERR_OR_ZERO(dir);
 }

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * main.c - xen_pmu_splat: faults on purpose, one for each checker of the debug kernel.
+ * main.c - xen_pmu_splat: makes one fault on purpose for each checker of the debug kernel.
  *
- * A clean log proves something only if a fault would have been seen.  Loaded with
- * what=NAME this module makes the fault of that name, and the checker that is
- * meant to find it must say so on the console (selftests/host/splats).  None of
- * them does harm in a kernel whose checkers are on: each is undone, or is only a
- * read.
+ * A clean log proves something only if the checkers do report faults.  Loaded with
+ * what=NAME, this module makes the fault of that name, and its checker must report the
+ * fault on the console (selftests/host/splats).  No fault does harm while the checkers
+ * are on: the module or the checker undoes the fault, or the fault is only a read.
  *
  *	rcu	a pointer that RCU protects is used without its protection
  *	locks	two mutexes are taken in one order and then in the other
@@ -20,8 +19,8 @@
  *	list	a list's entry is added twice
  *	warn	WARN()
  *
- * Once lockdep has found a fault it is off, and RCU's checks are with it: rcu has to
- * come before locks, nesting and so on.
+ * lockdep switches itself off after the first fault that it finds, and RCU's checks with
+ * it.  So rcu has to come before locks, nesting and the others.
  */
 #include <linux/hrtimer.h>
 #include <linux/list.h>
@@ -111,7 +110,7 @@ static enum hrtimer_restart expired(struct hrtimer *timer)
 	return HRTIMER_NORESTART;
 }
 
-/* DEBUG_OBJECTS cancels the timer, and the work, that it finds. */
+/* DEBUG_OBJECTS cancels the armed timer, and below the queued work. */
 static void fault_timer(void)
 {
 	struct hrtimer *timer = kzalloc(sizeof(*timer), GFP_KERNEL);
