@@ -136,7 +136,7 @@ static const struct row rows[] = {
 	{ "precise_ip 3", { SAMPLES, .precise_ip = 3 }, EOPNOTSUPP },
 	{ "branch stack", { SAMPLES, .sample_type = PERF_SAMPLE_BRANCH_STACK,
 	    .branch_sample_type = PERF_SAMPLE_BRANCH_ANY }, EOPNOTSUPP },
-	{ "branch stack of nothing",
+	{ "branch stack without a branch type",
 	  { SAMPLES, .sample_type = PERF_SAMPLE_BRANCH_STACK }, EINVAL },
 	{ "sample_type IP, TID, TIME, ID, STREAM_ID, CPU, PERIOD, IDENTIFIER",
 	  { SAMPLES, .sample_type = PERF_SAMPLE_IP | PERF_SAMPLE_TID |
@@ -200,7 +200,7 @@ static const struct row rows[] = {
 	/* perf refuses this clock for a PMU whose interrupt is an NMI. */
 	{ "clockid REALTIME", { SAMPLES, .use_clockid = 1,
 	    .clockid = CLOCK_REALTIME }, EINVAL },
-	{ "clockid of nothing", { SAMPLES, .use_clockid = 1, .clockid = 99 },
+	{ "an unknown clockid", { SAMPLES, .use_clockid = 1, .clockid = 99 },
 	  EINVAL },
 
 	/* --- reading --------------------------------------------------------- */
@@ -347,13 +347,13 @@ static const struct target {
 	{ "this thread, on any CPU", 0, -1, -1, 0, 0 },
 	{ "this thread, on CPU 0", 0, 0, -1, 0, 0 },
 	{ "CPU 0", -1, 0, -1, 0, 0 },
-	{ "nobody, nowhere", -1, -1, -1, 0, EINVAL },
-	{ "a CPU that cannot be", 0, 1 << 20, -1, 0, EINVAL },
-	{ "a thread that cannot be", 1 << 30, -1, -1, 0, ESRCH },
-	{ "a group that is no event", 0, -1, 0, 0, EBADF },
+	{ "no task and no CPU", -1, -1, -1, 0, EINVAL },
+	{ "a CPU that cannot exist", 0, 1 << 20, -1, 0, EINVAL },
+	{ "a thread that cannot exist", 1 << 30, -1, -1, 0, ESRCH },
+	{ "a group that is not an event", 0, -1, 0, 0, EBADF },
 	{ "a flag of the future", 0, -1, -1, 1 << 10, EINVAL },
 	{ "a cgroup on any CPU", 0, -1, -1, PERF_FLAG_PID_CGROUP, EINVAL },
-	{ "a cgroup that is no directory", 0, 0, -1, PERF_FLAG_PID_CGROUP,
+	{ "a cgroup that is not a directory", 0, 0, -1, PERF_FLAG_PID_CGROUP,
 	  EBADF },
 };
 

@@ -54,7 +54,7 @@ static const struct row {
 	  PERF_TYPE_HW_CACHE, CACHE(LL, READ, ACCESS), ENOENT },
 	{ "a cache event that makes no sense",
 	  PERF_TYPE_HW_CACHE, CACHE(L1I, WRITE, ACCESS), EINVAL },
-	{ "a type that nobody has",
+	{ "a type that no PMU has",
 	  0x7fffffff, 0, ENOENT },
 	{ "precise_ip 1",
 	  PERF_TYPE_HARDWARE, PERF_COUNT_HW_INSTRUCTIONS, EOPNOTSUPP,

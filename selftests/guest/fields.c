@@ -90,7 +90,7 @@ static const char * const aspect_name[NR_ASPECTS] = {
 	[REGS_USER]	= "regs_user: every register",
 	[REGS_INTR]	= "regs_intr: every register",
 	[STACK]		= "stack_user: every byte",
-	[CHAIN]		= "callchain: the ip alone",
+	[CHAIN]		= "callchain: the IP alone",
 	[NOT_KNOWN]	= "addr, raw, weight, data_src, transaction, phys_addr",
 	[PAGES]		= "cgroup, data_page_size, code_page_size",
 };
@@ -338,7 +338,7 @@ static const struct refusal {
 	  .error = EINVAL },
 	{ "two kinds of weight",
 	  PERF_SAMPLE_WEIGHT | PERF_SAMPLE_WEIGHT_STRUCT, .error = EINVAL },
-	{ "AUX data of no AUX event", PERF_SAMPLE_AUX, .aux_size = 4096,
+	{ "AUX data without an AUX event", PERF_SAMPLE_AUX, .aux_size = 4096,
 	  .error = EINVAL },
 	{ "an unknown sample type", 1ULL << 40, .error = EINVAL },
 };

@@ -201,7 +201,7 @@ static void check_lost(void)
 		       (unsigned long long)v[0] / PERIOD,
 		       (unsigned long long)room, (unsigned long long)v[1]);
 	ksft_test_result(v[0] / PERIOD == samples && v[1] == samples - room,
-			 "PERF_FORMAT_LOST counts what did not fit\n");
+			 "PERF_FORMAT_LOST counts the samples that did not fit\n");
 	samples_unmap(&s);
 	close(fd);
 }

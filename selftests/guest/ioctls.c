@@ -142,7 +142,7 @@ static void check_refresh(void)
 			 one >= (int64_t)(5 * PERIOD) &&
 			 one < (int64_t)(6 * PERIOD) && more == one &&
 			 samples_count(&s).samples == 5,
-			 "REFRESH enables for so many overflows\n");
+			 "REFRESH enables the event for the given number of overflows\n");
 	ksft_test_result(refused == EINVAL,
 			 "REFRESH without a period is refused\n");
 	samples_unmap(&s);
@@ -171,7 +171,7 @@ static void check_period(void)
 		       (unsigned long long)old, (unsigned long long)new,
 		       refused, nothing);
 	ksft_test_result(!ret && !old && new == 20,
-			 "PERIOD changes it at once\n");
+			 "PERIOD starts the new period at once\n");
 	ksft_test_result(refused == EINVAL && nothing == EINVAL,
 			 "PERIOD of 0, or without a period, is refused\n");
 	samples_unmap(&s);
@@ -229,9 +229,9 @@ static void check_set_output(void)
 	ksft_print_msg("SET_OUTPUT: %d and %d samples, then %d and %d\n",
 		       together[0], together[1], apart[0], apart[1]);
 	ksft_test_result(!ret && together[0] == 20 && together[1] == 10,
-			 "SET_OUTPUT: samples of two in one buffer\n");
+			 "SET_OUTPUT: one buffer has the samples of both events\n");
 	ksft_test_result(apart[0] == 20 && !apart[1],
-			 "SET_OUTPUT of -1: one of them no longer\n");
+			 "SET_OUTPUT of -1: the buffer has the samples of one event only\n");
 	ksft_test_result(call(fds[1], PERF_EVENT_IOC_SET_OUTPUT, fds[1]) ==
 			 EINVAL, "SET_OUTPUT to itself is refused\n");
 	samples_unmap(&s);

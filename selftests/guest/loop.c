@@ -160,6 +160,6 @@ int main(int argc, char **argv)
 	report("first of two", &two[0], runs, competing);
 	report("second of two", &two[1], runs, competing);
 	ksft_test_result(two[0].preempted && two[1].preempted,
-			 "the two did compete for the CPU\n");
+			 "the two processes did compete for the CPU\n");
 	ksft_finished();
 }

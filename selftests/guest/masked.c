@@ -350,7 +350,7 @@ static void run(const struct test *t)
 	ksft_test_result(work > sum / 100 * 90,
 			 "sections %s: the work has most samples\n", t->what);
 	if (!ours) {
-		ksft_test_result_skip("sections %s: an NMI is never late\n",
+		ksft_test_result_skip("sections %s: the stock driver has no late samples\n",
 				      t->what);
 		return;
 	}
@@ -363,7 +363,7 @@ static void run(const struct test *t)
 				 t->what, (unsigned long long)r.late);
 	else
 		ksft_test_result(late >= 0 && late <= (int64_t)r.alone,
-				 "sections %s: of %llu without callers, as many at most are late\n",
+				 "sections %s: at most the %llu samples without callers are late\n",
 				 t->what, (unsigned long long)r.alone);
 }
 

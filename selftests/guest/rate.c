@@ -119,10 +119,10 @@ static void check(const char *modes, const char *program)
 				 count.value - sum <= longest,
 				 "%s: the periods add up to the count\n", modes);
 	else
-		ksft_test_result_skip("%s: the stock driver's do not add up\n",
+		ksft_test_result_skip("%s: the periods of the stock driver do not add up\n",
 				      modes);
 	ksft_test_result(at_begin <= MOST_AT_BEGIN,
-			 "%s: few samples at the beginning\n", modes);
+			 "%s: few samples in the first 2 ms\n", modes);
 	if (last - first > SETTLED_NS) {
 		uint64_t want = (last - first - SETTLED_NS) * RATE / 1000000000;
 
@@ -130,7 +130,7 @@ static void check(const char *modes, const char *program)
 			       settled, (unsigned long long)want);
 		ksft_test_result(settled * 3 >= want * 2 &&
 				 settled * 3 <= want * 4,
-				 "%s: the rate is the right one\n", modes);
+				 "%s: the rate is right\n", modes);
 	} else {
 		ksft_test_result_fail("%s: the program was too short\n", modes);
 	}

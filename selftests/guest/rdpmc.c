@@ -210,7 +210,7 @@ static void check_competing(void)
 			 !(WEXITSTATUS(status) & STATUS_WRONG),
 			 "exact: the other of the two\n");
 	ksft_test_result(preempted > 0 && again,
-			 "the two did compete, and passes were made again\n");
+			 "the two processes did compete, and passes were repeated\n");
 }
 
 static void check_migrating(void)

@@ -152,6 +152,6 @@ int main(int argc, char **argv)
 		kill(children[i], SIGKILL);
 	}
 	ksft_test_result(!round, "the vector registers are kept\n");
-	ksft_test_result(alive == CHILDREN, "those of others are kept too\n");
+	ksft_test_result(alive == CHILDREN, "the children keep their vector registers, too\n");
 	ksft_finished();
 }

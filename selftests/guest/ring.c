@@ -174,9 +174,9 @@ static void check_full(void)
 		       (unsigned long long)r.losses, (unsigned long long)losses,
 		       (unsigned long long)r.wrong);
 	ksft_test_result(!r.wrong && r.next == all + 1,
-			 "full: each record is the one that is due\n");
+			 "full: each sample has the right number\n");
 	ksft_test_result(losses == 3 && r.losses == losses && r.lost == lost,
-			 "full: what is lost is said where it is missing\n");
+			 "full: a lost record stands where samples are missing\n");
 	samples_unmap(&s);
 	close(fd);
 }
@@ -295,7 +295,7 @@ static void check_lost_format(void)
 	/* No record follows the samples that were lost last. */
 	ksft_test_result(r.losses == 1 && v.lost > r.lost &&
 			 r.next - 1 + v.lost - r.lost == v.value / PERIOD,
-			 "PERF_FORMAT_LOST: those told of and those after\n");
+			 "PERF_FORMAT_LOST counts the samples of all lost records, and those lost after them\n");
 	samples_unmap(&s);
 	close(fd);
 }

@@ -139,7 +139,7 @@ static void check_exclusive(void)
 		       (unsigned long long)whole / 1000);
 	ksft_test_result(v[0].running && v[1].running &&
 			 v[0].running + v[1].running <= whole,
-			 "exclusive: it and another never run at once\n");
+			 "exclusive: the event never runs at once with another event\n");
 }
 
 /* The path of spin, which lies in the directory of this program. */
@@ -203,7 +203,7 @@ static void check_enable_on_exec(void)
 	ksft_print_msg("%s: expected %d, counted %llu\n", path, SPIN_INSNS,
 		       (unsigned long long)after.value);
 	ksft_test_result(!status && !before.value && after.value == SPIN_INSNS,
-			 "enable_on_exec: the new program, all of it\n");
+			 "enable_on_exec: exactly the new program is counted\n");
 	close(fd);
 }
 
@@ -240,7 +240,7 @@ static void check_remove_on_exec(void)
 		       (unsigned long long)other.value, SPIN_INSNS);
 	ksft_test_result(!status && removed.value >= LOOP_INSNS(TURNS) &&
 			 other.value - removed.value == SPIN_INSNS,
-			 "remove_on_exec: the old program and no more\n");
+			 "remove_on_exec: only the old program is counted\n");
 	close(fds[0]);
 	close(fds[1]);
 }
@@ -294,7 +294,7 @@ static void check_inherited(const char *name, bool stat, int nr)
 			       (unsigned long long)(b[i] - a[i]));
 		good &= b[i] - a[i] == expect;
 	}
-	ksft_test_result(good && f.failed >= 0, "%s: the sum of all\n", name);
+	ksft_test_result(good && f.failed >= 0, "%s: the count is the sum of the family\n", name);
 	for (int i = 0; i < nr; i++)
 		close(fds[i]);
 }
@@ -409,7 +409,7 @@ static void check_cgroup(int cpu)
 		       (unsigned long long)((more - few) * LOOP_BODY));
 	ksft_test_result(one > 0 && other - one ==
 			 (int64_t)((more - few) * LOOP_BODY),
-			 "cgroup: its tasks, exactly, and no others\n");
+			 "cgroup: only the tasks in the cgroup are counted, exactly\n");
 	close(fd);
 	close(dir);
 	remove_cgroup();
@@ -433,7 +433,7 @@ static void check_cpu(int cpu)
 	ksft_print_msg("a CPU: from %lld to %lld, expected %lld or more\n",
 		       (long long)least, (long long)most, (long long)EXPECT);
 	ksft_test_result(least == EXPECT,
-			 "a CPU's event counts what runs there\n");
+			 "a CPU's event counts all tasks that run there\n");
 	close(fd);
 }
 

@@ -169,12 +169,12 @@ int main(int argc, char **argv)
 	ksft_test_result(t.single == overflows,
 			 "each overflow gives one signal\n");
 	ksft_test_result(!seen.wrong_fd && !seen.wrong_code && seen.signals,
-			 "with this event's descriptor and POLL_HUP\n");
+			 "each signal has this event's descriptor and POLL_HUP\n");
 	ksft_test_result(!seen.outside && t.constant == overflows,
-			 "each comes at the first instruction after N + skid\n");
+			 "each signal comes after N + skid instructions\n");
 	ksft_test_result(!seen.outside && t.skid >= 0 && t.skid < 1000,
 			 "the skid is from 0 to 999 instructions\n");
 	ksft_test_result(t.exact == overflows,
-			 "the count read after it is exact\n");
+			 "the count that is read after the signal is exact\n");
 	ksft_finished();
 }

@@ -128,7 +128,7 @@ static void check_each(void)
 	ksft_test_result(seen.signals == (int)all && all >= OVERFLOWS - 1,
 			 "each overflow is a signal\n");
 	ksft_test_result(!seen.wrong && !seen.asynchronous,
-			 "with the event's type and data, and in time\n");
+			 "each signal has the event's type and data, and is not late\n");
 	ksft_test_result(!seen.outside && seen.constant == seen.signals &&
 			 seen.first < 100,
 			 "at the same instruction after each period\n");
@@ -157,7 +157,7 @@ static void check_blocked(void)
 	ksft_test_result(b - a == LOOP_INSNS(10 * TURNS) + BETWEEN_INSNS,
 			 "blocked: the count is exact\n");
 	ksft_test_result(!blocked && seen.signals == before + 1 &&
-			 seen.asynchronous == 1, "blocked: one waits\n");
+			 seen.asynchronous == 1, "blocked: one signal is pending\n");
 }
 
 int main(void)

@@ -132,7 +132,7 @@ static void test_held_hvm(struct victim *v)
 	result(given == 1 && held == before && after == before - 1,
 	       "Xen holds the attached page, also when the guest has given it back");
 	result(taken == 1 && pages_of_domain() == before,
-	       "Xen lets go of it at detach");
+	       "Xen drops its reference to the page at detach");
 }
 
 static void test_twice(struct victim *v)
@@ -163,12 +163,12 @@ static void test_release(struct victim *v)
 	result(!failed, "%d times attach and detach", ROUNDS);
 	memset(v->page, 0, PAGE_SIZE);
 	if (xen_pv_domain()) {
-		result(can_be_page_table(v->page), "Xen has let go of the page");
+		result(can_be_page_table(v->page), "Xen has dropped its reference to the page");
 		return;
 	}
 	if (move_page(XENMEM_decrease_reservation, v->page) != 1)
 		remark("the page cannot be given back");
-	result(pages_of_domain() == before - 1, "Xen has let go of the page");
+	result(pages_of_domain() == before - 1, "Xen has dropped its reference to the page");
 	move_page(XENMEM_populate_physmap, v->page);
 }
 

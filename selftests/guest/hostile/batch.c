@@ -161,7 +161,7 @@ static const struct bad bads[] = {
 	{ "no mode", XEN_PMU_ERR_MODE, 1, no_mode },
 	{ "bit 63 of start", XEN_PMU_ERR_START, 1, wide_start },
 	{ "a start one bit too wide", XEN_PMU_ERR_START, 1, wide_by_one },
-	{ "a flag that is none", XEN_PMU_ERR_RSVD, NO_SLOT, reserved_flag },
+	{ "an invalid flag", XEN_PMU_ERR_RSVD, NO_SLOT, reserved_flag },
 	{ "the last reserved word", XEN_PMU_ERR_RSVD, NO_SLOT, reserved_tail },
 };
 

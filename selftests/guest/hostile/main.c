@@ -69,7 +69,7 @@ static void run_all(struct victim *v)
 	test_random(v);
 	test_storm(v);
 	result(victim_surroundings_intact(v),
-	       "nothing around the page was written");
+	       "Xen wrote to neither of the pages around the page");
 	result(!page_detach(), "the page is detached");
 	test_rdpmc("after the page", 0);
 }

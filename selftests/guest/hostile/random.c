@@ -103,7 +103,7 @@ void test_random(struct victim *v)
 	       v->page->state.nr_throttled);
 	result(!odd, "random batches are applied or refused");
 	result(applied > BATCHES / 10 && applied < BATCHES,
-	       "there were some of both kinds");
+	       "some random batches were applied, and some refused");
 	result(victim_surroundings_intact(v),
 	       "no record was written outside the page");
 	result(!calm(v), "a good batch is applied after them");

@@ -26,11 +26,11 @@ static void test_constant(struct victim *v)
 
 	memset(&v->page->constant, 0xff, sizeof(v->page->constant));
 	ret = publish(v, XEN_PMU_CTL_EN);
-	result(ret == -EINVAL, "a forged mask allows nothing: %d", ret);
+	result(ret == -EINVAL, "a forged mask does not allow a bad batch: %d", ret);
 	batch_begin(v);
 	v->page->request.changed = v->page->request.run = 1ULL << 60;
 	ret = batch_end(v);
-	result(ret == -EINVAL, "a forged number of slots adds none: %d", ret);
+	result(ret == -EINVAL, "a forged number of slots adds no slot: %d", ret);
 	v->page->constant = saved;
 }
 
@@ -45,7 +45,7 @@ static void test_state(struct victim *v)
 		remark("sync %d, applied %u, seq %u", ret,
 		       v->page->state.applied, v->seq);
 	result(!ret && v->page->state.applied == v->seq,
-	       "a forged state block is no obstacle");
+	       "the next batch is applied in spite of a forged state block");
 	if (v->page->state.nr_applied != applied + 1)
 		remark("applied %llu batches, not %llu",
 		       v->page->state.nr_applied, applied + 1);
