@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# Counts the results in a test's TAP output (as kselftest.h prints it), which
-# may be several streams, each begun by its version line.
+# Counts the results in a test's TAP output (as kselftest.h prints it).  The output can
+# have several streams; each begins with its version line.
 #
-# Prints "PASSED FAILED SKIPPED" as one line.  A stream whose plan does not
-# match what was run, or that has none, and "Bail out!" are failures: a program
-# that dies half way must not look like one that had little to test.
+# Prints "PASSED FAILED SKIPPED" as one line.  A stream without a plan, a plan that does
+# not match the results, and "Bail out!" count as failures: a program that dies half way
+# must not look like a program with few tests.
 
 function close_stream() {
 	if (skipall)
@@ -23,7 +23,7 @@ function open_stream() { planned = -1; run = bailed = skipall = 0; streams++ }
 	skipall = /SKIP/ && /^1\.\.0/
 	planned = substr($1, 4) + 0
 }
-# XFAIL: a known gap, which is no pass.
+# XFAIL is a known gap, and not a pass.
 /^ok .*# *(SKIP|XFAIL)/	{ skipped++; run++; next }
 /^not ok .*# *TODO/	{ skipped++; run++; next }
 /^ok /			{ passed++; run++ }

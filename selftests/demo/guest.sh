@@ -1,9 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# The guest's half of `make demo`: stock perf on a real program, and a profile
-# of a program with one hot function.  Prints what a person would see; the
-# host's half (run) judges it.
+# The part of `make demo` that runs in the guest: stock perf counts a real program, and
+# profiles a program with one hot function.  The script prints what a user would see.
+# The part on the host (run) judges the output.
 set -e
 cd /tmp
 

@@ -3,9 +3,9 @@
  * A program with one hot function, for `perf record` to find.
  *
  * collatz() does nearly all of the work: it walks the 3n+1 sequence of every
- * number up to the limit and gives the longest walk.  Everything else (the
- * argument, one line of output) is a rounding error, so a profile that puts
- * less than nine tenths of its samples on collatz() is wrong.
+ * number up to the limit, and returns the longest walk.  All other code (the
+ * argument, one line of output) takes almost no time.  So a profile with less
+ * than nine tenths of its samples in collatz() is wrong.
  */
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# Compares the lines of guest/programs.sh from two machines: native's file is the first, ours the
-# second. Prints "same|NAME|NATIVE|OURS" or "different|..." for each comparison, or with -v table=1
-# a table for the documentation. Needs -F'|'.
+# Compares the lines of guest/programs.sh from two machines. The first file is native's, and the
+# second is ours. Prints "same|NAME|NATIVE|OURS" or "different|..." for each comparison, or with
+# -v table=1 a table for the documentation. Needs -F'|'.
 
 FNR == 1 { machine++ }
 
@@ -11,8 +11,8 @@ $1 == "count" && $3 ~ /:u$/ {
 	seen(key)
 	value[machine, key] = $4
 	deviation[machine, key] = $5
-	# The five programs: all that they do is given by their input. But xz looks at a clock, and the
-	# vDSO reads it with other instructions under Xen (with the same number of branches).
+	# The input determines everything that the five programs do. The exception is xz: it reads a
+	# clock, and the vDSO uses other instructions for that under Xen (with the same number of branches).
 	if ($2 !~ / / && key != "xz instructions:u")
 		exact[key] = 1
 }
@@ -29,7 +29,7 @@ $1 == "ops" {
 		operations = $5 - short_ops[machine, key]
 		if (operations > 0)
 			value[machine, key] = ($4 - short_insns[machine, key]) / operations
-		# perf bench rounds each thread's rate down to whole operations a second.
+		# perf bench rounds the rate of each thread down to whole operations a second.
 		slack[key] += operations > 0 ? 2 * $3 / operations : 0
 	} else {
 		short_insns[machine, key] = $4
