@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# charts.gnuplot - switch.svg and sampling.svg from charts.data (charts.jq), each with the
-# machines that were measured; a chart without any stays empty.
+# charts.gnuplot - draws switch.svg and sampling.svg from charts.data (made by charts.jq).
+# Each chart has the measured machines; without any, it stays empty.
 set terminal svg size 720,400 font "sans-serif,13" background rgb "white"
 set key autotitle columnhead outside right
 set grid ytics

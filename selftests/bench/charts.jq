@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# charts.jq - results.json as gnuplot's data blocks: two empty lines between blocks, the first line of
-# each names it and its columns.  Columns without a figure are left out.
+# charts.jq - prints results.json as data blocks for gnuplot.  Two empty lines separate blocks.  The
+# first line of a block names the block and its columns.  Columns without a figure are left out.
 
 def lines($name; $cols; $rows):
   [$cols | keys[] | . as $c | select($c == 0 or any($rows[]; .[$c]))] as $keep |

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# program.jq - make bench PROGRAM=: what counting a program costs and counts, a line a machine.
+# program.jq - make bench PROGRAM=: prints the counts of a program and the cost of counting, one
+# line for each machine.
 
 def where: "\(.machine)/\(.guest)";
 

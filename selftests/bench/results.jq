@@ -1,14 +1,14 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# results.jq - from the lines of all runs to build/bench/results.json: "required" (the figures that
-# have a bound), "figures" (what the report and the charts show), "zen4" (the same of the runs on that
+# results.jq - makes build/bench/results.json from the lines of all runs: "required" (the figures that
+# have a bound), "figures" (for the report and the charts), "zen4" (the figures of the runs on that
 # CPU) and "raw" (the lines themselves).
 #
-# The machine's instructions are those of five: see pmu-account.h.  "cost" is their sum: what the
-# guest's program, its kernel and Xen executed together, and whatever else ran meanwhile.  With KVM,
-# the host is in the place of Xen: its kernel and QEMU.
+# The machine's instructions have five parts (see pmu-account.h), and "cost" is their sum: the
+# instructions of the guest's program, its kernel and Xen together, and of anything else that ran
+# meanwhile.  With KVM, the host (its kernel and QEMU) takes the place of Xen.
 
-# Names for the five, by what the machine is.
+# Names the five parts.  Their meaning depends on the machine.
 def split:
   if .instructions == null then . + {cost: .ns, xen: 0, kernel: null, user: null}
   elif .machine == "native" then
@@ -34,7 +34,7 @@ def one(f): map(select(f)) | if length > 0 then .[0] else null end;
 def ratio($a; $b): if $a == null or $b == null or $b == 0 then null else $a / $b end;
 def at($m; $g): map(select(.machine == $m and .guest == $g));
 
-# --- what a piece of work costs more than another one, per repetition
+# --- the cost of one piece of work minus that of another one, per repetition
 
 def more($with; $without):
   if $with == null or $without == null then null else
@@ -43,8 +43,8 @@ def more($with; $without):
     kernel: (($with.kernel - $without.kernel) / $with.per),
     entries: (($with.into_xen - $without.into_xen) / $with.per) } end;
 
-# Entries by interrupts and timers come with time, in the same number a second, however it is spent:
-# that rate is taken from a loop that does nothing else.
+# Interrupts and timers make the same number of entries in each second, with any work.  A loop without
+# other entries gives that rate, and this function subtracts these entries.
 def added($with; $without; $rate):
   more($with; $without) as $m
   | if $m == null then null else $m + {
@@ -72,8 +72,8 @@ def pipes($lines):
   | $p | map(select(.events > 0 and .loops == 2500))
   | map({run, machine, guest, events, mode, cost: (per(.events; .mode) - $none)});
 
-# What is sampled at a rate gives samples by time, and a program that makes system calls is not of the
-# same length in all machines.
+# With a sampling rate, the number of samples depends on the time.  A program with system calls does not
+# take the same time on all machines.
 def samplings($lines):
   ($lines | map(select(.bench == "sampling"))) as $s
   | $s | map(select(.rate > 0) | . as $l
@@ -84,7 +84,7 @@ def samplings($lines):
 	 per_sample: (if .samples > 0 then (.cost - $none.cost) / .samples else null end),
 	 entries: ((.into_xen - $none.into_xen) / ([.samples, 1] | max))});
 
-# Less what comes with time: see added().
+# The cost without the part that grows with time: see added().
 def taxes($lines):
   ($lines | map(select(.bench == "tax"))) as $t
   | $t | map(select(.work != "cpu") | . as $l

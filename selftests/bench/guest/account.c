@@ -11,7 +11,7 @@
 
 void account_read(struct X86PMUAccount *a)
 {
-	memset(a, 0, sizeof(*a));	/* its pages are there, too */
+	memset(a, 0, sizeof(*a));	/* also brings its pages into memory */
 	asm volatile("nopl " STR(X86_PMU_ACCOUNT_MAGIC) "(%%rdi)"
 		     : : "D" (a) : "memory");
 	if (!a->version) {

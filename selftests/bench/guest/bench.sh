@@ -1,14 +1,14 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# bench.sh - the benchmarks of one machine, from inside: a line of JSON for each
-# measurement on stdout, everything else on stderr.
+# bench.sh - runs the benchmarks inside of one machine.  It prints a line of JSON for each
+# measurement on stdout, and all other output on stderr.
 #
 #   bench.sh LABELS PART...
 #
-# LABELS are members of a JSON object that say where this is.  PARTs: switch,
-# sampling, reading, tax, slots, vcpus, domains, opens, micro, programs, and
-# program COMMAND (the last one).  The programs beside this script do the measuring.
+# LABELS are members of a JSON object that name the machine.  PARTs are switch, sampling,
+# reading, tax, slots, vcpus, domains, opens, micro, programs, and (as the last one)
+# program COMMAND.  The programs in this script's folder measure.
 set -u
 here=$(cd "$(dirname "$0")" && pwd)
 PATH=$here:$PATH
@@ -18,17 +18,18 @@ scratch=$(mktemp -d) || exit 1
 trap 'rm -rf "$scratch"' EXIT
 cd "$scratch" || exit 1
 
-# Sampling is limited by nothing but the rate that is asked for.  (The first line makes
-# the second possible; see perf_cpu_time_max_percent in the kernel's sysctl documentation.)
+# Switch the kernel's limits off, so that only the requested rate limits sampling.  (The kernel
+# accepts the second line only after the first one; see perf_cpu_time_max_percent in its sysctl
+# documentation.)
 echo 25 > /proc/sys/kernel/perf_cpu_time_max_percent
 echo 100000 > /proc/sys/kernel/perf_event_max_sample_rate
 echo 0 > /proc/sys/kernel/perf_cpu_time_max_percent
 
-# Six events, and six others.
+# Six events, and six different ones.
 SET_A="instructions cycles branches branch-misses r00c4 r00c8"
 SET_B="r00c6 r00ca r00c9 r00c5 r0076 r00c0"
 
-# events N SET MODIFIER: the first N of SET, as perf's -e wants them.
+# events N SET MODIFIER: prints the first N events of SET for perf's option -e.
 events()
 {
 	echo "$2" | tr ' ' '\n' | head -n "$1" | sed "s/\$/$3/" | paste -s -d ,
@@ -38,7 +39,7 @@ events()
 
 ROUNDS=1500
 
-# switches LABELS EVENTS1 EVENTS2: the ping-pong, each side under its own perf stat.
+# switches LABELS EVENTS1 EVENTS2: runs the ping-pong, each side under its own perf stat.
 switches()
 {
 	if [ -z "$2" ]; then
@@ -72,7 +73,7 @@ switch()
 			else
 				set -- perf stat -o /dev/null -e "$(events $n "$SET_A" ":$mode")"
 			fi
-			# Two lengths: the difference has no beginning and no end.
+			# The difference of two lengths leaves out the beginning and the end.
 			for loops in 500 2500; do
 				cost "$LABELS,\"bench\":\"pipe\",\"events\":$n,\"mode\":\"$mode\",\"loops\":$loops" \
 					run "$@" taskset 1 perf bench sched pipe -l $loops
@@ -84,17 +85,17 @@ switch()
 
 # --- 2. sampling ------------------------------------------------------------------
 
-# named N: N times instructions, under N names.
+# named N: prints N events that all count instructions, under N names.
 named()
 {
 	seq "$1" | sed 's|.*|instructions/name=i&/|' | paste -s -d ,
 }
 
-# Where samples cost more than the time between two, a program does not get on: such a rate has
-# no cost that could be given.  Without samples, no program takes more than three seconds.
+# If a sample costs more than the time between two samples, the program makes no progress, and the
+# rate has no cost.  Without samples, no program takes more than three seconds.
 DROWNED=10
 
-# sampled WORK PROGRAM N RATE...: a program that does N of something, at these rates.
+# sampled WORK PROGRAM N RATE...: samples a program that does its work N times, at these rates.
 sampled()
 {
 	work=$1 program=$2 n=$3
@@ -120,11 +121,12 @@ sampling()
 {
 	sampled cpu cpu 100000000 100 1000 5000 20000	# ten instructions each
 	sampled syscalls syscalls 400000 100 1000 5000 20000
-	# A second natively, as the loop: perf's first tenth has its own rates.
+	# A second natively, like the loop: in the first tenth of a second perf has not found its periods.
 	sampled "long syscalls" syscalls 2400000 1000
 }
 
-# stat_of TYPE: how many records of a type perf report --stats has listed; the first, all events.
+# stat_of TYPE: prints the number of records of a type in the output of perf report --stats.  The
+# first such line is the sum of all events.
 stat_of()
 {
 	awk -v type="$1" '$1 == type && $2 == "events:" { n = $3; exit } END { print n + 0 }' stats
@@ -136,13 +138,13 @@ reading() { reads "$LABELS" 2000; }
 
 # --- 4. tax of an entry into Xen ---------------------------------------------------------
 
-# taxed STATE [PERF-STAT-OPTION...]: system calls and CPUIDs while that is so; and a loop without
-# either, for what comes with time.
+# taxed STATE [PERF-STAT-OPTION...]: measures system calls and CPUIDs in this state; and a loop
+# without either, to find the cost that grows with time.
 taxed()
 {
 	state=$1
 	shift
-	sleep 1		# for what loading a module leaves to do
+	sleep 1		# until the work that follows a module's load is done
 	for work in "cpu 20000000" "syscalls 100000" "cpuids 50000"; do
 		label="$LABELS,\"bench\":\"tax\",\"state\":\"$state\",\"work\":\"${work% *}\""
 		if [ $# = 0 ]; then
@@ -174,9 +176,9 @@ tax()
 	done
 }
 
-# --- 5. VCPU switches: sleeps, while a neighbour burns the CPU and counts too -------------
+# --- 5. VCPU switches: sleeps, while another domain burns the CPU and counts --------------
 
-# slots LABELS: with N counters of this domain in use.
+# slots LABELS: measures sleeps with different numbers of this domain's counters in use.
 slots()
 {
 	for n in 0 1 3 6; do
@@ -191,7 +193,8 @@ slots()
 
 # --- 6. growth -----------------------------------------------------------------------------
 
-# A fixed amount of work on each of the first N CPUs, with and without four events on all.
+# Measures a fixed amount of work on each of the first N CPUs, with and without four events on all
+# CPUs.
 vcpus()
 {
 	all=$(nproc)
@@ -205,7 +208,7 @@ vcpus()
 	done
 }
 
-# A domain's own cost; the run's name says how many others count beside it.
+# Measures the cost of this domain.  The run's name says how many other domains count meanwhile.
 domains()
 {
 	for n in 0 4; do
@@ -237,7 +240,7 @@ opens()
 
 micros() { micro "$LABELS"; }
 
-# counted NAME COMMAND...: instructions, branches and cycles of a program in user mode.
+# counted NAME COMMAND...: counts instructions, branches and cycles of a program in user mode.
 counted()
 {
 	name=$1
@@ -258,7 +261,7 @@ counted()
 
 programs()
 {
-	# The same input on all machines: it comes from the root.
+	# The input is the same on all machines, because it comes from the root file system.
 	head -c 300000 /usr/bin/perf > binary
 	seq 60000 > numbers
 	cat > insert.sql <<-END
@@ -283,7 +286,7 @@ programs()
 	counted "openssl aes" openssl enc -aes-256-ctr -K 00 -iv 00 -in binary -out /dev/null
 }
 
-# program COMMAND: one that nobody has prepared for.
+# program COMMAND: counts any program.
 program()
 {
 	name=$1

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * cost - what a stretch of work cost, as one line of JSON on stdout.
+ * cost - measures the cost of a piece of work, and prints one line of JSON on stdout.
  *
  *   cost LABELS run COMMAND [ARGUMENT]...	a command, from fork to wait
  *   cost LABELS cpu N		N turns of ten instructions
@@ -72,7 +72,7 @@ static void cpuids(long n)
 		__cpuid(0x80000000, a, b, c, d);
 }
 
-/* Events of this process, which sleeps while the command runs. */
+/* Opens events of this process.  The process sleeps while the command runs. */
 static void open_events(long n)
 {
 	struct rlimit limit = { n + 64, n + 64 };

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * micro - twenty pieces of code whose counts are known, and what is counted.
+ * micro - counts twenty pieces of code whose true counts are known.
  *
  *   micro LABELS
  *
- * The pieces are those of ../../guest/work.h, where their counts are worked out,
- * in several sizes.  A line of JSON for each piece and each of instructions,
- * branches and cycles in user mode: "true", "count".  The counts of a piece that
- * enters the kernel (system calls, page faults) must have nothing of it.
+ * The pieces are those of ../../guest/work.h, which also has their counts, in several
+ * sizes.  The program prints a line of JSON with "true" and "count" for each piece, and
+ * for each of instructions, branches and cycles in user mode.  A piece with system calls
+ * or page faults enters the kernel.  Kernel instructions must not be in its count.
  */
 #include <inttypes.h>
 #include <stdio.h>

@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# neighbour.sh - what another domain does meanwhile: it burns the CPU and counts in all
-# of its counters.
+# neighbour.sh - the load in another domain: burns the CPU and counts in all of the domain's
+# counters.
 set -eu
 if [ -f /run/xenvm/xen_pmu.ko ] && [ ! -d /sys/module/xen_pmu ]; then
 	insmod /run/xenvm/xen_pmu.ko

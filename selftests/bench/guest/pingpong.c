@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * pingpong - two processes that hand a byte to and fro, so that each step is a
- * context switch on the CPU which they share.
+ * pingpong - two processes pass a byte to and fro on one CPU, so that each pass is a
+ * context switch.
  *
- *   pingpong answer FIFO1 FIFO2 N		the one that answers
- *   pingpong ask FIFO1 FIFO2 N LABELS	the one that asks, and measures
+ *   pingpong answer FIFO1 FIFO2 N		the process that answers
+ *   pingpong ask FIFO1 FIFO2 N LABELS	the process that asks and measures
  *
- * After WARM rounds, N rounds are measured; a round is two switches.  What they
- * cost is one line of JSON, with LABELS (members of a JSON object) in it.  One more
- * round follows: who answers the last one exits before the other runs again.
+ * After WARM rounds the program measures N rounds of two switches each.  It prints their
+ * cost as one line of JSON, with LABELS (members of a JSON object) in it.  One more round
+ * follows, because the process that answers the last round exits before the other one
+ * runs again.
  */
 #include <fcntl.h>
 #include <stdbool.h>
@@ -42,7 +43,7 @@ int main(int argc, char *argv[])
 	if ((!ask && strcmp(argv[1], "answer")) || rounds <= 0 ||
 	    argc != 5 + ask)
 		return usage();
-	/* An open waits for the other side: both in the same order. */
+	/* open(2) of a FIFO waits for the other side, so both open them in the same order. */
 	if (ask) {
 		out = open(argv[2], O_WRONLY);
 		in = open(argv[3], O_RDONLY);

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * reads - what it costs to read a counter, by read(2) and by RDPMC with perf's
- * user page, as lines of JSON.
+ * reads - measures the cost of reading a counter by read(2), and by RDPMC with perf's user
+ * page; prints lines of JSON.
  *
  *   reads LABELS N
  *
- * A line for each way and for groups of 1 and 4 events of which read(2) gives all
- * and RDPMC reads each; "per" is the number of reads.  Where the kernel does not
- * let a process read counters, or the instruction faults though the page says that
- * it may, the line says "available":false.
+ * There is a line for each way, with groups of 1 and of 4 events.  One read(2) returns the
+ * whole group; RDPMC reads each event.  "per" is the number of reads.  If the kernel does
+ * not allow the process to read counters, or if RDPMC faults although the page allows it,
+ * the line says "available":false.
  */
 #include <setjmp.h>
 #include <signal.h>
@@ -47,7 +47,7 @@ static void on_fault(int sig)
 	siglongjmp(faulted, sig);
 }
 
-/* Does the instruction work, as the page says? */
+/* May the process use RDPMC by the page, and does the instruction work? */
 static bool can_read(const struct perf_event_mmap_page *page)
 {
 	struct self self;
