@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=sh disable=SC2030,SC2031 # backports() is a subshell on purpose
 #
-# Debian packages for the recipes: an apt of our own beside the host's.  It uses the host's
-# mirror and the host's settings (proxies), but the rig's suite, whatever release the host is.
+# Debian packages for the recipes.  The rig uses a separate configuration of apt, with the host's
+# mirror and settings (proxies).  The suite is the rig's, whatever release the host has.
 
-# find_mirror: the base address of a Debian mirror that has the suite: the one in XENPMU_MIRROR,
-# else the first one in the host's apt configuration.
+# find_mirror: prints the base address of a Debian mirror that has the suite: XENPMU_MIRROR, or the
+# first one in the host's apt configuration.
 find_mirror()
 {
 	suite=$(version suite)
@@ -27,7 +27,7 @@ find_mirror()
 	die "No mirror in this host's apt configuration has Debian $suite. Set XENPMU_MIRROR to the address of one that does."
 }
 
-# mirror: find_mirror, remembered for a day.
+# mirror: prints the result of find_mirror, and keeps it for a day.
 mirror()
 {
 	if [ -n "${XENPMU_MIRROR-}" ]; then
@@ -42,7 +42,7 @@ mirror()
 	cat "$CACHE/mirror"
 }
 
-# backports COMMAND...: one of the functions below, with the index of the suite's backports.
+# backports COMMAND...: runs a function of this file with the index of the suite's backports.
 backports()
 (
 	APT_SUITE=$(version suite)-backports APT_READY=''
@@ -51,10 +51,10 @@ backports()
 	"$@"
 )
 
-# index: the suite whose index is asked.
+# index: prints the suite whose index is used.
 index() { printf '%s\n' "${APT_SUITE:-$(version suite)}"; }
 
-# sources_list: what to tell apt, sources too.
+# sources_list: prints apt's list of sources, for binary and source packages.
 sources_list()
 {
 	m=$(mirror) || exit 1
@@ -66,7 +66,7 @@ sources_list()
 	done
 }
 
-# apt_setup: write the configuration; get the index if there is none.  Sets APT_CONFIG.
+# apt_setup: writes the configuration, and fetches the index if there is none.  Sets APT_CONFIG.
 apt_setup()
 {
 	[ -z "${APT_READY-}" ] || return 0
@@ -117,11 +117,11 @@ apt_update()
 	: > "$A/fresh"
 }
 
-# source_uris PKG VERSION, binary_uris PKG VERSION: apt's lines 'URI' FILE SIZE HASH.
+# source_uris PKG VERSION, binary_uris PKG VERSION: print apt's lines 'URI' FILE SIZE HASH.
 source_uris() { apt-get source --print-uris -qq --only-source "$1=$2" | grep "^'"; }
 binary_uris() { apt-get download --print-uris -qq "$1=$2" | grep "^'"; }
 
-# pool_uris KIND PKG VERSION: the same from the list of files that we know the hashes of.
+# pool_uris KIND PKG VERSION: prints such lines from the list `pool`, which has hashes of files.
 pool_uris()
 {
 	m=$(mirror) || exit 1
@@ -134,14 +134,15 @@ pool_uris()
 		END { exit !found }' "$RIG/pool"
 }
 
-# uris KIND PKG VERSION: the same from either; an index that does not have VERSION is read again (after apt_setup).
+# uris KIND PKG VERSION: prints such lines from the index or the pool.  If the index does not have
+# VERSION, it is fetched again.  Call apt_setup first.
 uris()
 {
 	pool_uris "$1" "$2" "$3" && return
 	"$1_uris" "$2" "$3" && return
 	(
 		flock 8
-		# Another process may have just read it.
+		# Another process may have fetched the index just now.
 		[ -n "$(find "$A/fresh" -mmin -2 2> /dev/null)" ] || apt_update
 	) 8> "$CACHE/lock/apt" >&2 || exit 1
 	"$1_uris" "$2" "$3" && return
@@ -149,7 +150,7 @@ uris()
 	die "$(index) at $(mirror) has no $1 package $2 $3 (it has ${newest:-none}). If the mirror has moved on: 'selftests/rig/build --update-versions', then build again."
 }
 
-# require PKG=VERSION...: a sentence if the index does not have these binary packages.
+# require PKG=VERSION...: dies with a sentence if the index does not have these binary packages.
 require()
 {
 	apt_setup
@@ -158,7 +159,7 @@ require()
 	done
 }
 
-# known_packages PKG,...: a sentence if Debian has no such package.
+# known_packages PKG,...: dies with a sentence if Debian does not have one of these packages.
 known_packages()
 {
 	apt_setup
@@ -168,14 +169,14 @@ known_packages()
 	done
 }
 
-# mmdebstrap ...: without the caller's open files. It hands numbers of its own to `sh -c "cat >&N"`,
-# and dash knows only those of one digit.
+# mmdebstrap ...: runs mmdebstrap without the caller's open files.  mmdebstrap passes numbers of
+# descriptors to `sh -c "cat >&N"`, and dash accepts only numbers of one digit.
 mmdebstrap()
 {
 	command mmdebstrap "$@" 3>&- 4>&- 5>&- 6>&- 7>&- 8>&- 9>&-
 }
 
-# latest KIND PKG: the newest version in the index.
+# latest KIND PKG: prints the newest version in the index.
 latest()
 {
 	case $1 in
@@ -184,8 +185,8 @@ latest()
 	esac | sort -V | tail -n 1
 }
 
-# download KIND PKG VERSION PATTERN: fetch the package's files whose names match PATTERN into
-# the cache, checked by the index's hashes; prints their paths.
+# download KIND PKG VERSION PATTERN: fetches the package's files whose names match PATTERN into the
+# cache, checks them by the index's hashes, and prints their paths.
 download()
 {
 	apt_setup
@@ -212,8 +213,8 @@ download()
 	done
 }
 
-# source_tree PKG DIR: unpack the Debian source of PKG, Debian's patches applied, into DIR.
-# The .dsc is not needed (some are missing at the mirror): its hashes are in the index too.
+# source_tree PKG DIR: unpacks the Debian source of PKG into DIR, with Debian's patches applied.  The
+# .dsc is not needed (a mirror may lack it), because the index has the same hashes.
 source_tree()
 {
 	v=$(version "$1")
@@ -231,10 +232,10 @@ source_tree()
 	done
 }
 
-# kvm_release VERSION: the release, as uname says it, of the kernel that backports has in VERSION.
+# kvm_release VERSION: prints the release (uname -r) of the kernel package of backports in VERSION.
 kvm_release() { printf '%s\n' "${1%%-*}+deb13-amd64"; }
 
-# host_apt_settings: the host's own settings for fetching (proxies, checks), as apt.conf lines.
+# host_apt_settings: prints the host's settings for fetching (proxies, checks) as apt.conf lines.
 host_apt_settings()
 {
 	apt-config dump | grep -E '^Acquire::(https?|ftp)?(::)?(Proxy|Check-Valid-Until|Check-Date|Retries)' || :

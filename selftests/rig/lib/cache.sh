@@ -1,32 +1,32 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=sh
 #
-# The cache: one directory for each target and key.  The key is a hash over everything that the
-# result follows from: the recipe, its versions, the contents of its files in the repository,
-# and the keys of the targets that it needs.  A directory is there whole or not at all: it is
-# built under another name and renamed.  One lock for each directory lets builds run at once.
+# The cache has one directory (an entry) for each target and key.  The key is a hash of everything
+# that determines the result: the recipe, its versions, the contents of its files in the repository,
+# and the keys of the targets that it needs.  An entry is complete or absent: it is built under
+# another name and then renamed.  Each entry has its own lock, so builds can run at once.
 #
-# A recipe is a script in recipes/ with a head of comments that are read by declared():
+# A recipe is a script in recipes/.  declared() reads the comments in its head:
 #	# inputs: PATH...     files and directories of the repository that it reads
 #	# needs: TARGET...    targets that it uses
 #	# versions: NAME...   lines of the versions file that it uses
-# It is run as `sh -eu RECIPE VARIANT WITH` with OUT (the empty result directory), WORK (an empty
-# directory for its own use), IN (a copy of its inputs, at their paths in the repository) and
-# NEED_<target> (the directory of each target that it needs; a "-" in the name is a "_").
+# The recipe runs as `sh -eu RECIPE VARIANT WITH`.  Its variables are OUT (the empty result
+# directory), WORK (an empty directory for its own use), IN (a copy of its inputs, at their paths in
+# the repository) and NEED_<target> (the directory of each needed target; a "-" in the name is a "_").
 
-# Targets are NAME, or NAME:VARIANT, with +PKG,... for more packages (root:guest+gdb,strace).
+# A target is NAME or NAME:VARIANT; +PKG,... adds packages (root:guest+gdb,strace).
 target_name() { t=${1%%[:+]*}; printf '%s\n' "$t"; }
 target_variant() { t=${1%%+*}; case $t in *:*) printf '%s\n' "${t#*:}" ;; esac; }
 target_with() { case $1 in *+*) printf '%s\n' "${1#*+}" ;; esac; }
 target_recipe() { printf '%s/recipes/%s\n' "$RIG" "$(target_name "$1")"; }
 
-# declared WHAT TARGET: the words after "# WHAT:" in the head of TARGET's recipe.
+# declared WHAT TARGET: prints the words after "# WHAT:" in the head of TARGET's recipe.
 declared()
 {
 	sed -n "s/^# $1: *//p; /^[^#]/q; /^\$/q" "$(target_recipe "$2")"
 }
 
-# check_target TARGET: a sentence for a target that does not exist.
+# check_target TARGET: dies with a sentence if the target does not exist.
 check_target()
 {
 	case $1 in
@@ -46,7 +46,7 @@ check_target()
 	esac
 }
 
-# hash_inputs DIR PATH...: one line for each file below these paths of DIR.
+# hash_inputs DIR PATH...: prints a line for each file below these paths of DIR.
 hash_inputs()
 {
 	base=$1
@@ -62,7 +62,7 @@ hash_inputs()
 	done
 }
 
-# manifest TARGET: the text that TARGET's key is the hash of.
+# manifest TARGET: prints the text whose hash is TARGET's key.
 manifest()
 {
 	printf 'target %s\n' "$1"
@@ -79,7 +79,7 @@ manifest()
 	done
 }
 
-# key TARGET: 16 hexadecimal digits.  Computed once in a run.
+# key TARGET: prints the key, 16 hexadecimal digits.  It is computed once in a run.
 key()
 {
 	memo="$KEYS/$1"
@@ -90,21 +90,21 @@ key()
 	cat "$KEYS/$1"
 }
 
-# entry TARGET: TARGET's directory in the cache, whether it is there or not.
+# entry TARGET: prints TARGET's directory in the cache, which may not exist yet.
 entry()
 {
 	k=$(key "$1") || exit 1
 	printf '%s/%s-%s\n' "$CACHE" "$(kind "$1")" "$k"
 }
 
-# kind TARGET: TARGET as a part of a file name.
+# kind TARGET: prints TARGET as a part of a file name.
 kind()
 {
 	printf '%s\n' "$1" | tr ':+,' '___' | cut -c 1-80
 }
 
-# copy_inputs TARGET DIR: copy TARGET's inputs into DIR, and make sure that the copy is what the
-# key was computed from: somebody may be editing.
+# copy_inputs TARGET DIR: copies TARGET's inputs into DIR.  Dies if the copy differs from the files
+# of the key, because somebody may be editing them.
 copy_inputs()
 {
 	for input in $(declared inputs "$1"); do
@@ -119,7 +119,7 @@ copy_inputs()
 		die "$1: its files were changed while they were copied. Run it again."
 }
 
-# run_recipe TARGET DIR LOG: run TARGET's recipe with its directories in DIR.
+# run_recipe TARGET DIR LOG: runs TARGET's recipe with its directories in DIR.
 run_recipe()
 (
 	for need in $(declared needs "$1"); do
@@ -139,7 +139,7 @@ run_recipe()
 		3>&2 9>&- > "$3" 2>&1 < /dev/null
 )
 
-# make_entry TARGET: build TARGET under its lock, unless another process has done so meanwhile.
+# make_entry TARGET: builds TARGET under its lock, unless another process has built it meanwhile.
 make_entry()
 (
 	dir=$(entry "$1") || exit 1
@@ -172,8 +172,8 @@ make_entry()
 	say "$1: done, $(($(date +%s) - start)) s"
 )
 
-# keep_entry DIR: say that the entry DIR is used now; fails if it is not there.  The lock makes sure
-# that it is not removed between these two steps (drop() of clean.sh has it alone).
+# keep_entry DIR: marks the entry DIR as used now; fails if DIR does not exist.  The shared lock keeps
+# DIR from being removed between these two steps (drop() of clean.sh needs the lock exclusively).
 keep_entry()
 (
 	[ -d "$1" ] || exit 1
@@ -183,7 +183,7 @@ keep_entry()
 	touch -c "$1/.manifest" || :
 )
 
-# ensure TARGET: build TARGET and what it needs, if they are not in the cache.
+# ensure TARGET: builds TARGET and the targets that it needs, if they are not in the cache.
 ensure()
 {
 	dir=$(entry "$1") || exit 1

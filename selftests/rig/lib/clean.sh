@@ -1,32 +1,37 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=sh disable=SC2154 # variables of env.sh
 #
-# Cleaning the cache.  An entry is needed by a tree (a clone of the repository, or a copy) if the
-# tree's last build or run of that kind took it: clones/TREE/KIND is a link to it, as a reference.
-# A new key of the same kind moves the link, a tree that is gone loses all of its links, and a
-# saved machine whose parts its tree has replaced is needed no more.  What a needed entry was made
-# from is needed as well.
+# Cleaning of the cache.  A tree is a clone of the repository, or a copy.  A tree needs an entry if
+# its last build or run of that kind used the entry: clones/TREE/KIND is a link to the entry.  A new
+# key of the same kind moves the link.  A tree that is gone loses all of its links.  A saved machine is
+# no longer needed when its tree has replaced a part of the machine.  The entries that a needed entry
+# was made from are needed as well.
 #
-# Parts: nothing that was used within a day goes for its age, so clones side by side keep each
-# other's parts.  Saved machines are most of the cache.  They go earlier, the longest unused first,
-# if the cache is larger than its bound or the disk is short: those that no tree needs, then other
-# trees' of more than a day, this tree's of more than a week, other trees' of today (only for a
-# short disk), and at last the rest of this tree's.  For the bound a machine goes only if it was
-# not used for two hours; for a short disk the age does not matter.  A machine that somebody is
-# running stays: whoever uses a machine holds a lock on lock/NAME.use, shared, and the one who
-# removes it must have that alone.  Cleaning is no reason for anybody's tests to end: what cannot
-# be read is skipped.
+# Age: an entry that was used within a day is never removed for its age, so clones beside each other
+# keep each other's parts.
+#
+# Room: saved machines take most of the cache.  They are removed earlier if the cache is larger than
+# its bound, or if the disk is short, the longest unused first, in this order:
+#   1. machines that no tree needs;
+#   2. machines of other trees, unused for more than a day;
+#   3. machines of this tree, unused for more than a week;
+#   4. machines of other trees, used today (only if the disk is short);
+#   5. the other machines of this tree.
+# For the bound, a machine is removed only if it was not used for two hours.  If the disk is short, its
+# age does not matter.  A machine in use stays: its user holds a shared lock on lock/NAME.use, and
+# removing it needs this lock exclusively.  An error in the cleaning must not end a test, so entries
+# that cannot be read are skipped.
 
 BOUND_GB=${XENPMU_CACHE_GB:-30}
-DISK_GB=${XENPMU_DISK_GB:-5}	# less than that free: the disk is short
-RECENT=7200			# a machine used within so many seconds does not go for the bound
+DISK_GB=${XENPMU_DISK_GB:-5}	# with less than this free, the disk is short
+RECENT=7200			# a machine used within this many seconds stays in spite of the bound
 LINKS=$CACHE/clones/$(printf '%s\n' "$REPO" | sha256sum | cut -c 1-16)
 
 DAY=86400
 x='[0-9a-f]'
 HEX16=$x$x$x$x$x$x$x$x$x$x$x$x$x$x$x$x
 
-# needs_entry KIND DIR: this tree needs the entry DIR, and no other one of the kind.
+# needs_entry KIND DIR: notes that this tree needs the entry DIR, and no other entry of the kind.
 needs_entry()
 {
 	[ -f "$LINKS/.tree" ] || {
@@ -36,15 +41,15 @@ needs_entry()
 	[ "$(readlink "$LINKS/$1")" = "../../${2##*/}" ] || ln -sfn "../../${2##*/}" "$LINKS/$1"
 }
 
-# use_machine DIR: from now on this process and those that it starts use the saved machine DIR,
-# which may not be there yet.  Descriptor 5 has the lock.
+# use_machine DIR: from now on this process and its children use the saved machine DIR, which may not
+# exist yet.  Descriptor 5 holds the lock.
 use_machine()
 {
 	exec 5>> "$CACHE/lock/${1##*/}.use"
 	flock -s 5
 }
 
-# entries: the names of all entries; a link is somebody else's.
+# entries: prints the names of all entries.  A link is not an entry of the rig.
 entries()
 {
 	for dir in "$CACHE"/*-$HEX16; do
@@ -52,14 +57,14 @@ entries()
 	done
 }
 
-# is_ours DIR: whether the rig made this directory of the cache.  In the default place it has made
-# all of them, some before it marked them.
+# is_ours DIR: has the rig made this directory of the cache?  In the default place the rig has made
+# all of them, some of them before it made marks.
 is_ours()
 {
 	[ -e "$CACHE/$1/.made-by-the-rig" ] || [ "$CACHE" = "${HOME:-/root}/.cache/xen-pmu" ]
 }
 
-# size ENTRY: in KiB.  Entries do not change, so it is kept.
+# size ENTRY: prints the size in KiB.  Entries do not change, so the size is stored.
 size()
 {
 	kib=$(cat "$CACHE/$1/.size" 2> /dev/null) || kib=
@@ -72,14 +77,14 @@ size()
 	echo "$kib"
 }
 
-# used ENTRY: the time at which it was last used.
+# used ENTRY: prints the time of its last use.
 used()
 {
 	stat -c %Y "$CACHE/$1/.manifest" 2> /dev/null
 }
 
-# drop ENTRY TIME: remove it, unless it is in use or was used after TIME.  Whoever uses an entry
-# sets its time under one of the two locks, so the time is read when both are held.
+# drop ENTRY TIME: removes the entry, unless it is in use or was used after TIME.  A user of an entry
+# sets its time under one of the two locks, so this function reads the time with both locks held.
 drop()
 (
 	exec 8>> "$CACHE/lock/$1" 7>> "$CACHE/lock/$1.use"
@@ -91,8 +96,8 @@ drop()
 	rm -rf --one-file-system -- "$gone"
 )
 
-# machine_is_of ENTRY: whether the saved machine is what a tree would boot: its parts are those in
-# $KEYS/targets, and the scripts at the end of its manifest those in $KEYS/scripts.
+# machine_is_of ENTRY: would a tree boot this saved machine?  It would if the machine's parts are those
+# in $KEYS/targets, and the scripts at the end of its manifest are those in $KEYS/scripts.
 machine_is_of()
 {
 	manifest=$CACHE/$1/.manifest
@@ -104,15 +109,15 @@ machine_is_of()
 	tail -c "$(wc -c < "$KEYS/scripts")" "$manifest" | cmp -s - "$KEYS/scripts"
 }
 
-# gone CLONE: whether its tree has been gone for a day.  A tree that cannot be seen now may be on a
-# disk that is not mounted, or outside of a container that this process is in.
+# gone CLONE: has its tree been gone for a day?  A tree that cannot be seen now may be on a disk that
+# is not mounted, or outside of the container of this process.
 gone()
 {
 	[ -e "$1/.unseen" ] || : > "$1/.unseen"
 	[ -n "$(find "$1/.unseen" -mmin +1440)" ]
 }
 
-# forget: links of trees that are gone, and to what has been replaced or removed.
+# forget: removes the links of trees that are gone, and links to replaced or removed entries.
 forget()
 {
 	for clone in "$CACHE"/clones/$HEX16; do
@@ -139,7 +144,8 @@ forget()
 	done
 }
 
-# needed: a line "CLONE ENTRY" for each link, and for each entry that such an entry was made from.
+# needed: prints a line "CLONE ENTRY" for each link, and for each entry that such an entry was made
+# from.
 needed()
 {
 	find "$CACHE/clones" -type l -printf '%h %l\n' 2> /dev/null |
@@ -156,8 +162,8 @@ needed()
 	cat "$KEYS/all"
 }
 
-# table: $KEYS/table, a line for each entry: whose it is (ours, theirs, nobodys), seconds unused,
-# KiB, name, time of its last use.  Fails if it cannot be told whose the entries are.
+# table: makes $KEYS/table.  Each line describes an entry: who needs it (ours, theirs, nobodys),
+# seconds unused, KiB, name, time of its last use.  Fails if it cannot tell who needs the entries.
 table()
 {
 	needed > "$KEYS/links" || return 1
@@ -172,14 +178,14 @@ table()
 	done > "$KEYS/table"
 }
 
-# too_old: of a table, what is removed for its age: "NAME TIME".
+# too_old: prints "NAME TIME" for each entry of a table that is removed for its age.
 too_old()
 {
 	awk -v day=$DAY '$2 > ($1 == "nobodys" ? day : 30 * day) { print $4, $5 }'
 }
 
-# candidates: of a table, saved machines in the order in which they go for room: "WHEN KIB NAME TIME",
-# where WHEN is "bound", or "short" for those that go only if the disk is short.
+# candidates: prints the saved machines of a table in the order in which they are removed for room:
+# "WHEN KIB NAME TIME".  WHEN is "bound", or "short" if the machine is removed only for a short disk.
 candidates()
 {
 	awk -v day=$DAY -v recent=$RECENT '
@@ -191,25 +197,25 @@ candidates()
 		sort -k 1,1n -k 2,2nr | cut -d ' ' -f 3-
 }
 
-# kib_free: what the disk has left.
+# kib_free: prints the free KiB of the disk.
 kib_free()
 {
 	df -Pk "$CACHE" | awk 'NR == 2 { print $4 }'
 }
 
-# gb KIB: in GB, with one digit after the point.
+# gb KIB: prints KIB in GB, with one digit after the point.
 gb()
 {
 	awk -v kib="$1" 'BEGIN { printf "%.1f", kib * 1024 / 1e9 }'
 }
 
-# make_room: saved machines go until the cache is within its bound and the disk is not short.
+# make_room: removes saved machines until the cache is within its bound and the disk is not short.
 make_room()
 {
 	rest=$(cd "$CACHE" && du -skc apt-* ccache dl log tmp 2> /dev/null | tail -n 1 | cut -f 1)
 	total=$(awk -v rest="${rest:-0}" '{ kib += $3 } END { printf "%d", kib + rest }' "$KEYS/table")
 	free=$(kib_free)
-	# one GB is for what is about to be made
+	# one GB is for the entry that will be made next
 	bound=$(((BOUND_GB - 1) * 1000000000 / 1024)) reserve=$((DISK_GB * 1000000000 / 1024))
 	candidates < "$KEYS/table" > "$KEYS/candidates"
 	while read -r when kib name t; do
@@ -222,13 +228,13 @@ make_room()
 		total=$((total - kib)) free=$((free + kib))
 	done < "$KEYS/candidates"
 	[ "$total" -le "$bound" ] ||
-		say "cache: it has $(gb "$total") GB, its bound is $BOUND_GB GB (XENPMU_CACHE_GB, of which 1 is for the next machine); the rest is in use, was used lately, or is no saved machine"
+		say "cache: it has $(gb "$total") GB, its bound is $BOUND_GB GB (XENPMU_CACHE_GB, of which 1 is for the next machine); the other entries are in use, were used lately, or are not saved machines"
 	[ "$free" -ge "$reserve" ] ||
 		say "cache: the disk has $(gb "$free") GB left, less than $DISK_GB GB (XENPMU_DISK_GB); no saved machine is left that could be removed"
 }
 
-# old_files DIR DAYS REGEX: what is in DIR with a name that REGEX describes, unchanged for that many
-# days.  Nothing else is the rig's to delete.
+# old_files DIR DAYS REGEX: lists the files in DIR whose names match REGEX and that did not change for
+# DAYS.  The rig deletes no other files.
 old_files()
 {
 	! is_ours "$1" ||
@@ -236,7 +242,7 @@ old_files()
 			-regextype posix-extended -regex ".*/($3)"
 }
 
-# leftovers DAYS: what ended builds and runs have left in tmp/, and old logs of builds.
+# leftovers DAYS: removes files of ended builds and runs in tmp/, and old logs of builds.
 leftovers()
 {
 	name='[A-Za-z0-9_.-]+-[0-9a-f]{16}'
@@ -250,7 +256,7 @@ leftovers()
 	done
 }
 
-# check_bounds: a sentence for a bound that is no number.
+# check_bounds: dies with a sentence if a bound is not a number.
 check_bounds()
 {
 	for gb in "XENPMU_CACHE_GB=$BOUND_GB" "XENPMU_DISK_GB=$DISK_GB"; do
@@ -261,13 +267,14 @@ check_bounds()
 	done
 }
 
-# clean: what the head of this file says.  One process does it at a time; the others need not wait.
+# clean: cleans the cache as the head of this file says.  One process cleans at a time, and the others
+# do not wait for it.
 clean()
 (
 	exec 9>> "$CACHE/lock/clean"
 	flock -n 9 || exit 0
 	forget
-	table || die "the cache is not cleaned: it cannot be told what is needed."
+	table || die "the cache is not cleaned: it is unknown which entries are needed."
 	too_old < "$KEYS/table" > "$KEYS/old"
 	while read -r name t; do
 		drop "$name" "$t" || continue
@@ -278,7 +285,7 @@ clean()
 	make_room
 )
 
-# collect DAYS: remove all that no build or run has asked for in that many days.
+# collect DAYS: removes all entries that no build or run has used in DAYS.
 collect()
 (
 	exec 9>> "$CACHE/lock/clean"

@@ -1,16 +1,16 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=sh
 #
-# The inner half of in-chroot, already in a mount namespace of its own: put a root together on a
-# tmpfs and exec the command in it.  The root is not the cached chroot itself, so that mount
-# points for any path can be made without a write to the cache entry.
+# The inner half of in-chroot, which runs in a separate mount namespace: it makes a root on a tmpfs,
+# and execs the command there.  The cached chroot itself is not the root, so that mount points can be
+# made for any path without a write to the cache entry.
 #
 # Environment: XENPMU_CHROOT, XENPMU_CACHE, XENPMU_BINDS (lines DIR[:DST]), REPO.
 
 new=$XENPMU_CACHE/mnt
 mount -t tmpfs -o mode=755 xenpmu-root "$new"
 
-# show DIR: DIR of the chroot, read-only, at its place in the root.
+# show DIR: mounts DIR of the chroot, read-only, at its place in the root.
 show()
 {
 	mkdir -p "$new/$1"
@@ -18,10 +18,10 @@ show()
 	mount -o remount,bind,ro "$new/$1"
 }
 
-# Only what programs need: in /opt, /srv, /usr/src, /var and so on there must be room for mount
-# points, because the repository or the cache can be there.
+# Only directories that programs need are shown.  /opt, /srv, /usr/src, /var and others must have room
+# for mount points, because the repository or the cache can be there.
 for d in "$XENPMU_CHROOT"/* "$XENPMU_CHROOT"/usr/* "$XENPMU_CHROOT"/usr/src/*; do
-	[ -e "$d" ] || [ -L "$d" ] || continue	# a pattern that matched nothing
+	[ -e "$d" ] || [ -L "$d" ] || continue	# the pattern has no match
 	n=${d#"$XENPMU_CHROOT"/}
 	if [ -L "$d" ]; then
 		cp -P "$d" "$new/$n"
@@ -42,7 +42,7 @@ done
 mkdir -p "$new/var/tmp"
 mount --bind /tmp "$new/var/tmp"
 
-# bind DIR DST: DIR of the host as DST in the root.
+# bind DIR DST: mounts DIR of the host as DST in the root.
 bind()
 {
 	mkdir -p "$new$2"

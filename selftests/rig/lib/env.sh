@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=sh
 #
-# Where things are.  $0 is a script in selftests/rig, or a recipe, whose caller has set RIG.
+# The paths of the rig.  $0 is a script in selftests/rig, or a recipe whose caller has set RIG.
 
 if [ -z "${XENPMU_IN_RECIPE-}" ]; then
 	RIG=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd -P)
@@ -15,8 +15,8 @@ case $CACHE in
 esac
 mkdir -p "$CACHE"
 CACHE=$(CDPATH='' cd -- "$CACHE" && pwd -P)
-# The cache may be a directory that has other things in it, as XENPMU_CACHE=$HOME.  So the rig marks
-# the directories that it makes itself; it deletes old files only in those (lib/clean.sh).
+# The cache may be a directory with other files in it, such as XENPMU_CACHE=$HOME.  So the rig marks the
+# directories that it makes, and deletes old files only in marked directories (lib/clean.sh).
 for dir in log lock tmp dl mnt clones; do
 	if [ ! -d "$CACHE/$dir" ] && mkdir "$CACHE/$dir" 2> /dev/null; then
 		: > "$CACHE/$dir/.made-by-the-rig"
@@ -25,7 +25,7 @@ for dir in log lock tmp dl mnt clones; do
 done
 XENPMU_CACHE=$CACHE
 VERSIONS=$RIG/versions
-# What stands in for it where Debian has moved on from it: see follow_index.
+# The versions that replace those of the file if Debian has dropped them: see follow_index.
 FOLLOWED=$CACHE/versions-$(sha256sum < "$VERSIONS" | cut -c 1-16)
 [ ! -s "$FOLLOWED" ] || VERSIONS=$FOLLOWED
 : "${XENPMU_T0:=$(date +%s)}"
@@ -33,7 +33,7 @@ export XENPMU_T0 REPO CACHE XENPMU_CACHE VERSIONS FOLLOWED
 
 . "$RIG/lib/say.sh"
 
-# version NAME: the value that the versions file gives to NAME.
+# version NAME: prints the value of NAME in the versions file.
 version()
 {
 	awk -v n="$1" '$1 == n { print $2; found = 1 } END { exit !found }' "$VERSIONS" ||

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=sh
 #
-# What the host must have before anything can be built or run.
+# Packages that the host must have before the rig can build or run.
 
-# host_needs: install what is missing; a sentence if this cannot be done.
+# host_needs: installs missing packages, or dies with a sentence.
 host_needs()
 {
 	[ "$(id -u)" = 0 ] || die "building the rig needs root (it makes Debian roots and mount namespaces)."

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=sh
 #
-# Programs of the repository, built by their own Makefiles in the chroot.
+# Builds programs of the repository with their own Makefiles in the chroot.
 
-# build_program DIR [VAR=VALUE...]: `make -C DIR OUTPUT=$OUT` in the copy of the recipe's inputs.
+# build_program DIR [VAR=VALUE...]: runs `make -C DIR OUTPUT=$OUT` in the copy of the recipe's inputs.
 build_program()
 {
 	dir=$1
@@ -16,8 +16,8 @@ build_program()
 	[ -n "$(ls "$OUT")" ] || die "$dir/Makefile left nothing in \$(OUTPUT)."
 }
 
-# build_modules RELEASE BUILD [IN-CHROOT-OPTION...]: the module and those of the tests' modules that are among the
-# recipe's inputs, from their copy, with the kernel's build directory BUILD.
+# build_modules RELEASE BUILD [IN-CHROOT-OPTION...]: builds xen_pmu and the tests' modules among the
+# recipe's inputs, from the copy of the inputs, with the kernel's build directory BUILD.
 build_modules()
 {
 	release=$1 kernel=$2

@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=sh
 #
-# What the rig's scripts tell people.  Sentences go to stderr; stdout is for results.  While a
-# recipe runs, its stdout and stderr are its log and people are reached through descriptor 3.
+# Messages of the rig's scripts.  Messages go to stderr; stdout is for results.  While a recipe runs,
+# its stdout and stderr go to its log, and messages go to descriptor 3.
 
-# say TEXT...: a line of progress, with the seconds since the first of this run's scripts started (XENPMU_T0).
+# say TEXT...: prints a line of progress, with the seconds since the run's first script started
+# (XENPMU_T0).
 say()
 {
 	if [ -n "${XENPMU_IN_RECIPE-}" ]; then
@@ -15,7 +16,7 @@ say()
 	fi
 }
 
-# say_disk: for whatever has just failed, a sentence if the disk may be why.
+# say_disk: after a failure, prints a sentence if the disk may be the cause.
 say_disk()
 {
 	free=$(df -Pk "$CACHE" | awk 'NR == 2 { print int($4 / 1024) }')
@@ -23,7 +24,7 @@ say_disk()
 		printf 'rig: the disk is full: of that with %s %d MiB are free. "XENPMU_DISK_GB=10 selftests/rig/build --clean" removes saved machines that nobody is running until 10 GB are free; XENPMU_CACHE can name a directory on another disk.\n' "$CACHE" "$free"
 }
 
-# die TEXT...: say what is wrong and end this script with status 1.
+# die TEXT...: prints the error, and ends this script with status 1.
 die()
 {
 	if [ -n "${XENPMU_IN_RECIPE-}" ]; then

@@ -1,14 +1,14 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=sh
 #
-# When Debian's index has moved on from the versions file: rewriting the file (build
-# --update-versions), and building all the same until somebody does.
+# Debian's index may have newer versions than the versions file.  `build --update-versions` rewrites
+# the file.  Until somebody does that, builds use the newer versions where they must.
 
-# got KIND PKG VERSION PATTERN: can these files be had?  An index can list what its mirror does
-# not hold, so this fetches them; whoever asks needs them anyway.
+# got KIND PKG VERSION PATTERN: can these files be fetched?  An index can list files that its mirror
+# does not hold, so this function fetches them; the caller needs them anyway.
 got() { (download "$@") > /dev/null 2>&1; }
 
-# has NAME VERSION: can NAME of the versions file be had in that version?
+# has NAME VERSION: can this version of NAME (a name of the versions file) be fetched?
 has()
 {
 	case $1 in
@@ -23,14 +23,14 @@ has()
 	esac
 }
 
-# listed PKG: the versions of a source package that the index or the file pool lists.
+# listed PKG: prints the versions of a source package in the index or in the file pool.
 listed()
 {
 	apt-cache showsrc --only-source "$1" | sed -n 's/^Version: //p'
 	awk -v pkg="$1" '$1 == "source" && $2 == pkg { print $3 }' "$RIG/pool"
 }
 
-# versions_of NAME: the versions that are listed, oldest first.
+# versions_of NAME: prints the listed versions, oldest first.
 versions_of()
 {
 	case $1 in
@@ -46,7 +46,7 @@ versions_of()
 	esac 2> /dev/null | sort -Vu
 }
 
-# newest NAME: the newest version that can be had; the present one if there is none that is newer.
+# newest NAME: prints the newest version that can be fetched, or the current version if none is newer.
 newest()
 {
 	now=$(version "$1")
@@ -58,7 +58,7 @@ newest()
 	done
 }
 
-# rewritten NAMES: the versions file with the newest versions of NAMES; says what changes.
+# rewritten NAMES: prints the versions file with the newest versions of NAMES, and reports the changes.
 rewritten()
 {
 	while IFS= read -r line; do
@@ -68,7 +68,7 @@ rewritten()
 		case " $1 " in
 		*" ${2-#} "*)
 			v=$(newest "$2")
-			[ -n "$v" ] || die "$(mirror) has no $2 that can be had."
+			[ -n "$v" ] || die "$(mirror) has no $2 that can be fetched."
 			[ "$v" = "$3" ] || say "$2: $3 -> $v"
 			printf '%-18s %s\n' "$2" "$v" ;;
 		*) printf '%s\n' "$line" ;;
@@ -76,10 +76,10 @@ rewritten()
 	done < "$VERSIONS"
 }
 
-# names: all that the versions file has.
+# names: prints all names of the versions file.
 names() { sed -n 's|^\([a-z][a-z0-9.-]*\)[ 	].*|\1|p' "$VERSIONS"; }
 
-# update_versions: says what changes; the comments of the file stay.
+# update_versions: rewrites the versions file and reports the changes.  Its comments stay.
 update_versions()
 {
 	VERSIONS=$RIG/versions
@@ -91,7 +91,7 @@ update_versions()
 	rm -f "$new"
 }
 
-# wanted TARGET: the versions that go into what is missing of TARGET.
+# wanted TARGET: prints the versions that the missing parts of TARGET need.
 wanted()
 {
 	[ ! -d "$(entry "$1")" ] || return 0
@@ -101,9 +101,9 @@ wanted()
 	done
 }
 
-# follow_index TARGET...: mirrors drop a version when a newer one replaces it.  If what is missing
-# of these targets can no longer be built as the versions file says, build it with the newest that
-# can be had, and remember that for this versions file ($FOLLOWED), so that all runs agree.
+# follow_index TARGET...: mirrors drop a version when a newer one replaces it.  If missing parts of these
+# targets can no longer be built with the versions of the file, they are built with the newest ones that
+# can be fetched.  $FOLLOWED stores that choice for this versions file, so that all runs agree.
 follow_index()
 {
 	names=$(for t; do (wanted "$t") || exit 1; done | sort -u | grep -vx suite) || return 0
@@ -120,7 +120,7 @@ follow_index()
 	*' linux '*|*' kernel-release '*) gone="$gone linux kernel-release" ;;
 	esac
 	if [ -n "$gone" ]; then
-		say "Debian's index has moved on from the versions file; building with what it has now"
+		say "Debian's index has dropped versions of the versions file; building with its current versions"
 		new=$(mktemp "$CACHE/tmp/versions.XXXXXX")
 		rewritten "$gone" > "$new"
 		mv "$new" "$FOLLOWED"

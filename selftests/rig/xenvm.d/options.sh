@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=sh disable=SC2034 # the other parts use the variables
 #
-# xenvm's command line and what it says when something is wrong. Values that may come more than
-# once are kept one a line, so they cannot contain a newline.
+# xenvm's command line and its error messages. Options that may be repeated are stored with one value
+# in a line, so a value cannot contain a newline.
 
-# fail TEXT...: end with the status for failures of the rig itself.
+# fail TEXT...: ends with the status for failures of the rig itself.
 fail()
 {
 	printf 'xenvm: %s\n' "$*" >&2
@@ -52,7 +52,7 @@ set_defaults()
 	STATUS=0
 }
 
-# take_option OPTION VALUE: one option that has a value.
+# take_option OPTION VALUE: handles one option with a value.
 take_option()
 {
 	one_line "$1" "$2"
@@ -82,7 +82,7 @@ take_option()
 	esac
 }
 
-# has_xen: whether Xen is in the machine.
+# has_xen: does the machine run Xen?
 has_xen()
 {
 	case $MACHINE in
@@ -90,7 +90,7 @@ has_xen()
 	esac
 }
 
-# check_options: what only makes sense together.
+# check_options: checks options that depend on each other.
 check_options()
 {
 	if ! has_xen; then
@@ -108,7 +108,7 @@ check_options()
 		[ "$PCPUS$VCPUS" = 11 ] || fail "--machine kvm has one CPU, and so has its guest."
 	fi
 	[ "$KERNEL" = debian ] || { has_xen && [ "$GUEST$DOMUS" != dom00 ]; } ||
-		fail "--kernel is that of domUs, of which this machine has none."
+		fail "--kernel is for domUs, and this machine has none."
 	[ "$XEN" = release ] || [ "$MACHINE" = ours ] || fail "--xen is for --machine ours."
 	[ -z "$NEIGHBOUR" ] || [ "$DOMUS" -gt 0 ] || fail "--neighbour needs --domus, which makes the domUs."
 	[ "$DOMU_TYPE" = pv ] || [ "$DOMUS" -gt 0 ] || fail "--domu-type needs --domus, which makes the domUs."

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=sh disable=SC2154 # variables of the other parts
 #
-# The request that the agent gets: see agent/agent.h for what is in it.
+# Makes the request for the agent; agent/agent.h describes its contents.
 
-# stage_puts DIR: the --put files, at their places below DIR.
+# stage_puts DIR: copies the files of --put to their places below DIR.
 stage_puts()
 {
 	printf '%s' "$PUTS" | while IFS= read -r put; do
@@ -30,8 +30,8 @@ stage_puts()
 	done || exit 125
 }
 
-# pack DIR RESULT: a request from what is in DIR, the same bytes for the same files (order, times).
-# Directories that exist in every guest are left out, so that they keep their modes.
+# pack DIR RESULT: packs the files in DIR into a request.  The same files give the same bytes (fixed
+# order and times).  Directories of every guest are left out, so that they keep their modes.
 pack()
 {
 	(
@@ -44,15 +44,15 @@ pack()
 	rm -rf "$1"
 }
 
-# strip_module: $RUN/xen_pmu.ko, without the debug information: every byte of a request is an
-# emulated port access.
+# strip_module: makes $RUN/xen_pmu.ko without debug information, because each byte of a request costs
+# an emulated port access.
 strip_module()
 {
 	"$RIG/in-chroot" --bind "$RUN" -- strip --strip-debug -o "$RUN/xen_pmu.ko" "$MODULE" ||
 		fail "$MODULE is not a module."
 }
 
-# job DIR: makes DIR/run/xenvm, where the agent looks.
+# job DIR: makes DIR/run/xenvm, the directory that the agent reads.
 job()
 {
 	mkdir -p "$1/run/xenvm"
@@ -62,7 +62,7 @@ job()
 	}
 }
 
-# guest_job DIR: the job of the guest that runs the command.
+# guest_job DIR: makes the job of the guest that runs the command.
 guest_job()
 {
 	job "$1"
@@ -88,7 +88,7 @@ insmod /run/xenvm/xen_pmu.ko || {
 END
 }
 
-# neighbour_job DIR
+# neighbour_job DIR: makes the job of a neighbour.
 neighbour_job()
 {
 	job "$1"
@@ -96,7 +96,7 @@ neighbour_job()
 	printf '%s\0' sh -c "exec >/dev/null; cd /root; $NEIGHBOUR" > "$1/run/xenvm/argv"
 }
 
-# domu_request JOB DOM0 NAME: packs JOB as what dom0 gives to the domU NAME.
+# domu_request JOB DOM0 NAME: packs JOB into DOM0, as dom0's request for the domU NAME.
 domu_request()
 {
 	mkdir -p "$2/run/xenvm/domus"
@@ -104,8 +104,8 @@ domu_request()
 	mv "$RUN/domu-request.tgz" "$2/run/xenvm/domus/$3"
 }
 
-# kvm_request DIR: the KVM host's job is to boot the guest with a request of its own, and to send back
-# the files that came from it.
+# kvm_request DIR: makes the job of the KVM host: it boots the guest with a request of its own, and
+# sends back the guest's files.
 kvm_request()
 {
 	guest_job "$RUN/guest"
@@ -116,7 +116,7 @@ kvm_request()
 	mv "$RUN/guest-request" "$1/run/xenvm/request"
 }
 
-# make_request: the file $RUN/request.
+# make_request: makes the file $RUN/request.
 make_request()
 {
 	if [ "$MACHINE" = kvm ]; then

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=sh disable=SC2034,SC2119,SC2120,SC2154 # variables of the other parts
 #
-# One run: from the snapshot to the command's status.
+# One run, from the snapshot to the command's status.
 
-# make_run_dir: $RUN, the directory of this run, which goes when xenvm ends.
+# make_run_dir: makes $RUN, the directory of this run.  It is removed when xenvm ends.
 make_run_dir()
 {
 	RUN=$(mktemp -d "$CACHE/tmp/xenvm.XXXXXX") || fail "no directory for the run."
@@ -27,7 +27,8 @@ clean_up()
 	fi
 }
 
-# write_log: --log. The consoles of the boot, unless this was the boot, and of the run.
+# write_log: writes the file of --log: the consoles of the boot (unless this run was the boot), and of
+# the run.
 write_log()
 {
 	[ -n "$LOG" ] || return 0
@@ -36,7 +37,7 @@ write_log()
 	done | tr -d '\000' > "$LOG" || fail "--log: cannot write '$LOG'."
 }
 
-# last_words: the end of the consoles, on stderr.
+# last_words: prints the end of the consoles on stderr.
 last_words()
 {
 	write_log
@@ -54,15 +55,15 @@ last_words()
 	echo "----" >&2
 }
 
-# console_crashed: whether the machine's console says that a kernel or Xen has given up. Xen says
-# it will reboot then, and does not get far with it on this machine.
+# console_crashed: does the machine's console say that a kernel or Xen has crashed? Xen then prints
+# that it will reboot, but the reboot does not succeed on this machine.
 console_crashed()
 {
 	[ -s "$RUN/serial" ] &&
 		grep -aqE 'Kernel panic - not syncing|^\(XEN\) (Panic on CPU|.*rebooting machine)' "$RUN/serial"
 }
 
-# watch_console: ends QEMU some seconds after a crash, time for the rest of the messages.
+# watch_console: ends QEMU some seconds after a crash, so that the last messages arrive.
 watch_console()
 {
 	while sleep 1; do
@@ -74,7 +75,7 @@ watch_console()
 	done
 }
 
-# qemu_run: QEMU from the snapshot, with the request. Its status goes to $RUN/status.
+# qemu_run: runs QEMU from the snapshot, with the request. QEMU's status goes to $RUN/status.
 qemu_run()
 {
 	eval "set -- $(qemu_command "$SNAPSHOT/ram" off "$RUN/request") $(kernel_options "$RUN/none")"
@@ -89,7 +90,7 @@ qemu_run()
 	echo "$status" > "$RUN/status"
 }
 
-# start_run: the run, in the background, so that a signal to xenvm ends it at once.
+# start_run: starts the run in the background, so that a signal to xenvm ends it at once.
 start_run()
 {
 	relay_run < /dev/null &
@@ -98,8 +99,8 @@ start_run()
 	RELAY=''
 }
 
-# relay_run: qemu_run with its descriptors 3 and 4 relayed to stdout and stderr. They are pipes,
-# whatever xenvm's own are.
+# relay_run: runs qemu_run, with its descriptors 3 and 4 relayed to stdout and stderr. The descriptors
+# are always pipes, whatever xenvm's own stdout and stderr are.
 relay_run()
 {
 	exec 7>&1
@@ -109,7 +110,7 @@ relay_run()
 	exec 7>&-
 }
 
-# fetch_gets: the files that came out, to their places.
+# fetch_gets: copies the files from the guest to their places.
 fetch_gets()
 {
 	[ -n "$GETS" ] || return 0
@@ -127,14 +128,14 @@ fetch_gets()
 		*:*) dst=${get#*:} ;;
 		esac
 		[ -e "$RUN/files$path" ] || {
-			[ "$STATUS" = 0 ] || continue	# the command has failed: its status counts
+			[ "$STATUS" = 0 ] || continue	# if the command has failed, its status counts
 			fail "--get: the guest has no $path."
 		}
 		cp -R -- "$RUN/files$path" "$dst" || fail "--get: cannot write $dst."
 	done || exit 125
 }
 
-# judge_run: the run's result from what the agent said and how QEMU ended.
+# judge_run: determines the result from the agent's messages and from QEMU's status.
 judge_run()
 {
 	said=$(grep -E '^(fail|crash) ' "$RUN/control" | head -n 1) || true

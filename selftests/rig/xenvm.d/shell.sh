@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=sh disable=SC2034,SC2154 # variables of the other parts
 #
-# A prompt in the guest: the machine's second serial port, which no run uses otherwise. In dom0
-# and without Xen a shell has it as its terminal; in a domU the shell is on the domU's console,
-# which dom0 connects to the port (xl console).
+# A prompt in the guest, over the machine's second serial port. Other runs do not use this port. In dom0
+# and without Xen the port is the shell's terminal. In a domU the shell uses the domU's console, and dom0
+# connects that console to the port (xl console).
 
-# shell_job DIR: the request whose command is the shell. It ends the run when it ends.
+# shell_job DIR: makes the request whose command is the shell. The run ends when the shell ends.
 shell_job()
 {
 	mkdir -p "$1/run/xenvm"
@@ -17,13 +17,13 @@ exec setsid -w -c bash -i <"$1" >"$1" 2>&1
 END
 }
 
-# terminal_size: rows and columns of the terminal that xenvm was started on.
+# terminal_size: prints the rows and columns of xenvm's terminal.
 terminal_size()
 {
 	stty size 2> /dev/null || echo 24 80
 }
 
-# open_terminal: $RUN/com2.in and .out, the ends of the port; what is typed goes in, raw.
+# open_terminal: opens $RUN/com2.in and .out, the two ends of the port. Typed characters go in raw.
 open_terminal()
 {
 	mkfifo "$RUN/com2.in" "$RUN/com2.out"
@@ -61,7 +61,7 @@ run_shell()
 	echo none > "$RUN/none"
 	: > "$RUN/control"
 	printf 'xenvm: a shell in the guest; it ends with "exit" or Control-D.\n' >&2
-	# With sleep=on idle time passes at the speed of the host's clock.
+	# With sleep=on, idle time passes at the speed of the host's clock.
 	ICOUNT_SLEEP=on
 	TIMEOUT=0
 	open_terminal
