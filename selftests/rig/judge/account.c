@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The account (../qemu/target/i386/pmu-account.h), by which the benchmarks state
- * costs: instructions by who executed them, entries into the kernel by cause.
+ * The account (../qemu/target/i386/pmu-account.h) is right: instructions by mode, and
+ * entries into the kernel by cause. The benchmarks measure costs with it.
  *
- * told() brackets a body with two of the instructions that tell it, so that what
- * lies between is known on paper at any privilege level. Code in the upper half of
- * the addresses at CPL 3 is what a PV guest's kernel is; here it is the same code
- * under a second name.
+ * told() executes the account's instruction before and after a body, so that the
+ * instructions between are known on paper at any privilege level. The account takes
+ * code at CPL 3 in the upper half of the addresses for a PV guest's kernel. Here this
+ * is the same code at a second address.
  *
- * It would be wrong if an instruction were given to the mode that it enters, if an
- * entry were counted that began in the kernel, or if a reader changed the figures.
+ * How it could fail: an instruction is given to the mode that it enters; an entry is
+ * counted that began in the kernel; reading the account changes it.
  */
 #include <stdint.h>
 
@@ -66,7 +66,7 @@ static u64 entries(void)
 	       seen[1].syscall - seen[0].syscall;
 }
 
-/* One case: instructions by who, the entries of one cause and of all. */
+/* One case: instructions of each mode, entries of one cause, and entries of all causes. */
 static void told_case(const char *name, const u64 paper[X86_PMU_WHO], u64 cause, u64 of_cause)
 {
 	bool ok = cause == of_cause && entries() == of_cause;

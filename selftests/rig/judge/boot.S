@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * From the multiboot entry (32 bit, no paging) to 64-bit C, for the first CPU;
- * and from a SIPI (16 bit) to the same place for the second.
+ * Brings the first CPU from the multiboot entry (32 bit, no paging) to 64-bit C, and
+ * the second CPU from a SIPI (16 bit) to the same place.
  *
- * Memory: the first GiB is mapped one to one in large pages, all of it open to
- * CPL 3 and writable, because the judge protects nothing from itself. At
- * TEST_VA there are small pages for tests, at APIC_VA the local APIC.
+ * Memory: the first GiB is mapped one to one in large pages. All of it is open to
+ * CPL 3 and writable, because the judge does not protect itself from its own code.
+ * TEST_VA has small pages for tests, and APIC_VA the local APIC.
  */
 #include "layout.h"
 
@@ -114,7 +114,7 @@ ap_start16_end:
 gdt:	.quad 0
 	.quad 0x00af9a000000ffff	/* SEL_KCODE */
 	.quad 0x00cf92000000ffff	/* SEL_KDATA */
-	.quad 0x00cffa000000ffff	/* SEL_UBASE: 32-bit code, for nobody */
+	.quad 0x00cffa000000ffff	/* SEL_UBASE: 32-bit code, not used */
 	.quad 0x00cff2000000ffff	/* SEL_UDATA */
 	.quad 0x00affa000000ffff	/* SEL_UCODE */
 	.fill NR_CPUS * 2, 8, 0		/* SEL_TSS(n), by load_descriptors() */

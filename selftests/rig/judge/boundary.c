@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Overflow at every instruction of pieces of code around which the boundary is
- * special: IF, STI and MOV SS hold interrupts off; REP, HLT, faults and entries
- * into the kernel; instructions that make an emulator leave its block. The code is
- * in skid.S.
+ * An overflow at every instruction of code with special boundaries interrupts at the
+ * right place: where IF, STI and MOV SS hold interrupts off; around REP, HLT, faults
+ * and entries into the kernel; around instructions that make an emulator leave its
+ * block. The code is in skid.S.
  *
  * Sources as in overflow.c; APM volume 2, 8.5 (priorities), 6.1.1 (SYSCALL).
  */
 #include "pmi.h"
 
 /*
- * Pieces of skid.S at CPL 0: paper[k - 1] is the step at which the interrupt of
- * the k-th instruction must find the processor.
+ * Pieces of skid.S at CPL 0. If the k-th instruction overflows, the interrupt must come
+ * at step paper[k - 1].
  */
 struct piece {
 	const char *name;
@@ -34,18 +34,18 @@ static const struct piece pieces[] = {
 	{ "IF clear until STI", skid_sti_code, skid_sti, FIXED_MODE, 6, { 4, 4, 4, 4, 5, 6 } },
 	/* nop cli nop sti nop nop nop: after CLI it waits for STI and one more */
 	{ "CLI and STI", skid_cli_code, skid_cli, FIXED_MODE, 6, { 1, 5, 5, 5, 5, 6 } },
-	/* the same by NMI: IF is nothing to it (k = 4 is STI's shadow, left out) */
+	/* the same by NMI, which ignores IF (k = 4 is in STI's shadow and left out) */
 	{ "CLI, NMI", skid_cli_code, skid_cli, NMI_MODE, 3, { 1, 2, 3 } },
 	/* nop, mov ss, nop, nop, nop: the instruction after MOV SS runs first */
 	{ "MOV SS", skid_ss_code, skid_ss, FIXED_MODE, 4, { 1, 3, 3, 4 } },
 	/* mov, rep stosb, nop, nop: before REP, after it, never inside */
 	{ "REP STOSB", skid_rep_code, skid_rep, FIXED_MODE, 3, { 1, 2, 3 } },
 	{ "REP STOSB, NMI", skid_rep_code, skid_rep, NMI_MODE, 3, { 1, 2, 3 } },
-	/* nop, sti, hlt, nop: pending at HLT or by HLT: it ends at once */
+	/* nop, sti, hlt, nop: with an overflow before HLT or by HLT, HLT ends at once */
 	{ "HLT", skid_hlt_code, skid_hlt, FIXED_MODE, 3, { 3, 3, 3 } },
 };
 
-/* Steps over UD2: two instructions, with IF clear. */
+/* This handler steps over UD2: two instructions, with IF clear. */
 BODY(on_skid_ud2, "addq $2, (%rsp); iretq");
 
 static void run_piece(const struct piece *p)
@@ -65,9 +65,9 @@ static void run_piece(const struct piece *p)
 }
 
 /*
- * UD2 at CPL 0, k = 2 and 3 are the handler's addq and iretq, with IF clear: the
- * interrupt is taken when IRETQ has set IF, at the instruction after UD2; k = 4
- * is that instruction: at the next.
+ * UD2 at CPL 0. k = 2 and 3 are the handler's addq and iretq, with IF clear: the
+ * interrupt comes when IRETQ has set IF, at the instruction after UD2. k = 4 is the
+ * instruction after UD2: the interrupt comes at the next one.
  */
 static void over_ud2(void)
 {
@@ -88,7 +88,7 @@ static void over_ud2(void)
 	check(ok, "overflow: around a fault and its handler");
 }
 
-/* Code in which the k-th instruction's interrupt always is at step k. */
+/* In this code the interrupt of the k-th instruction always comes at step k. */
 static void run_linear(const char *name, void (*fn)(void), const u64 *steps, u64 count, bool nmi)
 {
 	void (*code)(u64 unused, void *area, u64 value, u32 msr) = (void *)fn;
@@ -115,7 +115,7 @@ void skid_stop_code(void);
 void skid_pf_code(void);
 #define ODD_STEPS	34
 
-/* The number of steps is checked against the code: the last is the one before skid_odd_end. */
+/* The code gives the number of steps: the last step is the one before skid_odd_end. */
 static void linear(void)
 {
 	extern const u8 skid_odd_end[];
@@ -135,7 +135,7 @@ static void linear(void)
 	}
 }
 
-/* Steps over nothing: maps the page, three instructions. */
+/* This handler maps the page, in three instructions; the access is then restarted. */
 BODY(on_skid_pf, "orq $1, test_pt; add $8, %rsp; iretq");
 
 /* nop, a load that faults once, nop, ret at CPL 3: the fault is no event. */
@@ -164,11 +164,10 @@ static void around_page_fault(bool nmi)
 }
 
 /*
- * User instructions that enter the kernel. nop, syscall, nop, int, nop, ret. The
- * overflow of SYSCALL itself: FMASK clears IF, so a fixed interrupt waits for
- * SYSRET and is taken at the NOP behind SYSCALL; an NMI is taken in the kernel,
- * at the handler's first instruction, before it. INT n goes through an interrupt
- * gate: the same.
+ * User instructions that enter the kernel: nop, syscall, nop, int, nop, ret. If SYSCALL
+ * itself overflows, a fixed interrupt waits for SYSRET, because FMASK clears IF, and
+ * comes at the NOP after SYSCALL. An NMI comes in the kernel, before the handler's
+ * first instruction. INT n behaves the same, because it goes through an interrupt gate.
  */
 extern const u64 skid_syscall[];
 void skid_syscall_code(void);
@@ -192,7 +191,7 @@ static void entries(u64 event, bool nmi, const char *name)
 	for (i = 0; i < ARRAY_SIZE(paper); i++) {
 		bool enters = i == 1 || i == 3;
 
-		/* SYSCALL and INT n are the far transfers, never predicted. */
+		/* SYSCALL and INT n are far transfers, and these are never predicted. */
 		if (event != EV_INSN && !enters)
 			continue;
 		pmi_begin(nmi);

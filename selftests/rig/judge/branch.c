@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Branches: every kind, taken and not taken, counted once by "branches", by
- * "taken" if it was, by "conditional" if it could have gone both ways.
+ * Every kind of branch is counted once by "branches", once by "taken" if it was taken,
+ * and once by "conditional" if it could have gone both ways.
  *
  * Sources: Family 17h PPR, PMCx0C2 (retired branch instructions), PMCx0C4
  * (retired taken branches), PMCx0D1 (retired conditional branches: Jcc, JrCXZ and
  * LOOPcc). CMOVcc, SETcc and REP are not branches.
  *
- * Too few: a kind is not counted, or a branch to the next instruction is taken
- * for no branch. Too many: an emulator's own jumps (end of a block) are counted.
+ * Too few: a kind is not counted, or a branch to the next instruction is not counted.
+ * Too many: an emulator's own jumps (at the end of a block) are counted.
  */
 #include "judge.h"
 
-/* A condition of each of the 16 kinds that holds, after "xor %eax, %eax" (ZF=1, PF=1, others 0). */
+/* The conditions of the 16 kinds that hold after "xor %eax, %eax" (ZF=1, PF=1, others 0). */
 BODY(jcc_taken,
 	"xor %eax, %eax\n"
 	"jno 1f; 1: jnc 1f; 1: je 1f; 1: jbe 1f; 1: jns 1f; 1: jp 1f; 1: jge 1f; 1: jle 1f\n"
@@ -117,7 +117,7 @@ static const struct {
 
 /* call_ret_imm: RET $8 drops the pushed 0 too, so the last RET goes back to measure(). */
 
-/* CPL 0: a far RET and an IRETQ to the same CPL. Far transfers (judge.h). */
+/* CPL 0: a far RET and an IRETQ to the same CPL are far transfers (judge.h). */
 BODY(far_ret, "pushq $" STR(SEL_KCODE) "; pushq $1f; lretq; nop; 1: ret");
 BODY(iret_same, "mov %rsp, %rax; pushq $" STR(SEL_KDATA) "; push %rax; pushfq\n"
 	"pushq $" STR(SEL_KCODE) "; pushq $1f; iretq; nop; 1: ret");

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The processor's own tables: task state, interrupt gates and what they call;
- * the local APIC; the small pages at TEST_VA.
+ * The processor's own tables: task state, interrupt gates and their handlers; the
+ * local APIC; the small pages at TEST_VA.
  */
 #include "judge.h"
 
@@ -75,7 +75,7 @@ static void load_tss(unsigned int cpu)
 	asm volatile("ltr %w0" : : "r" (SEL_TSS(cpu)));
 }
 
-/* From boot.S, on each CPU, before anything else in C. */
+/* boot.S calls this on each CPU, before all other C code. */
 void load_descriptors(unsigned int cpu)
 {
 	unsigned int vec;
@@ -91,7 +91,7 @@ void load_descriptors(unsigned int cpu)
 	wrmsr(MSR_FMASK, RFLAGS_IF);
 }
 
-/* The local APIC on; the old interrupt controllers, which the firmware left on, off. */
+/* Switches the local APIC on, and the old interrupt controllers (on by the firmware) off. */
 void apic_init(void)
 {
 	outb(0x21, 0xff);

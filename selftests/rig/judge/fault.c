@@ -1,22 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Faults: an instruction that faults does not retire (APM volume 2, 8.1.3: the
- * state is as if it had not begun) and is counted once when it has been restarted
- * and completes, or never if the handler steps over it. A trap comes after an
- * instruction that did retire.
+ * An instruction that faults does not retire (APM volume 2, 8.1.3: the state is as if
+ * it had not begun). It is counted once, when it has been restarted and completes. If
+ * the handler steps over it, it is never counted. A trap comes after an instruction
+ * that did retire.
  *
- * Too many by one for each fault: the try was counted. Too few: the second, good
- * try was taken back with the first.
+ * Too many by one for each fault: the failed attempt is counted. Too few: the second
+ * attempt, which completes, is taken back with the first.
  *
- * Every handler is two or three instructions, written here, so the kernel's side
- * is on paper too.
+ * Every handler has two or three instructions and is written here, so that the
+ * kernel's side is known on paper too.
  */
 #include "judge.h"
 
 #define ROUNDS 100
 #define LOOP(text) "mov $" STR(ROUNDS) ", %ebx; 1: " text "; dec %ebx; jnz 1b; ret"
 
-/* Stepped over: UD2 is never counted. Round: [ud2], dec, jnz; handler: addq, iretq. */
+/* UD2 is stepped over and never counted. Round: [ud2], dec, jnz; handler: addq, iretq. */
 BODY(ud2s, LOOP("ud2"));
 BODY(on_ud2, "addq $2, (%rsp); iretq");
 
@@ -35,9 +35,9 @@ BODY(gps, LOOP("movabs $0x8000000000000000, %rcx; mov (%rcx), %rax"));
 BODY(on_gp, "mov $scratch, %ecx; add $8, %rsp; iretq");
 
 /*
- * Restarted: a load, a store and a read-modify-write from and to a page that is
- * not there; the handler maps it. Taken away again by CPL 0 only (INVLPG), so one
- * fault each run. nop, mov, nop, ret; handler: orq, add, iretq.
+ * Restarted: a load, a store and a read-modify-write of a page that is not present; the
+ * handler maps the page. Only CPL 0 can unmap it again (INVLPG), so each run has one
+ * fault. nop, mov, nop, ret; handler: orq, add, iretq.
  */
 BODY(pf_load, "nop; mov (%rdi), %rax; nop; ret");
 BODY(pf_store, "nop; mov %rax, (%rdi); nop; ret");
@@ -46,8 +46,8 @@ BODY(pf_push, "mov %rsp, %rax; lea 8(%rdi), %rsp; push $0; mov %rax, %rsp; ret")
 BODY(on_pf, "orq $1, test_pt; add $8, %rsp; iretq");
 
 /*
- * Restarted fetch: a call into a page that is not there. The page holds NOP,
- * RET. Body: sub, call, nop, ret, add, ret.
+ * Restarted fetch: a call into a page that is not present. The page holds NOP, RET.
+ * Body: sub, call, nop, ret, add, ret.
  */
 BODY(pf_fetch, "sub $8, %rsp; call *%rdi; add $8, %rsp; ret");
 
@@ -72,9 +72,9 @@ BODY(on_step, "iretq");
 #define STEPS 6
 
 /*
- * Faults in a row on one instruction: the handler lets the first two tries fault
- * again (a load whose page it maps at the third). decl, jz, [add, iretq] twice,
- * then decl, jz (taken), orq, add, iretq. That is 2 * 4 + 5 = 13, with 3 faults.
+ * Several faults of one instruction, a load: the handler maps the page at the third
+ * fault only. decl, jz, [add, iretq] twice, then decl, jz (taken), orq, add, iretq.
+ * That is 2 * 4 + 5 = 13, with 3 faults.
  */
 unsigned int tries;		/* for on_pf_third, hence not static */
 BODY(on_pf_third,
@@ -82,11 +82,11 @@ BODY(on_pf_third,
 	"1: orq $1, test_pt; add $8, %rsp; iretq");
 
 /*
- * Far transfers that fault, stepped over: INT n to a gate that CPL 3 may not use;
- * IRETQ and far RET to a selector beyond the GDT. Not instructions, not branches:
- * there is the #GP and the handler's IRETQ. Rounds: INT: [int], dec, jnz = 2.
- * IRETQ, RET: 5 or 2 pushes, [iretq or lretq], add, dec, jnz. Handler: add (error
- * code), addq, iretq.
+ * Far transfers that fault; the handler steps over them: INT n to a gate that CPL 3
+ * may not use, IRETQ and far RET to a selector beyond the GDT. They count neither as
+ * instructions nor as branches. The #GP and the handler's IRETQ are branches. Rounds:
+ * INT: [int], dec, jnz = 2. IRETQ, RET: 5 or 2 pushes, [iretq or lretq], add, dec, jnz.
+ * Handler: add (error code), addq, iretq.
  */
 BODY(int_refused, LOOP("int $" STR(VEC_TIMER)));
 BODY(iret_refused, LOOP("pushq $0; pushq $0; pushq $2; pushq $0xfff8; pushq $0; iretq; add $40, %rsp"));
@@ -167,12 +167,12 @@ static void run(const struct fault_case *c, unsigned int cpl)
 	set_gate(c->vec, NULL);
 }
 
-/* At CPL 3 only: at CPL 0 the fault's own frame would be pushed to the same page. */
+/* For CPL 3 only, because at CPL 0 the CPU would push the fault's frame to the same page. */
 static const struct fault_case push_case = {
 	"fault: #PF on a push", VEC_PF, on_pf, pf_push, TEST_VA, 5, 3, 0, 1, 1, 1, page_away
 };
 
-/* At CPL 0 every gate may be used. */
+/* For CPL 3 only, because CPL 0 may use every gate. */
 static const struct fault_case int_case = {
 	"fault: INT n refused", VEC_GP, on_gp_skip, int_refused, 0,
 	1 + 2 * ROUNDS + 1, 3 * ROUNDS, ROUNDS, ROUNDS, ROUNDS + 1, ROUNDS

@@ -1,20 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Performance monitoring version 2: one register that lets counters count
- * (GLOBAL_CTL) and one that tells which have overflowed (GLOBAL_STATUS), with two
- * that clear and set bits of it.
+ * Performance monitoring version 2: GLOBAL_CTL enables counters, GLOBAL_STATUS says
+ * which counters have overflowed, and two more registers clear and set its bits.
  *
  * Sources: APM volume 2, 13.2, and the PPR for family 19h model 11h, MSRC000_0300
  * to MSRC000_0303: a counter counts while its bit of GLOBAL_CTL and its PERF_CTL.EN
  * are both set; GLOBAL_STATUS is read-only; a bit is set by the counter's overflow
- * and stays until it is cleared. What these leave open is as processors do it, by
- * the word of those who wrote Linux's driver and KVM (see ../qemu/target/i386/tcg/
- * system/pmu-amd-v2.c): reserved bits and writes to the status are ignored, the
- * two write-only registers read zero, RESET sets all of GLOBAL_CTL.
+ * and stays until it is cleared. For cases that the manuals leave open, the model does
+ * what processors do, as the authors of Linux's driver and of KVM report (see
+ * ../qemu/target/i386/tcg/system/pmu-amd-v2.c): reserved bits and writes to the status
+ * are ignored, the two write-only registers read zero, RESET sets all of GLOBAL_CTL.
  *
- * A counter that runs without its bit counts what its owner has stopped; one that
- * does not run after RESET breaks every driver that knows PERF_CTL only; a status
- * that comes late, early or not is a sample given to the wrong counter.
+ * A counter that runs without its bit counts although its owner has stopped it. A
+ * counter that does not run after RESET breaks every driver that knows PERF_CTL only.
+ * A status bit that comes late, early or never gives a sample to the wrong counter.
  */
 #include "pmi.h"
 
@@ -33,7 +32,7 @@ void global_after_reset(void)
 	check_eq(rdmsr(GLOBAL_STATUS), 0, "global: RESET clears the status");
 }
 
-/* Bits beyond the counters are ignored and read zero; so are writes to the status. */
+/* Bits beyond the counters are ignored and read zero. Writes to the status are ignored. */
 static void registers(void)
 {
 	unsigned int bit;
@@ -75,15 +74,15 @@ static void registers(void)
 }
 
 /*
- * run_between(mask, msr): WRMSR of mask, ten NOPs, WRMSR of 0. The first is counted
- * under the old mask, the second under the new one: nops, xor, wrmsr = 12.
+ * run_between(mask, msr): WRMSR of mask, ten NOPs, WRMSR of 0. The first WRMSR counts
+ * under the old mask, and the second one under the new mask: nops, xor, wrmsr = 12.
  */
 BODY(run_between, "mov %esi, %ecx; mov %edi, %eax; xor %edx, %edx; wrmsr\n"
 	".rept 10; nop; .endr\n"
 	"xor %eax, %eax; wrmsr; ret");
 #define BETWEEN	12
 
-/* Every mask of GLOBAL_CTL by every set of enabled counters. */
+/* Tries every mask of GLOBAL_CTL with every set of enabled counters. */
 static void both_needed(void)
 {
 	void (*run)(u64, u32) = (void *)run_between;
@@ -130,7 +129,7 @@ static void filters(void)
 	stop_all();
 }
 
-/* By the legacy names too: they are the same counters. */
+/* The legacy names are the same counters, so GLOBAL_CTL holds for them too. */
 static void legacy_names(void)
 {
 	void (*run)(u64, u32) = (void *)run_between;
@@ -146,9 +145,9 @@ static void legacy_names(void)
 }
 
 /*
- * status_after(k, msr): -k to the counter that msr is, then mov, ten NOPs, RDMSR of
- * the status: 11 instructions before it. RDMSR sees what was before itself, so the
- * overflow of the k-th instruction is seen for k to 11, and not for RDMSR's own.
+ * status_after(k, msr): writes -k to the counter msr; then mov, ten NOPs, RDMSR of the
+ * status. RDMSR has 11 instructions before it, and reads the status before itself. So
+ * it sees an overflow of the k-th instruction for k <= 11, and not its own overflow.
  */
 BODY(status_after, "mov %esi, %ecx; neg %rdi; mov %edi, %eax; mov %rdi, %rdx\n"
 	"shr $32, %rdx; wrmsr\n"
@@ -179,7 +178,7 @@ static void status_in_time(void)
 	check(ok, "global: the status has each counter's overflow, from the next instruction on");
 }
 
-/* Stops all counters in the interrupt, and keeps the status. */
+/* The interrupt handler stops all counters, and stores the status here. */
 static u64 seen_status;
 
 static void see_status(struct regs *r)
@@ -248,7 +247,7 @@ static void overflows(void)
 	check(pmi.hits == 1 && pmi.rip[0] == skid_steps[7], "global: one interrupt, in its place");
 	stop_all();
 
-	/* A bit that nobody has cleared: the next overflow interrupts all the same. */
+	/* The next overflow interrupts even if nobody has cleared the counter's bit. */
 	ok = true;
 	pmi_begin(FIXED_MODE);
 	wrmsr(GLOBAL_STATUS_SET, 1);
@@ -269,7 +268,7 @@ static void overflows(void)
 	stop_all();
 }
 
-/* The write of GLOBAL_CTL that starts a counter is where its period begins. */
+/* A counter's period begins at the write of GLOBAL_CTL that starts the counter. */
 static void starts(bool nmi)
 {
 	bool ok = true;
@@ -293,7 +292,7 @@ static void starts(bool nmi)
 	      nmi ? "NMI" : "fixed");
 }
 
-/* A user counter of which the kernel turns the bit on and off around each call. */
+/* The kernel sets and clears the bit of a user counter around each call. */
 static void by_turns(void)
 {
 	unsigned int i;
@@ -313,7 +312,7 @@ static void by_turns(void)
 void global(void)
 {
 	if (!have_global)
-		return;		/* gp.c: the registers are not there */
+		return;		/* gp.c tests that there are no such registers */
 	registers();
 	both_needed();
 	filters();
@@ -332,7 +331,7 @@ static void ap_set(void *unused)
 {
 	(void)unused;
 	ap_ctl = rdmsr(GLOBAL_CTL);
-	/* The overflows of smp()'s samples, which nobody acknowledged. */
+	/* Nobody has acknowledged the overflows of smp()'s samples. */
 	wrmsr(GLOBAL_STATUS_CLR, ALL_COUNTERS);
 	wrmsr(GLOBAL_CTL, 5);
 	wrmsr(GLOBAL_STATUS_SET, 6);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Every #GP that the PMU has to give, and the places where there is none.
+ * The PMU gives every #GP that it must give, and no other.
  *
  * Sources: APM volume 3, RDPMC (#GP: an unimplemented counter number; CPL above
  * 0 with CR4.PCE clear), RDMSR and WRMSR (#GP: CPL above 0; a reserved or
@@ -13,12 +13,12 @@
  * x86/svm: Clear reserved bits written to PerfEvtSeln MSRs"); what must hold is
  * that they change no count.
  *
- * A missing #GP is a hole: a driver that probes for counters by it finds some
- * that are not there. One too many is a crash.
+ * A missing #GP is a fault: a driver that probes for counters by #GP finds counters
+ * that do not exist. A #GP too many is a crash.
  */
 #include "judge.h"
 
-/* RAX: 0 if the instruction ran, 1 + the vector if it faulted; at either CPL. */
+/* Returns 0 if the instruction ran, 1 + the vector if it faulted; works at both CPLs. */
 BODY(try_rdpmc, "mov %edi, %ecx; rdpmc; xor %eax, %eax; ret");
 BODY(try_rdmsr, "mov %edi, %ecx; rdmsr; xor %eax, %eax; ret");
 BODY(try_wrmsr, "mov %edi, %ecx; mov %esi, %eax; shr $32, %rsi; mov %esi, %edx; wrmsr; xor %eax, %eax; ret");
@@ -27,7 +27,7 @@ BODY(try_cr4, "mov %cr4, %rax; xor %eax, %eax; ret");
 
 static u64 fault_err, fault_rip;
 
-/* A fault inside a try: as if the try had returned 1 + the vector. */
+/* A fault inside of try_*() makes the function return 1 + the vector. */
 static void on_fault(struct regs *r)
 {
 	fault_err = r->err;
@@ -135,7 +135,7 @@ static void present(void)
 		expect(false, 0, try_wrmsr, msr, 0, "WRMSR of 0 to", msr);
 		expect(true, 3, try_rdmsr, msr, 0, "RDMSR", msr);
 	}
-	/* global.c has what happens to the bits. */
+	/* global.c tests the bits. */
 	for (n = 0; have_global && n < 4; n++) {
 		u32 msr = GLOBAL_STATUS + n;
 
@@ -157,7 +157,7 @@ static void absent_msr(u32 msr)
 	expect(true, 0, try_wrmsr, msr, 0, "WRMSR of 0 to", msr);
 }
 
-/* Intel's, which no AMD processor has: APM volume 2, appendix A, does not list them. */
+/* Registers of Intel processors.  APM volume 2, appendix A, does not list them. */
 static const struct { u32 first, last; } intel[] = {
 	{ 0x0c1, 0x0c8 }, { 0x186, 0x18d }, { 0x309, 0x30b }, { 0x345, 0x345 }, { 0x38d, 0x390 },
 };
@@ -181,7 +181,7 @@ static void absent(void)
 		absent_msr(msr);
 }
 
-/* Reserved bits: 19, 21, 39:36, 63:42. No fault; the count is what it is without. */
+/* Reserved bits 19, 21, 39:36, 63:42 do not fault, and do not change the count. */
 static void reserved(void)
 {
 	static const u8 bits[] = { 19, 21, 36, 37, 38, 39, 42, 43, 47, 48, 55, 62, 63 };
@@ -205,9 +205,9 @@ static void reserved(void)
 BODY(gp_nops, ".rept 10; nop; .endr; ret");
 
 /*
- * An instruction that faults is not counted: five tries that each #GP. Body:
- * mov, [rdpmc]; its handler: add (error code), addq $2, iretq. Stepped over:
- * mov + 5 * handler's 3 + ret, and nothing for RDPMC itself.
+ * An instruction that faults is not counted: five RDPMCs that each #GP. Body: mov,
+ * [rdpmc]; handler: add (error code), addq $2, iretq. The handler steps over RDPMC, so
+ * the count is mov + 5 * the handler's 3 + ret, without any RDPMC.
  */
 BODY(gp_rdpmc, "mov $99, %ecx; .rept 5; rdpmc; .endr; ret");
 BODY(gp_wrmsr, "mov $0xc001020c, %ecx; .rept 5; wrmsr; .endr; ret");

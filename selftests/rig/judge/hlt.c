@@ -3,12 +3,12 @@
  * HLT: one instruction, retired once, however long the processor then waits;
  * cycles do not count while it is halted (PMCx076, "not in halt").
  *
- * The timer is set far ahead; STI, HLT. On paper: movl, sti, hlt, cli, ret and
- * the handler's movl, iretq. The time stamp counter, which goes on in HLT, shows
- * that the processor did wait.
+ * The test sets the timer far ahead, and executes STI, HLT. On paper: movl, sti, hlt,
+ * cli, ret and the handler's movl, iretq. The time stamp counter goes on during HLT,
+ * and shows that the processor did wait.
  *
- * Too many: HLT is counted when it halts and again when it is left. Cycles equal
- * to the time waited: the model counts time, not execution.
+ * Too many: HLT is counted when it halts, and again when it ends. Cycles equal to the
+ * waiting time: the model counts time instead of execution.
  */
 #include "judge.h"
 
@@ -25,7 +25,7 @@ BODY(hlt_often,
 	"sti; hlt; cli; dec %ebx; jnz 1b; ret");
 BODY(on_wake, "movl $0, " STR(APIC_VA) " + " STR(APIC_EOI) "; iretq");
 
-/* An interrupt that is pending already: HLT ends at once. The IPI is to itself: movl ICR. */
+/* With an interrupt pending, HLT ends at once. The CPU sends itself an IPI: movl ICR. */
 BODY(hlt_pending,
 	"movl $" STR(0x44000 | VEC_IPI) ", " STR(APIC_VA) " + " STR(APIC_ICR) "\n"
 	"sti; hlt; cli; ret");

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What the judge's topic files share: TAP output, traps, the PMU's registers,
- * and judge(), which compares one body of code with its counts on paper.
+ * Shared by the judge's topic files: TAP output, traps, the PMU's registers, and
+ * judge(), which compares one body of code with its counts on paper.
  *
  * The rules that all papers use (their sources: AMD64 APM volume 2, 13.2 and
  * 8.1; volume 3, RDPMC; Family 17h PPR, core performance events):
@@ -15,8 +15,8 @@
  *   been restarted and completes. Taking an exception or an interrupt is not an
  *   instruction.
  * - A repeated string instruction is one instruction, interrupted or not.
- * - Cycles not halted: on this rig, a property of the rig, one instruction that
- *   retires takes one cycle (-icount shift=0), and REP one more for each round.
+ * - Cycles not halted: on this rig an instruction that retires takes one cycle
+ *   (-icount shift=0), and REP takes one more for each round.
  */
 #ifndef JUDGE_H
 #define JUDGE_H
@@ -49,7 +49,7 @@ typedef _Bool bool;
 
 void say(const char *fmt, ...);			/* a diagnostic line, "# " first */
 bool check(bool ok, const char *fmt, ...);	/* one TAP case; returns ok */
-/* One TAP case that is right if got == paper; tells both if not. */
+/* One TAP case; it passes if got == paper, else it prints both. */
 bool check_eq(u64 got, u64 paper, const char *fmt, ...);
 void judge_exit(void) __attribute__((noreturn));	/* plan line, end the machine */
 void judge_die(const char *fmt, ...) __attribute__((noreturn));	/* "Bail out!" */
@@ -67,7 +67,7 @@ typedef void (*trap_hook_t)(struct regs *);
 
 /* A C function for a vector, run by the common trap path. NULL: none, the trap ends the judge. */
 void set_hook(unsigned int vec, trap_hook_t hook);
-/* A handler of the test's own, entered directly; NULL: back to the common path. */
+/* Installs a test's own handler, which is entered directly; NULL: the common path again. */
 void set_gate(unsigned int vec, void (*handler)(void));
 
 static inline u32 apic_read(unsigned int reg)
@@ -90,7 +90,7 @@ void apic_timer_once(u32 ticks);
 /* --- trap.S, measure.S --- */
 
 u64 user_call(void *fn, u64 a, u64 b, u64 c, u64 d, u64 e);
-void user_cpl(unsigned int cpl);	/* of the user_call()s to come: 1, 2 or 3 */
+void user_cpl(unsigned int cpl);	/* CPL of later user_call()s: 1, 2 or 3 */
 extern u8 user_stack_top[];
 u64 measure(void *fn, u64 *out, u64 a, u64 b, u64 c);
 
@@ -152,7 +152,7 @@ static inline u8 inb(u16 port)
 
 static inline void sti(void) { asm volatile("sti" : : : "memory"); }
 static inline void cli(void) { asm volatile("cli" : : : "memory"); }
-/* Takes what is pending: STI holds interrupts off for one more instruction. */
+/* Takes pending interrupts; STI holds them off for one more instruction. */
 static inline void drain_interrupts(void) { asm volatile("sti; nop; nop; cli" : : : "memory"); }
 static inline void invlpg(u64 va) { asm volatile("invlpg (%0)" : : "r" (va) : "memory"); }
 
@@ -185,7 +185,7 @@ extern u8 frames[4][4096];		/* for test_map() */
 #define GLOBAL_STATUS_SET 0xc0000303u
 #define ALL_COUNTERS	((1ul << nr_counters) - 1)	/* GLOBAL_CTL and GLOBAL_STATUS have a bit for each */
 
-/* What this processor has: by CPUID, and by what its family and model must have. */
+/* The processor's counters, by CPUID, and as its family and model require. */
 enum kind { K8, ZEN, ZEN4 };
 extern enum kind kind;
 extern unsigned int nr_counters;	/* 4 or 6 */
@@ -193,7 +193,7 @@ extern bool have_core, have_global;
 
 void pmu_identify(void);		/* some TAP cases; the counters that it must have */
 
-/* Names that work: the legacy ones where there are no others. Variables: for assembly. */
+/* Register names that work: legacy ones if there are no others. Assembly needs variables. */
 extern u32 perf_ctl0, perf_ctr0;
 static inline u32 PERF_CTL(unsigned int n)
 {
@@ -222,7 +222,7 @@ static inline u32 PERF_CTR(unsigned int n)
 #define EV_TAKEN	0xc4
 #define EV_FAR		0xc6
 #define EV_RET		0xc8
-#define EV_COND		0xd1		/* from ZEN on; K8: stalls, of which there are none here */
+#define EV_COND		0xd1		/* from ZEN on; on K8 the code means stalls, and the rig has none */
 #define EV_COND_MISP	0xd2		/* ZEN only */
 #define EV_P0_CYCLES	0x120		/* from ZEN on, unit mask 1 */
 #define UMASK(u)	((u) * (1ul << 8))
@@ -240,17 +240,17 @@ void pmu_set(unsigned int n, u64 ctl, u64 ctr);	/* the counter first, then its c
 #define FAR_BRANCH	1
 
 /*
- * Whether a counter read by RDPMC or RDMSR has the reading instruction in it. The
- * manuals do not say; this is the rig's choice (../qemu/target/i386/tcg/system/pmu.c). Differences of
- * two reads do not depend on it.
+ * Does a value read by RDPMC or RDMSR include the reading instruction? The manuals do
+ * not say, and this is the rig's choice (../qemu/target/i386/tcg/system/pmu.c). It does
+ * not change the difference of two reads.
  */
 #define READ_SELF	0
 
-/* measure.S says why. */
+/* measure.S explains this number. */
 #define MEASURE_INSNS	34
 #define MEASURE_BRANCHES 1
 
-/* What a body does on paper, with its RET and without measure(). */
+/* A body's counts on paper, with its RET and without measure(). */
 struct paper {
 	u64 insn;	/* instructions at the CPL at which measure() runs */
 	u64 other;	/* instructions at the other CPL */
@@ -260,18 +260,18 @@ struct paper {
 	u64 far;	/* far transfers: SYSCALL, SYSRET, IRETQ, INT n, far RET, exceptions, interrupts */
 	u64 rounds;	/* cycles beyond the instructions: rounds of REP (rep.c) */
 	void (*before)(void);	/* run before each measurement; may be NULL */
-	/* An interrupt that may come any number of times: the handler counts them in *hits. */
+	/* If an interrupt may come any number of times, its handler counts them in *hits. */
 	const u64 *hits;
 	u64 hit_insn;	/* instructions of its handler, at CPL 0 */
 };
 
 /*
- * One TAP case: fn(a, b, c) at the given CPL against its paper, every
- * event, each in any mode, user only and kernel only. fn is run several times.
+ * One TAP case: compares fn(a, b, c) at the given CPL with its paper, for every event:
+ * in any mode, user only and kernel only. fn runs several times.
  */
 bool judge(const char *name, unsigned int cpl, void *fn, u64 a, u64 b, u64 c,
 	   const struct paper *paper);
-/* The same at both CPLs, with a = a scratch area of 4 KiB, b = 1, c = 0: two cases. */
+/* judge() at both CPLs, with a = a scratch area of 4 KiB, b = 1, c = 0: two cases. */
 void judge_both(const char *name, void *fn, const struct paper *paper);
 extern u8 scratch[4096];
 
@@ -279,7 +279,7 @@ extern u8 scratch[4096];
 
 bool svm_enable(void);			/* false: this processor has none */
 void svm_disable(void);
-/* Sets vmcb: this machine's own state, at fn, with interrupts on; VMMCALL ends it. */
+/* Sets vmcb to this machine's own state, at fn, with interrupts on; VMMCALL ends the guest. */
 void guest_at(void (*fn)(void), unsigned int cpl, u32 intercepts);
 
 /* --- one function for each topic --- */

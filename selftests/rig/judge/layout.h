@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Numbers that the assembly and the C files share: selectors, vectors, and the
- * few fixed addresses of this machine.
+ * Numbers for the assembly and the C files: selectors, vectors, and the few fixed
+ * addresses of this machine.
  */
 #ifndef JUDGE_LAYOUT_H
 #define JUDGE_LAYOUT_H

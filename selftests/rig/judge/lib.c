@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * TAP on the first serial port, and the end of the machine: QEMU's
- * isa-debug-exit at 0xf4, where a written v ends QEMU with status 2 v + 1.
+ * TAP on the first serial port, and the end of the machine: a write of v to QEMU's
+ * isa-debug-exit at 0xf4 ends QEMU with status 2 v + 1.
  */
 #include <stdarg.h>
 #include "judge.h"

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The judge: is this machine's PMU the one that AMD's manuals describe? Each
- * topic file has one function, called here in an order in which each needs only
- * what the ones before it have shown.
+ * The judge tests that this machine's PMU is the one in AMD's manuals. Each topic file
+ * has one function. The order of the calls here matters: a topic relies only on
+ * properties that the topics before it have tested.
  */
 #include "judge.h"
 

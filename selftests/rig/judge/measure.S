@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * measure(fn, out, a, b, c): what fn(a, b, c) adds to each of six counters.
+ * measure(fn, out, a, b, c): measures what fn(a, b, c) adds to each of six counters.
  *
- * out[0..5] are the counters before, out[6..11] after; the caller subtracts.
- * Where there are only four, the last two of each are the first two once more.
- * Runs at any CPL at which RDPMC works.
+ * out[0..5] are the counters before fn, and out[6..11] after fn; the caller subtracts.
+ * On a processor with four counters the last two of each are the first two again.
+ * It runs at any CPL at which RDPMC works.
  *
- * On paper: between the n-th RDPMC of the first round and the n-th of the second
- * there are, whatever n is, six times the five instructions of "read", the three
- * that set the arguments, the CALL, and fn itself with its RET. One of the two
- * RDPMCs is among them, whether or not a read includes the reading instruction.
- * So the difference is fn + MEASURE_INSNS, MEASURE_INSNS = 6 * 5 + 3 + 1, and
- * among these one branch, the CALL, taken and not conditional (judge.h).
+ * On paper, for every n, these instructions lie between the n-th RDPMC of the first
+ * round and the n-th of the second: six times the five instructions of "read", the
+ * three that set the arguments, the CALL, and fn itself with its RET. This includes
+ * one of the two RDPMCs, whether or not a read includes the reading instruction. So
+ * the difference is fn + MEASURE_INSNS, with MEASURE_INSNS = 6 * 5 + 3 + 1. One of
+ * these is a branch, the CALL, taken and not conditional (judge.h).
  */
 	.macro read n, at
 	mov measure_ecx + 4 * \n, %ecx

@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Modes: an instruction belongs to the CPL at which it began. SYSCALL and INT n
- * belong to the user who made them, SYSRET and IRETQ to the kernel that ended
- * them (judge.h).
+ * An instruction belongs to the CPL at which it began. SYSCALL and INT n are user
+ * instructions, SYSRET and IRETQ are kernel instructions (judge.h).
  *
- * The handlers here are written out, so that both sides are known on paper. Off
- * by one a round on both sides, in opposite directions: the instruction that
- * changes the CPL is given to the CPL that it changes to. All on one side: the
- * filter looks at the CPL at the time of reading.
+ * The handlers here are in assembly, so that both sides are known on paper. If both
+ * sides are off by one in a round, in opposite directions, the model gives the
+ * instruction that changes the CPL to the new CPL. If all instructions are on one
+ * side, the filter looks at the CPL at the time of reading.
  */
 #include "judge.h"
 
@@ -16,7 +15,7 @@
 /* mov; ROUNDS times (syscall, dec, jnz); ret. RCX and R11 are SYSCALL's. */
 BODY(syscalls, "mov $" STR(ROUNDS) ", %ebx; 1: syscall; dec %ebx; jnz 1b; ret");
 BODY(on_syscall, "sysretq");
-/* nop, nop, jmp, sysretq: one branch of its own. */
+/* nop, nop, jmp, sysretq: one near branch. */
 BODY(on_syscall_4, "nop; nop; jmp 1f; nop; 1: sysretq");
 
 /* mov; ROUNDS times (int, dec, jnz); ret. */
@@ -57,9 +56,9 @@ static void int_case(const char *name, unsigned int cpl, void *body, unsigned in
 }
 
 /*
- * In and out: a counter of user instructions runs from before user_call() to
- * after it, all of which but the body and the INT of user_return is at CPL 0.
- * Unlike measure(), the reads are at the other CPL than the body.
+ * A counter of user instructions runs from before user_call() to after it. Only the
+ * body and the INT of user_return are at CPL 3. Unlike in measure(), the reads are at
+ * another CPL than the body.
  */
 static void user_only(void)
 {
@@ -76,11 +75,12 @@ static void user_only(void)
 }
 
 /*
- * Branches by mode, at CPL 3. SYSCALL, INT n and INT3 are branches of the user,
- * SYSRET and IRETQ of the kernel, as instructions are. An exception is no
- * instruction; which mode its branch belongs to the manuals do not say: on this
- * rig it is the mode that it enters, so that a user's counts have no exceptions.
- * ROUNDS of each; the user's other branches: JNZ each round, RET, measure()'s CALL.
+ * Branches by mode, at CPL 3. SYSCALL, INT n and INT3 are user branches, SYSRET and
+ * IRETQ kernel branches, as they are as instructions. An exception is not an
+ * instruction, and the manuals do not say to which mode its branch belongs. On this
+ * rig the branch belongs to the mode that the exception enters, so user counts contain
+ * no exceptions. ROUNDS of each; the other user branches are JNZ in each round, RET,
+ * and measure()'s CALL.
  */
 BODY(ud2_rounds, "mov $" STR(ROUNDS) ", %ebx; 1: ud2; dec %ebx; jnz 1b; ret");
 BODY(on_ud2_round, "addq $2, (%rsp); iretq");
@@ -137,7 +137,7 @@ void mode(void)
 
 	syscall_case("mode: SYSCALL and SYSRET", on_syscall, 1, 0);
 	syscall_case("mode: SYSCALL, four instructions in the kernel", on_syscall_4, 4, 1);
-	/* User is every CPL above 0 (APM volume 2, 13.2.1, OS_USER). */
+	/* Every CPL above 0 is user mode (APM volume 2, 13.2.1, OS_USER). */
 	for (cpl = 0; cpl <= 3; cpl++) {
 		int_case("mode: INT n and IRETQ", cpl, ints, VEC_INT, on_int, 1);
 		int_case("mode: INT n, three instructions in the handler", cpl, ints, VEC_INT,

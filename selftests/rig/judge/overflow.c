@@ -1,21 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Overflow: -k is written to a counter; the k-th event takes it to zero, and the
- * interrupt comes at the boundary after the instruction that was the k-th event:
- * the RIP it reports is the next instruction to run (skid 0 of this rig, where
- * hardware has some). k runs over every instruction of each piece of code.
+ * The test writes -k to a counter. The k-th event takes the counter to zero, and the
+ * interrupt must come at the boundary after the instruction of that event. Its RIP is
+ * the next instruction (this rig has skid 0; hardware has some). The test tries every k
+ * of each piece of code.
  *
  * Sources: APM volume 2, 13.2.1 (INT), 13.2.3 and 16.4 (LVTPC); 8.1 and 8.2 for
  * the boundary at which interrupts are taken, held off by IF, by STI and by
  * loads of SS for one instruction.
  *
- * A RIP too late: the model noticed at the end of a block. Too early: events are
- * counted at their begin. Two interrupts: the counter was stopped or the mask
- * bit of LVTPC expected, which AMD does not set. None: a hang or a lost event.
+ * A RIP too late: the model notices an overflow only at the end of a block. Too early:
+ * events are counted when they begin. Two interrupts: the model relies on a stopped
+ * counter or on LVTPC's mask bit, and AMD sets no mask bit. No interrupt: a hang or a
+ * lost event.
  */
 #include "pmi.h"
 
-/* Where the loop is after k of its instructions. */
+/* The RIP in the loop after k of its instructions. */
 static u64 loop_rip(u64 k)
 {
 	return k == SKID_STEPS * ROUNDS ? (u64)skid_end : skid_steps[k % SKID_STEPS];
@@ -41,7 +42,7 @@ static void loop_kernel(u64 event, bool nmi, const char *name)
 	      nmi ? "NMI" : "fixed");
 }
 
-/* At CPL 3, counter n: user_call() is at CPL 0 until the loop's first instruction. */
+/* Counter n at CPL 3. user_call() runs at CPL 0 up to the loop's first instruction. */
 static void run_user(unsigned int n, u64 event, bool nmi, u64 k)
 {
 	pmi_begin(nmi);
@@ -59,7 +60,7 @@ static void loop_user(unsigned int n, u64 event, bool nmi, const char *name)
 
 	for (k = 1; k <= SKID_STEPS * ROUNDS; k++) {
 		run_user(n, event, nmi, k);
-		/* From zero it went on. */
+		/* The counter went on from zero. */
 		on &= rdmsr(PERF_CTR(n)) == USER_INSNS - k;
 		pmi_end();
 		pmi_at(k, loop_rip(k), &ok);
@@ -70,9 +71,9 @@ static void loop_user(unsigned int n, u64 event, bool nmi, const char *name)
 }
 
 /*
- * Branches at CPL 3: of each round's instructions 5, 7, 9, 10, 13 and 16 are
- * branches; all but 13 are taken, 16 not in the last round; 13 and 16 are
- * conditional; 9 is the RET.
+ * Branches at CPL 3: in each round instructions 5, 7, 9, 10, 13 and 16 are branches. 13
+ * is never taken, 16 is not taken in the last round, and the others are always taken.
+ * 13 and 16 are conditional; 9 is the RET.
  */
 static bool is_event(u64 event, u64 i)
 {
@@ -107,7 +108,7 @@ static void loop_branches(u64 event, bool nmi, const char *name)
 	      nmi ? "NMI" : "fixed");
 }
 
-/* Two counters, one instruction apart: two interrupts, each in its place. */
+/* Two counters overflow one instruction apart: two interrupts come, each at its place. */
 static void two_counters(void)
 {
 	bool ok = true;
@@ -136,8 +137,8 @@ static void two_counters(void)
 }
 
 /*
- * A period: each interrupt writes -P again. Of N = 17 * 10007 instructions and
- * the RET and the INT, floor((N + 2) / P) samples, each P after the last.
+ * A sampling period: each interrupt writes -P again. N = 17 * 10007 instructions, with
+ * the RET and the INT, give floor((N + 2) / P) samples, each P after the previous one.
  */
 static struct {
 	u64 period, rounds, events;	/* of skid_loop at CPL 3; seen so far */
@@ -145,9 +146,9 @@ static struct {
 } sampling;
 
 /*
- * Where the CPU is after so many instructions at CPL 3: in the loop, at its RET,
- * at the INT of user_return, or past that in the gate: an NMI is taken at the
- * gate's first instruction, a fixed interrupt when its POPFQ has set IF.
+ * The RIP after this number of instructions at CPL 3: in the loop, at its RET, at the
+ * INT of user_return, or after that in the gate. There an NMI comes at the gate's first
+ * instruction, and a fixed interrupt when the gate's POPFQ has set IF.
  */
 static u64 periodic_rip(void)
 {
@@ -190,7 +191,7 @@ static void periodic(u64 period, bool nmi)
 	check(sampling.right, "overflow: every %u instructions: each sample in its place", period);
 }
 
-/* Overflows that must not interrupt; LVTPC is as it was after one that did. */
+/* Overflows that must not interrupt. LVTPC must be unchanged after one that did. */
 static void none(void)
 {
 	pmi_begin(FIXED_MODE);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The handler of overflow interrupts, fixed or NMI, in C: it keeps what it saw.
- * Its own instructions are at CPL 0.
+ * The handler of overflow interrupts, fixed or NMI, in C. It stores the registers that
+ * it sees. Its own instructions are at CPL 0.
  */
 #include "pmi.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Overflow interrupts, for the files that cause them: what they saw, and set-up
- * and end of one experiment. First CPU only.
+ * Overflow interrupts, for the files that cause them: what the interrupts saw, and the
+ * set-up and the end of one experiment. For the first CPU only.
  */
 #ifndef JUDGE_PMI_H
 #define JUDGE_PMI_H
@@ -11,7 +11,7 @@
 #define NMI_MODE	true
 #define FIXED_MODE	false
 
-/* What the interrupts of this experiment saw; the first two are kept whole. */
+/* What the interrupts of this experiment saw; the first two are stored completely. */
 struct pmi {
 	unsigned int hits;
 	u64 rip[2], cs[2];
@@ -21,13 +21,13 @@ struct pmi {
 
 extern struct pmi pmi;
 
-/* LVTPC to VEC_PMI or to NMI, unmasked; forget what was seen. */
+/* Sets LVTPC to VEC_PMI or to NMI, unmasked, and clears pmi. */
 void pmi_begin(bool nmi);
-/* Counters stopped, LVTPC masked, what is pending taken; pmi stays to be read. */
+/* Stops the counters, masks LVTPC, and takes pending interrupts.  pmi stays readable. */
 void pmi_end(void);
 /*
- * True if there was one interrupt, at "paper"; otherwise clears *ok, and says which
- * k it was if that is the first.
+ * Returns true if there was exactly one interrupt, at "paper". Otherwise clears *ok, and
+ * prints k for the first failure.
  */
 bool pmi_at(u64 k, u64 paper, bool *ok);
 

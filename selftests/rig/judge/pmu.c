@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Programming the counters, and judge(): one body of code against its paper.
+ * Programs the counters, and compares one body of code with its paper: judge().
  */
 #include "judge.h"
 
@@ -31,12 +31,12 @@ static enum kind kind_by_family(unsigned int *family, unsigned int *model)
 }
 
 /*
- * Which counters there are is told by CPUID: Fn8000_0001_ECX[23], core counters;
- * Fn8000_0022_EAX[0], the global registers, EBX[3:0] the number of counters. What
- * it must tell follows from the processor: the BKDGs for families 0Fh and 10h have
- * four legacy counters; the PPRs for family 17h six core counters, that for family
- * 19h model 11h the global registers as well. One that tells less would make the
- * other topics judge less, so it ends here.
+ * CPUID tells which counters there are: Fn8000_0001_ECX[23], core counters;
+ * Fn8000_0022_EAX[0], the global registers, with the number of counters in EBX[3:0].
+ * The processor determines what CPUID must tell: four legacy counters by the BKDGs for
+ * families 0Fh and 10h; six core counters by the PPRs for family 17h; the global
+ * registers as well by the PPR for family 19h model 11h. If CPUID told less, the other
+ * topics would test less, so the judge ends here in that case.
  */
 void pmu_identify(void)
 {
@@ -84,7 +84,7 @@ void pmu_set(unsigned int n, u64 ctl, u64 ctr)
 	wrmsr(PERF_CTL(n), ctl);
 }
 
-/* What the paper has of each event: of a body at this CPL, with its measure(). */
+/* The quantity on paper that each event counts, for a body at this CPL with its measure(). */
 enum quantity { NONE, INSN, INSN_U, INSN_K, CYCLE, CYCLE_U, CYCLE_K, BRANCHES, TAKEN, COND, FAR };
 
 static u64 paper_of(enum quantity q, const struct paper *p, unsigned int cpl)
@@ -121,7 +121,7 @@ static u64 paper_of(enum quantity q, const struct paper *p, unsigned int cpl)
 	}
 }
 
-/* Every event in any mode, and both filters, on changing counters; an event that no CPU has. */
+/* Every event in any mode and with both filters, on changing counters; and an unknown event. */
 static const struct column {
 	const char *name;
 	u64 ctl;

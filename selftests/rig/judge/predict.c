@@ -11,11 +11,11 @@
  * - direct JMP and CALL: always right; far transfers, exceptions and interrupts:
  *   never (PMCx0C3: "those for which prediction is not attempted").
  *
- * Each case is code that has run a few times ("warm"), then runs once more between
- * two reads of a counter; calls of it are direct, so nothing else is predicted and
- * the state it starts from is the one it ended in. A failure means that the
- * predictor is not the one in its description, or that something between the
- * runs changes its state.
+ * In each case the code first runs a few times ("warm"), and then runs once more
+ * between two reads of a counter. Calls of the code are direct, so nothing else is
+ * predicted, and the code starts from the state that its previous run has left. A
+ * failure means that the predictor differs from its description, or that its state
+ * changes between the runs.
  */
 #include "judge.h"
 
@@ -28,17 +28,17 @@
 		"xor %ecx, %ecx; rdpmc; sub %r10d, %eax; ret")
 
 #define LOOP_N	1000
-/* Taken 999 times, then not: from 2 or 3 the end alone is wrong, and leaves 2. */
+/* Taken 999 times, then not. From state 2 or 3 only the end is wrong, and leaves state 2. */
 PREDICT(long_loop, 4, long_loop_code, "mov $" STR(LOOP_N) ", %r8d; 1: dec %r8d; jnz 1b; ret");
 PREDICT(always, 4, always_code, "xor %eax, %eax; jz 1f; nop; 1: ret");
 PREDICT(never, 4, never_code, "xor %eax, %eax; jnz 1f; nop; 1: ret");
 PREDICT(direct, 4, direct_code, "jmp 1f; nop; 1: call 2f; call 2f; ret; 2: ret");
 
 /*
- * JC on the bits of PATTERN, lowest first, in a loop of 16. The pattern begins
- * with 111, so that its counter is 3 after three rounds whatever it was; what it
- * was is where the last run ended. Wrong: the rounds that pattern_model() finds,
- * and the end of the loop.
+ * JC on the bits of PATTERN, lowest first, in a loop of 16. The pattern begins with
+ * 111, so that its counter is 3 after three rounds from any state. The initial state is
+ * the one in which the previous run ended. Wrong are the rounds that pattern_model()
+ * finds, and the end of the loop.
  */
 #define PATTERN	0xa697		/* 1110 1001 0110 0101 in order */
 #define BITS	16
@@ -55,8 +55,8 @@ PREDICT(two_targets, 4, two_targets_code,
 PREDICT(same_call, 4, same_call_code, "lea 1f, %rax; call *%rax; ret; 1: ret");
 
 /*
- * Calls nested n deep, the one of name_code among them: every return address is a
- * different one. 32 are remembered; the first ones beyond are forgotten.
+ * Calls nested n deep, including the call of name_code. All return addresses differ.
+ * The stack holds the last 32, so that the oldest ones are lost if n > 32.
  */
 #define NEST(n) ".rept " #n " - 1; call 1f; ret; 1:; .endr; ret"
 PREDICT(nest_32, 4, nest_32_code, NEST(32));
@@ -64,9 +64,9 @@ PREDICT(nest_33, 4, nest_33_code, NEST(33));
 PREDICT(nest_40, 4, nest_40_code, NEST(40));
 
 /*
- * A RET to an address that no CALL pushed: it takes the caller's entry (wrong),
- * and the caller's RET takes one too deep (wrong). Warmed by nest_40, whose
- * addresses then fill the stack, none of them this caller's.
+ * A RET to an address that no CALL pushed takes the caller's entry (wrong), and the
+ * caller's RET then takes an older entry (wrong). nest_40 runs first and fills the
+ * stack with addresses of its own.
  */
 PREDICT(ret_jump, 1, nest_40_code, "pushq $1f; ret; nop; 1: ret");
 
@@ -74,7 +74,7 @@ PREDICT(ret_jump, 1, nest_40_code, "pushq $1f; ret; nop; 1: ret");
 PREDICT(ints_wrong, 4, ints_wrong_code, ".rept 5; int $" STR(VEC_INT) "; .endr; ret");
 BODY(on_predict_int, "iretq");
 
-/* What is wrong on paper, by kind; C3 is all, C5 those that were taken. */
+/* Wrong predictions on paper, by kind. C3 counts all, C5 counts the taken ones. */
 struct wrong {
 	u64 cond_taken, cond_not, indirect, ret, far;
 };

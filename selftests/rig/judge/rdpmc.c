@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The registers themselves: width, wrap, aliases, what EN, USR, OS and the
- * host/guest bits do, and that RDPMC and RDMSR read the same.
+ * Tests the registers themselves: width, wrap, aliases, the effect of EN, USR, OS and
+ * the host/guest bits. RDPMC and RDMSR must read the same value.
  *
  * Sources: APM volume 2, 13.2.1 (PERF_CTL and PERF_CTR, the legacy names
  * C001_0000 to C001_0007 for the first four, HG_ONLY), volume 3, RDPMC.
  */
 #include "judge.h"
 
-/* RDPMC; COUNT_NOPS NOPs; RDPMC, as measure() does: the difference is the NOPs + 3. */
+/* RDPMC; COUNT_NOPS NOPs; RDPMC, as in measure(). The difference is the NOPs + 3. */
 #define COUNT_NOPS	50
 #define COUNT_INSNS	(COUNT_NOPS + 3)
 
-/* What counter n, running, adds over fifty NOPs. Between: mov, nops, mov, and one RDPMC. */
+/* What running counter n counts over fifty NOPs: mov, nops, mov, and one RDPMC. */
 static u64 count_nops(unsigned int n)
 {
 	u64 lo0, hi0, lo1, hi1;
@@ -57,7 +57,7 @@ static void width(void)
 	pmu_stop();
 }
 
-/* The control registers' two names; a control written by one is read, and works, by the other. */
+/* A control that is written by one of its two names is read, and works, by the other. */
 static void control_aliases(void)
 {
 	const u64 ctl = EVENT(EV_INSN) | CTL_ANY;
@@ -78,7 +78,7 @@ static void control_aliases(void)
 	pmu_stop();
 }
 
-/* Each counter by itself counts; the others, stopped, keep what they hold. */
+/* One running counter counts; the others are stopped and keep their values. */
 static void independent(void)
 {
 	unsigned int n, other;
@@ -135,8 +135,8 @@ static void wrap(void)
 }
 
 /*
- * A value written to a running counter is what it goes on from. Two writes of
- * values 12345 apart, the same code after each: reads 12345 apart.
+ * A running counter goes on from a written value. The test writes two values that
+ * differ by 12345, each before the same code. The reads must also differ by 12345.
  */
 static u64 write_and_read(u64 value)
 {
@@ -172,7 +172,7 @@ static void write_running(void)
 	pmu_stop();
 }
 
-/* The reading instruction zeroes the high halves; the high half of RCX is nobody's. */
+/* The reading instruction zeroes the high halves, and ignores the high half of RCX. */
 static void rdpmc_registers(void)
 {
 	u64 rax = ~0ul, rdx = ~0ul;
@@ -184,7 +184,7 @@ static void rdpmc_registers(void)
 	pmu_stop();
 }
 
-/* Controls that must count nothing, and controls that must count all the same. */
+/* Controls that must count nothing, and controls that must count. */
 static void controls(void)
 {
 	const struct {

@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * REP: a repeated string instruction is one instruction, whether it goes round
- * 0, 1 or 3000 times, ends early, is interrupted or takes a page fault half way
- * (APM volume 3, 1.2.6: an exception or interrupt leaves RCX, RSI and RDI such
- * that it goes on where it stopped; only then does it complete and retire).
+ * A repeated string instruction (REP) is one instruction, with 0, 1 or 3000 rounds, if
+ * it ends early, and if an interrupt or a page fault comes half way. (APM volume 3,
+ * 1.2.6: an exception or interrupt leaves RCX, RSI and RDI so that the instruction
+ * continues where it stopped. It retires when it completes.)
  *
- * Too many by the number of rounds: the emulator's instruction counter runs
- * once for each round. Too many by one for each interrupt or fault: the part
- * before it was counted as well.
+ * Too many by the number of rounds: the emulator's instruction counter runs once for
+ * each round. Too many by one for each interrupt or fault: the part before the
+ * interruption is counted as well.
  *
- * Cycles, on this rig: one for each round, and one for finding RCX zero; so one
- * more than instructions for each round, and none more for the round that ends
- * REPE or REPNE by the comparison.
+ * Cycles on this rig: one for each round, and one for finding RCX zero. So there are as
+ * many cycles more than instructions as there are rounds, except that the round that
+ * ends REPE or REPNE by the comparison adds none.
  */
 #include "judge.h"
 
@@ -52,9 +52,9 @@ static const struct {
 BODY(rep_outsb, "mov %rdi, %rsi; mov $0x80, %edx; mov $100, %ecx; rep outsb; ret");
 
 /*
- * Interrupted: the timer is set to fire after about half the rounds, while REP
- * STOSB goes round. The handler keeps RCX and the address that it interrupted:
- * if that is the REP's and RCX is neither 0 nor all, the case happened.
+ * Interrupted: the timer fires after about half the rounds of REP STOSB. The handler
+ * stores RCX and the interrupted address. If the address is that of the REP, and RCX is
+ * neither 0 nor the full count, the interrupt came inside of the REP.
  * Body: movl, mov, sti, rep stosb, cli, ret = 6, and the handler's 5.
  */
 u64 seen_rcx, seen_rip, hits;	/* for the handlers, hence not static */
@@ -74,8 +74,8 @@ BODY(on_timer_rep,
 #define ON_TIMER_REP	5
 
 /*
- * Interrupted many times: the same with a periodic timer, whose interrupts the
- * handler counts (incq, movl, iretq = 3); how many there are is read from it.
+ * Interrupted many times, by a periodic timer. The handler counts its interrupts (incq,
+ * movl, iretq = 3), and the test reads their number.
  * Body: mov, movl, sti, rep stosb, cli, movl (timer off), ret = 7.
  */
 BODY(rep_periodic,
@@ -129,8 +129,8 @@ static void interrupted(void)
 }
 
 /*
- * A page fault half way: 200 bytes, of which 100 lie in a page that is not
- * there. The handler makes it present: orq, add (the error code), iretq = 3.
+ * A page fault half way: 200 bytes, of which 100 lie in a page that is not present.
+ * The handler maps the page: orq, add (the error code), iretq = 3.
  * Body: mov, rep stosb, ret.
  */
 BODY(rep_fault, "mov $200, %ecx; rep stosb; ret");

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Code with an overflow at each of its instructions (overflow.c), and for each
- * piece of code the table of its instructions' addresses in the order in which
- * they run. skid_*[k] is where the processor is after k instructions.
+ * Code that is tested with an overflow at each of its instructions (overflow.c). Each
+ * piece has a table with the addresses of its instructions, in the order in which they
+ * run: skid_*[k] is the RIP after k instructions.
  */
 #include "layout.h"
 
-	/* Label an instruction and enter it into the current table. */
+	/* Labels an instruction and enters it into the current table. */
 	.macro step insn:vararg
 .Lstep\@:
 	\insn
@@ -23,7 +23,7 @@
 	.popsection
 	.endm
 
-	/* RDX to the MSR in ECX: the last instruction that is not counted. */
+	/* Writes RDX to the MSR in ECX.  The WRMSR is the last instruction that is not counted. */
 	.macro arm
 	mov %edx, %eax
 	shr $32, %rdx
@@ -54,7 +54,7 @@ skid_loop:
 .L9:	ret
 .L11:	rdtsc
 .L12:	test %edi, %edi
-.L13:	jz .L0			/* never */
+.L13:	jz .L0			/* never taken */
 .L14:	addps %xmm0, %xmm1
 .L15:	dec %edi
 .L16:	jnz .L0
@@ -69,7 +69,7 @@ skid_steps:
 
 /* Each of the following: fn(any, scratch, value, msr), entered with IF clear. */
 
-/* Interrupts off until STI; it holds them off for one instruction more. */
+/* Interrupts are off until STI, and STI holds them off for one more instruction. */
 	table skid_sti
 	.globl skid_sti_code
 skid_sti_code:
@@ -130,7 +130,7 @@ skid_rep_code:
 	cli
 	ret
 
-/* HLT: an overflow at HLT itself, or before it, ends it. */
+/* An overflow at HLT, or before HLT, ends HLT. */
 	table skid_hlt
 	.globl skid_hlt_code
 skid_hlt_code:
@@ -175,9 +175,9 @@ skid_on_int:
 	iretq
 
 /*
- * Instructions that make an emulator leave, restart or translate anew the block
- * that they are in: device and port accesses, CPUID, MSRs, control registers, code
- * that changes the next instruction, one across a page's end, REP. CPL 0.
+ * Instructions that make an emulator leave, restart or retranslate its current block:
+ * device and port accesses, CPUID, MSRs, control registers, code that changes the next
+ * instruction, an instruction across a page's end, REP. CPL 0.
  */
 	table skid_odd
 	.globl skid_odd_code, skid_odd_end
@@ -232,8 +232,8 @@ skid_odd_end:
 	ret
 
 /*
- * The WRMSR that stops the counter is the last instruction counted: if it is the
- * k-th, it overflows, and the interrupt comes behind it. skid_stop_msr: which one.
+ * The WRMSR that stops the counter is the last instruction that counts. If it is the
+ * k-th, it overflows, and the interrupt comes after it. skid_stop_msr is its MSR.
  */
 	table skid_stop
 	.globl skid_stop_code
@@ -250,7 +250,7 @@ skid_stop_code:
 	cli
 	ret
 
-/* CPL 3, not armed here: a load, the second instruction, faults and is restarted. */
+/* CPL 3, not armed here. The second instruction, a load, faults and is restarted. */
 	table skid_pf
 	.globl skid_pf_code
 skid_pf_code:

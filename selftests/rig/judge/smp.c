@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Two CPUs at once: each counts its own instructions and nothing of the other's,
- * and interrupts itself.
+ * Two CPUs run at once. Each counts only its own instructions, and its counters
+ * interrupt only this CPU.
  *
- * The second CPU is started by INIT and SIPI (APM volume 2, 16.5) and waits for
- * work. A test has both run loops of known, different length at the same time;
- * that it was the same time is shown by each seeing the other's progress move.
+ * INIT and SIPI start the second CPU (APM volume 2, 16.5), which then waits for work.
+ * In a test both CPUs run loops of known, different length at the same time. Each CPU
+ * sees the other's progress move, which proves that they did run at the same time.
  *
- * Counts that are too high by the other's length: the model counts the machine's
- * instructions, not the CPU's. An overflow that is late or early: the CPUs' time
- * slices and the stop for an overflow are mixed up.
+ * A count that is too high by the other's length: the model counts the machine's
+ * instructions, not the CPU's. An overflow that is late or early: the model confuses
+ * the CPUs' time slices with the stop for an overflow.
  */
 #include "judge.h"
 
@@ -19,7 +19,7 @@ static volatile bool ap_up;
 
 extern u8 ap_start16[], ap_start16_end[];
 
-/* The second CPU, from boot.S, for ever. */
+/* boot.S calls this on the second CPU.  It never returns. */
 void ap_main(void)
 {
 	apic_init();
@@ -152,7 +152,7 @@ static void both_loops(u64 event_a, u64 event_b, u64 rounds_a, u64 rounds_b, u64
 	      a.seen, b.seen);
 }
 
-/* The second CPU works, the first, halted until its timer fires, counts its own few. */
+/* The second CPU works.  The first halts until its timer fires, and counts few instructions. */
 BODY(smp_hlt, "movl $5000000, " STR(APIC_VA) " + " STR(APIC_TMICT) "; sti; hlt; cli; ret");
 BODY(smp_wake, "movl $0, " STR(APIC_VA) " + " STR(APIC_EOI) "; iretq");
 
@@ -186,13 +186,12 @@ static void halted_beside_work(void)
 }
 
 /*
- * Overflows on both at once: each CPU, a period of its own on its own loop, as
- * NMI; every one re-arms. The number of samples is floor(events / period), the
- * events being what follows the WRMSR: the WRMSR of the control, its return,
- * ... are CPL 0 too, so the period starts at the loop: the counter is written by
- * smp_arm, and stopped by a WRMSR right behind it. Events of the handler would
- * be counted as well; it stops the counter first and starts it last, so that on
- * paper each sample adds HANDLER_INSNS.
+ * Overflows on both CPUs at once. Each CPU has a period of its own on its own loop, and
+ * an NMI re-arms the counter at each overflow. The number of samples is
+ * floor(events / period). The events are the instructions after the WRMSR that starts
+ * the counter, up to a WRMSR right after the loop that stops it. The handler's
+ * instructions are at CPL 0 too, and would be counted. So the handler first stops the
+ * counter and last starts it again, and on paper each sample adds HANDLER_INSNS.
  */
 BODY(smp_nmi,
 	/* on an IST stack: rax, rcx, rdx saved; counter 0 to r12; hits in r13 */
@@ -208,9 +207,9 @@ BODY(smp_nmi,
 #define NMI_AFTER	4
 
 /*
- * smp_sample(rounds, -period, control): R12 and R14 for the handler, hits from
- * R13. Counted: mov, dec/jnz a round, and what the handler leaves; stopped by the
- * last WRMSR, which still counts.
+ * smp_sample(rounds, -period, control): R12 and R14 are for the handler, and R13 returns
+ * the hits. Counted are mov, dec/jnz in each round, the counted part of the handler, and
+ * the last WRMSR, which stops the counter.
  */
 BODY(smp_sample,
 	"push %r12; push %r13; push %r14\n"
@@ -241,9 +240,9 @@ static void run_sampled(void *arg)
 }
 
 /*
- * Events in all: 2 a round, and 4 for the stop. The first sample comes after
- * "period" of them; each later one NMI_AFTER + its loop instructions, so a
- * sample after the first is period - NMI_AFTER loop instructions apart.
+ * There are 2 events in each round, and 4 for the stop. The first sample comes after
+ * "period" events. A later period begins with the NMI_AFTER instructions of the handler,
+ * so later samples are period - NMI_AFTER loop instructions apart.
  */
 static void sampled_paper(const struct sampled *s, const char *who)
 {
@@ -293,7 +292,7 @@ static void own_registers(void)
 	pmu_stop();
 }
 
-/* INIT leaves the counters of the CPU alone; only RESET clears them. */
+/* INIT does not change the counters of the CPU; only RESET clears them. */
 static void keep_value(void *unused)
 {
 	(void)unused;

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Straight code: what is written once and runs once is counted once.
+ * Straight code: each instruction runs once and is counted once.
  *
- * On paper: a body of n instructions and its RET is n + 1 instructions, one
- * branch, taken, not conditional; at CPL 3 all of it is user, at CPL 0 kernel.
+ * On paper, a body of n instructions and its RET has n + 1 instructions and one
+ * branch, taken, not conditional. At CPL 3 all of it is user code, at CPL 0 kernel code.
  *
- * If this fails, nothing else can be believed. Off by one: the reading
- * instruction or the RET is counted twice or not at all. Off by one for certain
- * instructions only: the emulator leaves its block of code after (or restarts)
- * that instruction, and the count was taken before or twice. Wrong for long runs
- * only: blocks end in the middle and their sum is not the whole.
+ * If this fails, no other topic can be trusted. Off by one: the reading instruction or
+ * the RET is counted twice or not at all. Off by one for certain instructions only: the
+ * emulator leaves its block after this instruction (or restarts the instruction), and
+ * the count was taken too early or twice. Wrong for long runs only: blocks end in the
+ * middle, and their sum is not the whole.
  */
 #include "judge.h"
 
@@ -43,10 +43,9 @@ static const struct {
 };
 
 /*
- * Small bodies, X(name, n, "n instructions"): one each of the kinds that an
- * emulator treats in ways of their own. Each stands between two NOPs and a RET:
- * n + 3 instructions. RDI points to 4 KiB of scratch, RSI is 1, RDX is 0
- * (judge_both()).
+ * Small bodies, X(name, n, "n instructions"): one for each kind of instruction that an
+ * emulator treats specially. Each stands between two NOPs, before a RET: n + 3
+ * instructions. RDI points to 4 KiB of scratch, RSI is 1, RDX is 0 (judge_both()).
  */
 #define SMALL_ANY(X) \
 	X(lea, 1, "lea 8(%rdi,%rsi,4), %rax") \
@@ -100,7 +99,7 @@ static const struct {
 	X(lodsb, 1, "lodsb") \
 	X(stosq, 1, "stosq")
 
-/* The same, for CPL 0 only. */
+/* Small bodies for CPL 0 only. */
 #define SMALL_CPL0(X) \
 	X(cli, 1, "cli") \
 	X(sti_cli, 2, "sti; cli") \
@@ -123,7 +122,7 @@ static const struct {
 	X(mmio_write, 1, "movl $0, " STR(APIC_VA) " + " STR(APIC_EOI) "") \
 	X(mmio_rmw, 1, "orl $0, " STR(APIC_VA) " + " STR(APIC_LVTT) "")
 
-/* With SSE4.2 only, which family 10h has not. */
+/* Small bodies that need SSE4.2.  Family 10h does not have it. */
 #define SMALL_SSE42(X) \
 	X(crc32, 1, "crc32q %rsi, %rax")
 
@@ -140,9 +139,9 @@ static const struct {
 } small_any[] = { SMALL_ANY(SMALL_ROW) }, small_cpl0[] = { SMALL_CPL0(SMALL_ROW) }, small_sse42[] = { SMALL_SSE42(SMALL_ROW) };
 
 /*
- * One instruction of six bytes, MOV with a 32-bit address, across a page's end,
- * at each of its six places there: n NOPs, it, RET. Written at run time into two
- * pages at TEST_VA, so that the places are exact.
+ * An instruction of six bytes, MOV with a 32-bit address, lies across a page's end, at
+ * each of its possible places: n NOPs, MOV, RET. The test writes the code into two pages
+ * at TEST_VA at run time, so that the places are exact.
  */
 #define CROSS_NOPS	10
 
@@ -174,10 +173,9 @@ static void crossing(void)
 }
 
 /*
- * Code that rewrites the next instruction: ten times, INCB of the byte of the
- * MOV that follows it at once, the MOV, DEC, JNZ. 1 + 10 * 4 + RET; one branch
- * each time and the RET, nine of the ten taken. An emulator must throw away the
- * block that it is in the middle of.
+ * Code that rewrites the next instruction: ten times INCB of a byte of the following
+ * MOV, the MOV, DEC, JNZ. 1 + 10 * 4 + RET; one branch in each round, nine of the ten
+ * taken, and the RET. An emulator must throw away the block that it is executing.
  */
 #define SMC_ROUNDS	10
 BODY(self_modifying,

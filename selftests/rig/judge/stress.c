@@ -1,23 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Several things at once, at CPL 3, all of it still on paper: timer interrupts
- * while a counter samples, three counters with three events and periods, single
- * steps under a counter, a distance beyond 2^31.
+ * Several conditions at once, at CPL 3, all known on paper: timer interrupts while a
+ * counter samples, three counters with three events and periods, single steps under a
+ * counter, a distance beyond 2^31.
  *
- * A user count does not depend on what the kernel does in between; so the number
- * and the places of the samples are those of overflow.c. What may go wrong here
- * and not there: an emulator's time slice is cut for several reasons, and the
- * pieces must add up.
+ * A user count does not depend on the kernel's work in between. So the number and the
+ * places of the samples are those of overflow.c. One more error is possible here: an
+ * emulator's time slice is cut for several reasons, and the pieces may not add up.
  */
 #include "pmi.h"
 
 #define MANY	20011		/* rounds of skid_loop */
 
-/* Re-arms every counter that has overflowed: what is left in it must be 0. */
+/* The handler re-arms every counter that has overflowed.  Such a counter must be 0. */
 #define SAMPLERS 3
 static struct {
 	u64 event[SAMPLERS], period[SAMPLERS], hits[SAMPLERS];
-	u64 insns;		/* by counter 0 */
+	u64 insns;		/* counted by counter 0 */
 	bool right;
 } s;
 
@@ -30,7 +29,7 @@ static void rearm(struct regs *r)
 		u64 left = rdmsr(PERF_CTR(n));
 
 		if (left >> 47)
-			continue;	/* still on its way up */
+			continue;	/* has not overflowed */
 		any = true;
 		s.right &= left == 0;
 		s.hits[n]++;
@@ -72,7 +71,7 @@ static void run(bool nmi, u32 every)
 	pmi_begin(nmi);
 	pmi.more = rearm;
 	arm_all();
-	/* Free running: instructions of the user. */
+	/* This counter counts user instructions and never overflows. */
 	pmu_set(nr_counters - 1, EVENT(EV_INSN) | CTL_USR | CTL_EN, 0);
 	ticks = 0;
 	set_hook(VEC_TIMER, on_tick);
@@ -93,7 +92,7 @@ static void finish(void)
 	set_hook(VEC_TIMER, NULL);
 }
 
-/* Timer and samples: N + 2 user instructions whatever the timer does. */
+/* Timer and samples: N + 2 user instructions, independent of the timer. */
 static void under_timer(bool nmi, u64 period, u32 every)
 {
 	const u64 insns = SKID_STEPS * MANY + 2;
@@ -112,10 +111,10 @@ static void under_timer(bool nmi, u64 period, u32 every)
 }
 
 /*
- * Three counters. Of each round: 17 instructions, 6 branches (5, 7, 9, 10, 13,
- * 16), all but 13 taken, 16 not in the last round. After the loop: RET and the INT
- * of user_return, two instructions, two taken branches (INT n is a branch of the
- * mode that made it).
+ * Three counters. A round has 17 instructions and 6 branches (5, 7, 9, 10, 13, 16). 13
+ * is never taken, and 16 is not taken in the last round. After the loop come RET and the
+ * INT of user_return: two instructions, two taken branches (INT n is a branch of the
+ * mode that executes it).
  */
 static void three_counters(bool nmi, u32 every)
 {
@@ -140,10 +139,10 @@ static void three_counters(bool nmi, u32 every)
 }
 
 /*
- * Single steps: #DB after each instruction that began with TF set, and a counter
- * of user instructions that overflows at the k-th. A debug trap goes first (APM
- * volume 2, 8.5); its handler has IF clear, so the overflow is seen at its IRETQ,
- * at the same place. step_code: pushfq, orl, popfq, nop, nop, nop, pushfq, andl,
+ * Single steps: #DB comes after each instruction that began with TF set, and a counter
+ * of user instructions overflows at the k-th. A debug trap has priority (APM volume 2,
+ * 8.5). Its handler runs with IF clear, so the interrupt comes after the handler's
+ * IRETQ, at the same place. step_code: pushfq, orl, popfq, nop, nop, nop, pushfq, andl,
  * popfq, ret.
  */
 BODY(step_code,

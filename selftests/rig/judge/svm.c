@@ -1,19 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * SVM: what a guest executes and what its host executes are told apart by bits
- * 41:40 of PERF_CTL, exactly; RDPMC can be intercepted; an overflow in a guest
- * ends the guest at the instruction after, if its host intercepts the interrupt.
+ * SVM: bits 41:40 of PERF_CTL separate the instructions of a guest and of its host
+ * exactly. RDPMC can be intercepted. An overflow in a guest ends the guest before the
+ * next instruction, if the host intercepts the interrupt.
  *
  * Sources: APM volume 2, 13.2.1 (HG_ONLY), 15.5 (VMRUN), 15.6 (#VMEXIT), 15.7 to
  * 15.9 (intercepts: an intercepted instruction does not complete), appendix B
  * (the VMCB's layout), appendix C (exit codes).
  *
- * On paper: VMRUN begins in the host and is one host instruction; then what the
- * guest runs; VMMCALL, intercepted, does not retire. The guest here is a piece of
- * code in the judge's own address space, at CPL 0 or 3.
+ * On paper, VMRUN begins in the host and is one host instruction. The guest's
+ * instructions follow. VMMCALL is intercepted and does not retire. The guest here is a
+ * piece of code in the judge's own address space, at CPL 0 or 3.
  *
- * A guest count with some of the host's in it (or the other way round) is what
- * DESIGN.md's R5 forbids.
+ * If a guest count contains host instructions (or the other way round), R5 is violated.
  */
 #include "judge.h"
 
@@ -62,7 +61,7 @@ static void set_segment(unsigned int n, u16 sel, u16 attributes)
 	VMCB(u64, VMCB_SEG(n) + 8) = 0;
 }
 
-/* The guest: this machine's own state, at fn, with interrupts on. */
+/* Sets the guest to this machine's own state, at fn, with interrupts on. */
 void guest_at(void (*fn)(void), unsigned int cpl, u32 intercepts)
 {
 	struct { u16 limit; u64 base; } __attribute__((packed)) dtr;
@@ -118,7 +117,7 @@ static void check_exit(u64 paper, void (*fn)(void), u64 offset, const char *name
 		    VMCB(u64, VMCB_RIP), paper, (u64)fn + offset);
 }
 
-/* The loop as a guest, each kind of filter. */
+/* Runs the loop as a guest, with each kind of filter. */
 static void filters(unsigned int cpl)
 {
 	const u64 mode = cpl ? CTL_USR : CTL_OS, other = cpl ? CTL_OS : CTL_USR;
@@ -158,7 +157,7 @@ static void filters(unsigned int cpl)
 	check_exit(EXIT_VMMCALL, guest_loop, 5 + 2 + 2, "VMMCALL");
 }
 
-/* RDPMC in a guest: reads the same counters; intercepted, it exits and is not counted. */
+/* RDPMC in a guest reads the same counters. Intercepted, it exits and is not counted. */
 static void intercept(unsigned int cpl)
 {
 	u64 out[2 * MAX_COUNTERS];
@@ -177,7 +176,7 @@ static void intercept(unsigned int cpl)
 	check_eq(out[MAX_COUNTERS] - out[0], 1, "svm: an intercepted RDPMC is not counted, CPL %u",
 		 (u64)cpl);
 
-	/* CR4.PCE is nothing to CPL 0, in a guest neither; at CPL 3 its #GP comes first. */
+	/* CPL 0 ignores CR4.PCE, in a guest too. At CPL 3 the #GP comes before the intercept. */
 	set_pce(false);
 	guest_at(guest_rdpmc, 0, MISC1_RDPMC);
 	run_guest();
@@ -190,9 +189,9 @@ static void intercept(unsigned int cpl)
 }
 
 /*
- * Overflow of the k-th guest instruction: as an interrupt or an NMI, intercepted,
- * it ends the guest there. After k of: mov, (dec, jnz) ... the guest is at mov +
- * 5 bytes for k odd, 2 more for k even.
+ * An overflow of the k-th guest instruction ends the guest there, by an intercepted
+ * interrupt or NMI. After k instructions of mov, (dec, jnz) ... the guest is at mov + 5
+ * bytes for odd k, and 2 bytes further for even k.
  */
 static void guest_overflow(bool nmi, unsigned int cpl)
 {

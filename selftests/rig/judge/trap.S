@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Ways into CPL 0 and out of it: the common trap path into C, and calls of a
+ * Entries into CPL 0 and returns from it: the common trap path into C, and calls of a
  * function at CPL 3.
  *
- * Tests that count CPL 0 instructions of a trap install a handler of their own
- * (set_gate()), of two or three instructions; the common path is for all others.
+ * A test that counts CPL 0 instructions of a trap installs a handler of its own with
+ * two or three instructions (set_gate()). Other traps use the common path.
  */
 #include "layout.h"
 
 	.text
-/* 256 stubs of 16 bytes: an error code where the CPU pushed none, the vector. */
+/* 256 stubs of 16 bytes: push an error code if the CPU pushes none, and the vector. */
 	.align 16
 	.globl trap_stubs
 trap_stubs:
@@ -66,9 +66,9 @@ trap_common:
 	iretq
 
 /*
- * u64 user_call(void *fn, u64 a, u64 b, u64 c, u64 d, u64 e): fn(a, b, c, d, e)
- * at CPL 3 (or the one that user_cpl() chose), with the caller's RFLAGS; first
- * CPU only, not nested. The first instruction there is fn's first; the last is the
+ * u64 user_call(void *fn, u64 a, u64 b, u64 c, u64 d, u64 e): calls fn(a, b, c, d, e) at
+ * CPL 3 (or at the CPL of user_cpl()), with the caller's RFLAGS. For the first CPU only,
+ * and not nested. The first instruction at that CPL is fn's first one; the last is the
  * INT at user_return.
  */
 	.globl user_call, user_call_frame, user_cs, user_ss
@@ -101,7 +101,7 @@ user_call:
 user_return:
 	int $VEC_RETURN
 
-/* The gate VEC_RETURN: leave the CPL 3 context, return RAX from user_call(). */
+/* The gate VEC_RETURN leaves the CPL 3 context, and returns RAX from user_call(). */
 trap_return:
 	mov user_call_frame, %rsp
 	pop %r15
