@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What the parts of xenvm's guest agent share.
+ * Shared by the parts of xenvm's guest agent.
  *
- * A request is one gzip'ed tar that is unpacked at /; what to do with it is in
- * the files under JOB_DIR:
+ * A request is one gzip'ed tar, which the agent unpacks at /. The files under JOB_DIR
+ * tell the agent what to do:
  *
  *	setup		sh script, run first; its status must be 0
  *	argv		the command, each argument ended by a NUL
@@ -24,15 +24,15 @@
 #define JOB_DIR "/run/xenvm"
 
 /*
- * Where bytes go. Between dom0 and the host each stream is an I/O port of its
- * own (PORT_STREAMS + stream); between a domU and dom0 it is a field of the
- * frame header.
+ * The streams. Between dom0 and the host each stream has an I/O port of its own
+ * (PORT_STREAMS + stream); between a domU and dom0 the stream is a field of the frame
+ * header.
  */
 enum stream {
 	STREAM_CONTROL,		/* lines: ready, run, exit N, fail WHY, crash WHO */
 	STREAM_OUT,		/* the command's stdout */
 	STREAM_ERR,		/* the command's stderr, and the setup script's output */
-	STREAM_FILES,		/* a tar of the files asked for */
+	STREAM_FILES,		/* a tar of the requested files */
 	STREAM_CONSOLE,		/* consoles of the domUs */
 	STREAM_COUNT
 };
@@ -43,7 +43,7 @@ struct sink {
 		      size_t len);
 };
 
-/* printf to STREAM_CONTROL; lines are at most 500 bytes. */
+/* printf to STREAM_CONTROL; a line has at most 500 bytes. */
 __attribute__((format(printf, 2, 3)))
 void control(struct sink *sink, const char *format, ...);
 
@@ -88,10 +88,10 @@ bool dom0_has_guest(void);
 /* mounts.c */
 void mount_all(const char *type);
 
-/* memory.c: what is free, made zero */
+/* memory.c: fills free memory with zeros */
 void memory_zero_free(void);
 
-/* console.c: what the domUs write to their consoles */
+/* console.c: passes the domUs' consoles on */
 void console_add(const char *name);
 int console_fd(void);
 void console_relay(struct sink *sink);

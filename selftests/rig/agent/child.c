@@ -13,7 +13,7 @@
 
 #include "agent.h"
 
-/* What a shell would say: the exit status, or 128 + the signal. */
+/* The status as a shell reports it: the exit status, or 128 + the signal. */
 static int wait_status(pid_t pid)
 {
 	int status;
@@ -31,7 +31,7 @@ static void make_pipe(int fds[2])
 		die("xenvm-agent: pipe: %s", strerror(errno));
 }
 
-/* In the child: standard files as given, then the program. */
+/* Runs in the child: sets the standard files, then executes the program. */
 __attribute__((noreturn))
 static void child_exec(char *const argv[], int in, int out, int err)
 {
@@ -47,7 +47,7 @@ static void child_exec(char *const argv[], int in, int out, int err)
 	_exit(error == ENOENT ? 127 : 126);
 }
 
-/* Passes on what a pipe holds now. False at its end. */
+/* Passes on the current contents of a pipe. Returns false at its end. */
 static bool relay(struct sink *sink, int fd, enum stream stream)
 {
 	static char buf[65536];
@@ -59,9 +59,9 @@ static bool relay(struct sink *sink, int fd, enum stream stream)
 }
 
 /*
- * Runs a program with no input and its output going to two streams. Returns
- * its status when the program itself ends: what it left in the background may
- * hold the pipes open for as long as it likes.
+ * Runs a program without input, and passes its output to two streams. Returns the
+ * program's status when the program ends, even if processes that it has left in the
+ * background hold the pipes open.
  */
 int child_run(struct sink *sink, char *const argv[], enum stream out,
 	      enum stream err)

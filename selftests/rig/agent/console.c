@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The domUs' consoles: xenconsoled writes a log for each, and this passes on
- * what was added to them, with the guest's name before each line. It looks
- * only when inotify says that there is something, so that dom0 stays idle
- * while a domU computes.
+ * The domUs' consoles: xenconsoled writes a log for each domU, and the agent passes
+ * new lines on, with the guest's name before each line. The agent reads a log only
+ * when inotify reports a change, so that dom0 stays idle while a domU computes.
  */
 #include <fcntl.h>
 #include <stdio.h>
@@ -28,7 +27,7 @@ static struct console {
 static int console_count;
 static int notify = -1;
 
-/* The name must stay where it is. */
+/* The caller must keep the name in memory. */
 void console_add(const char *name)
 {
 	struct console *con = &consoles[console_count];
@@ -46,7 +45,7 @@ void console_add(const char *name)
 	}
 }
 
-/* For poll(2): readable when a console has news; -1 when there is no domU. */
+/* A descriptor for poll(2), readable when a console has new output; -1 without domUs. */
 int console_fd(void)
 {
 	return notify;

@@ -30,10 +30,9 @@ static struct xs_handle *xs;
 static int deaths;		/* eventfd: domains may have ended */
 
 /*
- * Waits for xenstored to say that a domain has ended (or was made). A thread
- * with a connection of its own, because the static libxenstore has no reader
- * thread: there, xs_fileno() never becomes readable, and a request takes a
- * watch event for its reply.
+ * Waits until xenstored reports that a domain has ended (or was made). This is a thread
+ * with a connection of its own, because the static libxenstore has no reader thread: its
+ * xs_fileno() never becomes readable, and a request takes a watch event for its reply.
  */
 static void *watch_domains(void *unused)
 {
@@ -71,8 +70,8 @@ static void pause_ms(long ms)
 }
 
 /*
- * Whether a domain is there and has not shut down or crashed: xl knows. Only
- * asked when something has happened, it takes a while.
+ * Does a domain exist, and has it not shut down or crashed? xl knows, but takes long. So
+ * this is called only when xenstored has reported a change.
  */
 static bool alive(const struct domu *domu)
 {
@@ -91,7 +90,7 @@ static bool alive(const struct domu *domu)
 	return found;
 }
 
-/* A domU is gone: says so, with its last words, and ends the run. */
+/* A domU is gone: reports this with the end of its console, and ends the run. */
 __attribute__((noreturn))
 static void crashed(struct sink *sink, const struct domu *domu)
 {
@@ -101,7 +100,7 @@ static void crashed(struct sink *sink, const struct domu *domu)
 	ports_power_off();
 }
 
-/* Looks whether a domain has ended, and if so whether it is this one. */
+/* Checks whether a domain has ended, and whether it is this domU. */
 static void check_deaths(struct sink *sink, const struct domu *domu)
 {
 	uint64_t events;
@@ -211,11 +210,11 @@ static void wait_news(struct sink *sink, struct domu *domu)
 		console_relay(sink);
 }
 
-/* What a frame means for the one who waits for the domU. */
+/* The meaning of a frame for the caller who waits for the domU. */
 enum answer { ANSWER_MORE, ANSWER_RUNS, ANSWER_DONE };
 
 /*
- * Takes one frame and passes it on. Of a neighbour (`quiet`) only stderr and
+ * Receives one frame and passes it on. From a neighbour (`quiet`) only stderr and
  * failures are passed on.
  */
 static enum answer take_frame(struct sink *sink, struct domu *domu, bool quiet)
@@ -256,7 +255,7 @@ static void wait_answer(struct sink *sink, struct domu *domu, bool quiet,
 	} while (answer < until);
 }
 
-/* Calls what for each name in the request's list of neighbours. */
+/* Calls `what` for each name in the request's list of neighbours. */
 static void each_neighbour(struct sink *sink,
 			   void (*what)(struct sink *, const char *name))
 {
@@ -292,8 +291,8 @@ void dom0_start_neighbours(struct sink *sink)
 }
 
 /*
- * At the end of the run: a neighbour that has failed makes the run a failure,
- * because it was then not the run that was asked for.
+ * At the end of the run: if a neighbour has failed, the run fails too, because its
+ * conditions were not the requested ones.
  */
 void dom0_check_neighbours(struct sink *sink)
 {

@@ -38,8 +38,8 @@ void control(struct sink *sink, const char *format, ...)
 }
 
 /*
- * Reads a file whole, with a NUL after its end. NULL if it does not exist.
- * The caller frees it.
+ * Reads a whole file, and adds a NUL. Returns NULL if the file does not exist. The
+ * caller frees the memory.
  */
 void *file_read(const char *path, size_t *len)
 {
@@ -66,8 +66,8 @@ void *file_read(const char *path, size_t *len)
 }
 
 /*
- * Unpacks a request and runs its setup script. False when that failed: the
- * answer is then complete.
+ * Unpacks a request and runs its setup script. Returns false if that failed; the answer
+ * is then complete.
  */
 bool job_unpack(struct sink *sink, const void *request, size_t len)
 {
@@ -109,7 +109,7 @@ static char **split(char *text, size_t len)
 	return argv;
 }
 
-/* Sends back the files asked for; what does not exist is named on stderr. */
+/* Sends back the requested files; missing files are named on stderr. */
 static void send_files(struct sink *sink)
 {
 	char *const pack[] = { "tar", "-cf", "-", "-C", "/", "--null",

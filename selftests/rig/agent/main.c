@@ -6,10 +6,10 @@
  *	xenvm-agent dom0				in a domU
  *	xenvm-agent mount [TYPE]			first thing in /init
  *
- * `host` connects to the domUs, lets the machine settle for SECONDS of its own
- * time, says "ready" and looks for a request of the host every POLL_MS until
- * there is one. The machine is saved in that state and each run starts from
- * it. It answers one request and ends the machine.
+ * `host` connects to the domUs, lets the machine settle for SECONDS of its own time,
+ * says "ready", and looks for a request of the host every POLL_MS until there is one.
+ * The machine is saved in this state, and each run starts from there. The agent answers
+ * one request and ends the machine.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -35,7 +35,7 @@ static void serve_host(unsigned int seconds, int count, char *specs[])
 	void *request = ports_read_request(&len);
 
 	dom0_connect(sink, count, specs);
-	if (!request)		/* who has one already is not saved: a guest of KVM */
+	if (!request)		/* with a request at the start (a guest of KVM) the machine is not saved */
 		memory_zero_free();
 	settle(seconds);
 	console_relay(sink);

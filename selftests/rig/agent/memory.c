@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Free memory, made zero before the machine is saved.
+ * Fills free memory with zeros before the machine is saved.
  *
  * A saved machine is a file of all its memory, in which pages of zeros take no room. Most
- * of what is free when a guest has booted is not zero: it held the archive that the root was
- * unpacked from, or the domUs' kernels. A kernel does not clear what it frees, but it does
- * clear what a process gets. So a child takes nearly all that is free, and ends.
+ * free memory is not zero after the boot of a guest: it held the archive of the root, or the
+ * domUs' kernels. A kernel does not clear memory that it frees, but clears memory that a
+ * process gets. So a child allocates nearly all free memory, and ends.
  */
 #include <fcntl.h>
 #include <sys/mman.h>
@@ -16,7 +16,7 @@
 #include "agent.h"
 
 #define STEP	(1UL << 20)	/* bytes taken at a time */
-/* What stays free, so that the kernel need not look for more: its watermarks are below that. */
+/* This much stays free.  The kernel's watermarks are lower, so it does not start to reclaim. */
 #define SPARE	(12UL << 20)
 
 static bool plenty_is_free(void)
@@ -26,7 +26,7 @@ static bool plenty_is_free(void)
 	return !sysinfo(&info) && info.freeram * info.mem_unit > SPARE + STEP;
 }
 
-/* If there is less than it seemed, this process is the one to end. */
+/* If memory runs out, the kernel kills this process first. */
 static void offer_to_end(void)
 {
 	int fd = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The file systems that every program expects, mounted by the agent because a
- * minimal root has no mount(8). Called by /init, before anything else.
+ * Mounts the file systems that every program expects. The agent does this because a
+ * minimal root has no mount(8). /init calls it first.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -34,7 +34,7 @@ static int mount_one(const char *type, const char *dir, const char *options)
 	return mount(type, dir, type, 0, options);
 }
 
-/* Mounts everything, or with a type only what is of this type. */
+/* Mounts all file systems, or only those of a type. */
 void mount_all(const char *type)
 {
 	size_t i;

@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The agent's way to and from the host, by port I/O alone. Every access is
- * complete when the instruction is, so under -icount a run takes the same
- * number of instructions every time; a disk or a network would answer at a
- * moment that depends on the host.
+ * The agent's connection to the host uses only port I/O. Every access is complete when
+ * the instruction is, so with -icount a run always takes the same number of
+ * instructions. A disk or a network would answer at a moment that depends on the host.
  *
- * In: a file in QEMU's firmware configuration device (QEMU docs/specs/fw_cfg).
- * Its name is in the command line of every run; in the run that makes the
- * snapshot it holds no request. Out: one isa-debugcon for each stream. Off:
- * isa-debug-exit.
+ * Input is a file in QEMU's firmware configuration device (QEMU docs/specs/fw_cfg). The
+ * command line of every run names the file; in the run that makes the snapshot it holds
+ * no request. Output goes to one isa-debugcon for each stream. isa-debug-exit ends the
+ * machine.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -35,13 +34,13 @@ struct fw_cfg_file {
 	char name[56];
 };
 
-/* What a request begins with: "XENVM" and its length, in decimal. */
+/* A request begins with "XENVM" and its length in decimal. */
 struct request_head {
 	char magic[5];
 	char len[11];
 };
 
-/* Not insb() of <sys/io.h>: it does not tell the compiler that it writes. */
+/* insb() of <sys/io.h> does not tell the compiler that it writes memory; this does. */
 static void read_bytes(void *buf, size_t len)
 {
 	asm volatile("rep insb"
@@ -50,8 +49,8 @@ static void read_bytes(void *buf, size_t len)
 		     : "memory");
 }
 
-/* The item that holds the request, or 0: looked up again each time, because
- * the number may change between the run that made the snapshot and this one.
+/* The item that holds the request, or 0. It is looked up each time, because its number
+ * may differ between the run that made the snapshot and this run.
  */
 static uint16_t find_request(void)
 {
@@ -70,8 +69,8 @@ static uint16_t find_request(void)
 }
 
 /*
- * Returns the request in memory that stays mapped, its length in *len, or NULL when
- * there is none yet. One look costs about 20 port accesses.
+ * Returns the request in memory that stays mapped, with its length in *len, or NULL if
+ * there is no request yet. A call without a request costs about 20 port accesses.
  */
 void *ports_read_request(size_t *len)
 {
@@ -90,8 +89,8 @@ void *ports_read_request(size_t *len)
 	memcpy(digits, head.len, sizeof(head.len));
 	*len = strtoul(digits, NULL, 10);
 	/*
-	 * Populated: in dom0 Xen emulates INS, and reads the port before it
-	 * stores; a page fault in the store would lose the byte.
+	 * The memory is populated, because in dom0 Xen emulates INS and reads the port
+	 * before it stores. A page fault in the store would lose the byte.
 	 */
 	data = mmap(NULL, *len, PROT_READ | PROT_WRITE,
 		    MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);

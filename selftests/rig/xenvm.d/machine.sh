@@ -1,15 +1,15 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=sh disable=SC2034,SC2153,SC2154 # variables of the other parts
 #
-# What machine the options mean: the parts it is built from, memory, command lines, and QEMU's
-# options. All of it goes into the snapshot's key.
+# Turns the options into a machine: its parts, memory, command lines, and QEMU's options. All of
+# these are in the snapshot's key.
 
 . "$RIG/lib/cpus.sh"
 
-# mib FILE: its size in MiB, rounded up.
+# mib FILE: prints the size in MiB, rounded up.
 mib() { echo $(( ($(wc -c < "$1") + 1048575) / 1048576 )); }
 
-# xen_target: the target of `build` that --xen means.
+# xen_target: prints the target of `build` for --xen.
 xen_target()
 {
 	case $XEN in
@@ -18,7 +18,7 @@ xen_target()
 	esac
 }
 
-# part_targets: the targets of `build` that this machine and this run are made of.
+# part_targets: prints the targets of `build` for this machine and this run.
 part_targets()
 {
 	echo chroot qemu kernel agent
@@ -42,8 +42,8 @@ part_targets()
 	fi
 }
 
-# plan_parts: builds and finds them, with one call because each costs a second. For work on a
-# part, XENVM_QEMU_DIR, XENVM_XEN_DIR or XENVM_AGENT_DIR is a directory to take instead.
+# plan_parts: builds and finds the parts with one call of `build`, because each call costs a second.
+# For work on a part, XENVM_QEMU_DIR, XENVM_XEN_DIR or XENVM_AGENT_DIR is a directory to use instead.
 plan_parts()
 {
 	GUEST_ROOT='' DOM0_ROOT='' XEN_DIR='' MODULE=$MODULE_FILE
@@ -70,7 +70,7 @@ plan_parts()
 	export XENPMU_CHROOT
 }
 
-# hvm_domus: how many domUs have a device model in dom0.
+# hvm_domus: prints how many domUs have a device model in dom0.
 hvm_domus()
 {
 	hvm=0
@@ -80,12 +80,13 @@ hvm_domus()
 	echo "$hvm"
 }
 
-# with_checks MIB: the memory of a guest whose kernel checks itself: KASAN has a byte of its own for
-# each eight and keeps a thirty-second of what was freed from use, and every object is larger.
+# with_checks MIB: prints the memory of a guest with the debug kernel. KASAN has a shadow byte for
+# each eight bytes and keeps a thirty-second of the memory for freed objects, and every object is larger.
 with_checks() { echo $(($1 * 4 / 3 + 256)); }
 
-# The root is unpacked into memory while its archive is still there: twice its size, and a rest
-# for the kernel and the programs. A domU's archive and kernel are files in dom0 until it runs.
+# A guest needs twice the size of its root, because the root is unpacked into memory while its archive
+# is still there, and some memory for the kernel and the programs. A domU's archive and kernel are files
+# in dom0 until the domU runs.
 plan_memory()
 {
 	domu_mib=0 all_domus=0 carried=0
@@ -119,17 +120,18 @@ plan_memory()
 	MACHINE_MIB=$((DOM0_MIB + all_domus + 64 * (DOMUS + 1) + 192))
 }
 
-# plan_cmdlines: everything that could differ between two runs is switched off: the machine's
-# time is virtual, so timers and watchdogs are harmless but the NMI watchdog takes a counter.
+# plan_cmdlines: sets the kernels' command lines. They switch off everything that could differ between
+# two runs. Timers and watchdogs are harmless, because the machine's time is virtual, but the NMI watchdog
+# would take a counter.
 plan_cmdlines()
 {
 	linux="rdinit=/init rootfstype=ramfs panic=-1 oops=panic nmi_watchdog=0 random.trust_cpu=on xenvm.settle=$SETTLE"
 	linux="$linux${LINUX_CMDLINE:+ $LINUX_CMDLINE}"
 	DOMU_CMDLINE="console=hvc0 $linux"
-	# Since 6.16 Linux reads a register of the chipset's at a fixed address, where a PV guest has nothing.
+	# Since 6.16 Linux reads a register of the chipset at a fixed address, which a PV guest does not have.
 	case $KERNEL in
 	backports) DOMU_CMDLINE="$DOMU_CMDLINE initcall_blacklist=print_s5_reset_status_mmio" ;;
-	# A report of KASAN's is printed and the kernel goes on: let it report the next one, too.
+	# After a report of KASAN the kernel goes on. kasan_multi_shot makes KASAN report later faults, too.
 	debug) DOMU_CMDLINE="$DOMU_CMDLINE kasan_multi_shot" ;;
 	esac
 	if ! has_xen; then
@@ -151,7 +153,7 @@ plan_cmdlines()
 	XEN_ARGS="$XEN_ARGS${XEN_CMDLINE:+ $XEN_CMDLINE}"
 }
 
-# domu_type NAME: the machine's guest is named by what it is; the neighbours are what --domu-type says.
+# domu_type NAME: prints the domU's type. The guest's name is its type; --domu-type is that of neighbours.
 domu_type()
 {
 	case $1 in
@@ -160,9 +162,9 @@ domu_type()
 	esac
 }
 
-# domu_config NAME MIB VCPUS: xl's configuration of a domU. The TSC is the machine's time, the same
-# on all CPUs, but QEMU has no flag that says so: without tsc_mode Xen would emulate it, with an exit
-# for each RDTSC, which then does not retire in the guest.
+# domu_config NAME MIB VCPUS: prints xl's configuration of a domU. The TSC is the machine's time, and
+# equal on all CPUs, but QEMU has no flag for that. Without tsc_mode Xen would emulate the TSC: each
+# RDTSC would exit, and would not retire in the guest.
 domu_config()
 {
 	cat <<END
@@ -185,14 +187,14 @@ usb = 0
 END
 }
 
-# kvm_guest: the script that boots the guest of a KVM host, waits for its end and exits with its
-# command's status. To its agent the guest is what the machine is to native's: the same devices at the
-# same ports. Stdout and stderr of the command are the script's own. The guest's console is the
-# machine's, so that xenvm sees a panic there, and its second serial port is the machine's second.
+# kvm_guest: prints the script that boots the guest of a KVM host, waits for its end, and exits with
+# the status of its command. The guest's agent finds the same devices at the same ports as native's
+# agent does in the machine. Stdout and stderr of the command are the script's own. The guest's console
+# is the machine's, so that xenvm sees a panic, and its second serial port is the machine's second one.
 #
-# A microvm: on its PC boards QEMU sets all registers once more, late in the guest's boot, among them TR,
-# with a busy TSS, as a processor has it. The rig's QEMU takes permissions for ports only from one
-# that is not busy, so that no program could use ports.
+# The guest is a microvm. On PC boards QEMU sets all registers again, late in the guest's boot. Among
+# them is TR, with a busy TSS, as on a processor. The rig's QEMU takes permissions for ports only from a
+# TSS that is not busy, so no program could use ports there.
 kvm_guest()
 {
 	cat <<END
@@ -223,7 +225,7 @@ exit "\$said"
 END
 }
 
-# domu_names: the domUs of the machine, one a line, in the order of their creation.
+# domu_names: prints the domUs of the machine, one in a line, in the order of their creation.
 domu_names()
 {
 	has_xen || return 0
@@ -234,7 +236,7 @@ domu_names()
 	done
 }
 
-# plan_machine: sets everything above; $PLAN is the text that the snapshot's key is made of.
+# plan_machine: calls all functions above; $PLAN is the text of the snapshot's key.
 SETTLE=20
 plan_machine()
 {
@@ -251,7 +253,7 @@ plan_machine()
 		[ "$MACHINE" != kvm ] || kvm_guest
 		cat "$RIG/xenvm.d/machine.sh" "$RIG/xenvm.d/snapshot.sh"
 	)
-	# The same options mean the same kind of machine, whatever its parts are made from.
+	# Equal options give the same kind of machine, even if its parts have changed.
 	MACHINE_KIND=machine.$(
 		printf '%s\n' "$MACHINE" "$GUEST" "$QEMU_CPU" "$PCPUS" "$VCPUS" "$DOMUS" "$DOMU_TYPE" \
 			"$KERNEL" "$XEN" "$MEMORY" "$WITH" "$XEN_CMDLINE" "$LINUX_CMDLINE" "$TRACE_QEMU" |
@@ -259,7 +261,7 @@ plan_machine()
 	)
 }
 
-# quoted STRING...: each one as a word of the shell.
+# quoted STRING...: prints each string as a word of the shell.
 quoted()
 {
 	for q; do
@@ -268,8 +270,8 @@ quoted()
 }
 
 # qemu_command RAM SHARED REQUEST: prints QEMU's command line, quoted. RAM is the file with the
-# machine's memory. With SHARED=on what the machine writes goes to the file; with off it stays
-# in this QEMU, and the file is only read. Streams 1 and 2 go to descriptors 3 and 4.
+# machine's memory. With SHARED=on the machine's writes go to the file; with SHARED=off they stay in
+# this QEMU, and the file is only read. Streams 1 and 2 go to descriptors 3 and 4.
 qemu_command()
 {
 	if [ "$2" = on ]; then

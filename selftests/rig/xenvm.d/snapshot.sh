@@ -1,16 +1,17 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=sh disable=SC2016,SC2154 # variables of the other parts
 #
-# The booted machine that runs start from. It is saved as two files: `ram`, the machine's memory
-# as the QEMU that booted it left it (its -object memory-backend-file was shared with the file),
-# and `state`, the rest, as QEMU's migration stream without the memory (x-ignore-shared). A run
-# maps `ram` privately, so it starts at once, reads only the pages it uses, and changes nothing.
+# Makes the booted machine from which runs start. It is saved as two files. `ram` is the machine's
+# memory, as the QEMU that booted the machine left it (its -object memory-backend-file was shared with
+# the file). `state` is the rest, as QEMU's migration stream without the memory (x-ignore-shared). A
+# run maps `ram` privately, so it starts at once, reads only the pages that it uses, and does not
+# change the file.
 
-# The boot loader parts of QEMU (-kernel) add memory regions that a later QEMU must have as well
-# to load the state, but what was loaded does not matter then: a run gives the same kernel, which
-# is small, and an empty initrd.
+# QEMU's boot loader (-kernel) adds memory regions, and a later QEMU needs the same regions to load the
+# state. The contents do not matter then: a run gives the same kernel, which is small, and an empty
+# initrd.
 
-# overlay DIR: puts what every guest gets on top of its root into DIR.
+# overlay DIR: puts the files that every guest gets in addition to its root into DIR.
 overlay()
 {
 	mkdir -p "$1/usr/bin"
@@ -19,7 +20,7 @@ overlay()
 	chmod 755 "$1/init" "$1/usr/bin/xenvm-agent"
 }
 
-# pack_initrd ROOT.CPIO OVERLAY RESULT
+# pack_initrd ROOT.CPIO OVERLAY RESULT: packs the root and the overlay into an initrd.
 pack_initrd()
 {
 	"$RIG/in-chroot" --bind "$RUN" -- sh -euc '
@@ -49,7 +50,7 @@ pack_domus()
 	done
 }
 
-# pack_kvm OVERLAY: adds the guest's kernel and initrd, and what boots it, to the KVM host's overlay.
+# pack_kvm OVERLAY: adds the guest's kernel, initrd and boot script to the KVM host's overlay.
 pack_kvm()
 {
 	mkdir -p "$1/etc/xenvm"
@@ -60,8 +61,8 @@ pack_kvm()
 	chmod 755 "$1/etc/xenvm/kvm"
 }
 
-# kernel_options INITRD: QEMU's options for the kernel, quoted. Xen is loaded as a multiboot
-# kernel, unpacked because QEMU does not do that; Linux and its initrd are its modules.
+# kernel_options INITRD: prints QEMU's options for the kernel, quoted. Xen is loaded as a multiboot
+# kernel. Xen is unpacked first, because QEMU does not unpack it. Linux and its initrd are modules.
 kernel_options()
 {
 	case $MACHINE in
@@ -73,7 +74,7 @@ kernel_options()
 	esac
 }
 
-# boot_machine DIR: boots, waits until the agent is ready, saves into DIR.
+# boot_machine DIR: boots the machine, waits until the agent is ready, and saves the machine into DIR.
 boot_machine()
 {
 	overlay "$RUN/overlay"
@@ -109,7 +110,7 @@ boot_machine()
 	fallocate -d "$snapshot_dir/ram" 2> /dev/null || true
 }
 
-# wait_ready: until the agent says so.
+# wait_ready: waits until the agent says that it is ready.
 wait_ready()
 {
 	deadline=$(($(date +%s) + BOOT_TIMEOUT))
@@ -132,8 +133,9 @@ boot_failed()
 	fail "$*."
 }
 
-# ensure_snapshot: sets $SNAPSHOT to the directory of the saved machine, made if need be, and keeps
-# it from being removed while this process runs. Only one process makes it, the others wait.
+# ensure_snapshot: sets $SNAPSHOT to the directory of the saved machine, and makes the machine if it is
+# missing. The directory is not removed while this process runs. Only one process makes the machine, and
+# the others wait.
 ensure_snapshot()
 {
 	SNAPSHOT=$CACHE/snapshot-$(printf '%s\n' "$PLAN" | sha256sum | cut -c 1-16)
@@ -144,7 +146,7 @@ ensure_snapshot()
 	needs_entry "$MACHINE_KIND" "$SNAPSHOT"
 }
 
-# make_snapshot: boots it, unless another process has done so meanwhile.
+# make_snapshot: boots the machine, unless another process has booted it meanwhile.
 make_snapshot()
 {
 	exec 9> "$CACHE/lock/${SNAPSHOT##*/}"

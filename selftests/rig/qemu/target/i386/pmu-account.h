@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What the machine's x86 PMU keeps of all that was executed, for programs in any
- * guest.  Included by the model and by the programs that read it.
+ * The account: the x86 PMU's totals of the whole machine, for programs in any
+ * guest. The model and the programs that read the account include this file.
  *
- * The instruction NOPL X86_PMU_ACCOUNT_MAGIC(%rdi), which every other processor
- * takes for a long NOP, stores a struct X86PMUAccount at RDI: at any privilege
- * level, without an intercept, as one instruction.  What it stores is as of
- * before itself, and summed over all virtual CPUs.
+ * The instruction NOPL X86_PMU_ACCOUNT_MAGIC(%rdi) stores a struct
+ * X86PMUAccount at RDI.  Every other processor executes a long NOP.  It works
+ * at any privilege level, has no intercept, and counts as one instruction.  The
+ * stored values are those before the instruction, summed over all virtual CPUs.
  */
 
 #ifndef I386_PMU_ACCOUNT_H
@@ -16,8 +16,8 @@
 #define X86_PMU_ACCOUNT_VERSION 1
 
 /*
- * Who executes.  A PV guest of Xen has its kernel and its programs at CPL 3, with
- * the kernel's addresses in the upper half.
+ * The modes that execute instructions.  A PV guest of Xen runs its kernel and
+ * its programs at CPL 3, with the kernel's addresses in the upper half.
  */
 enum X86PMUWho {
     X86_PMU_HOST_KERNEL,        /* CPL 0: Linux without Xen, or Xen */
@@ -31,9 +31,9 @@ enum X86PMUWho {
 #define X86_PMU_HYPERCALLS      64
 #define X86_PMU_VMEXITS         256
 #define X86_PMU_VMEXIT_NPF      255     /* exit code 400h */
-#define X86_PMU_VMEXIT_OTHER    254     /* FEh and above, but that one */
+#define X86_PMU_VMEXIT_OTHER    254     /* FEh and above, except 400h */
 
-/* All but version and time only ever grow. */
+/* All members except version and time only grow. */
 struct X86PMUAccount {
     uint64_t version;           /* X86_PMU_ACCOUNT_VERSION */
     uint64_t time;              /* the machine's clock, ns */

@@ -2,12 +2,12 @@
 /*
  * x86 performance monitoring unit for TCG: state and interface.
  *
- * The unit knows nothing of time: it works on positions.  The position of a
- * vCPU is the number of instructions that icount has charged to it, and every
- * counter is brought up to date ("accounted") whenever something that decides
- * how to count changes: privilege level, guest mode, EFER.SVME, a control
- * register.  Between two such points all counting is linear, so the position
- * of the next overflow is known in advance and the vCPU is stopped there.
+ * The unit does not use time; it works on positions.  The position of a vCPU is
+ * the number of instructions that icount has charged to it.  The unit brings
+ * every counter up to date ("accounts" it) whenever a condition of counting
+ * changes: privilege level, guest mode, EFER.SVME, a control register.  Between
+ * two such points all counting is linear.  So the unit knows the position of
+ * the next overflow in advance, and stops the vCPU there.
  */
 
 #ifndef I386_PMU_H
@@ -23,7 +23,10 @@
 
 typedef struct CPUArchState CPUX86State;
 
-/* What is counted while running; every event is a sum of these. */
+/*
+ * The sources that are counted during execution.  Every event is a sum of
+ * sources.
+ */
 typedef enum X86PMUSource {
     X86_PMU_CYCLE,              /* position: instructions and REP iterations */
     X86_PMU_REP,                /* iterations that did not end a REP string */
@@ -44,12 +47,14 @@ typedef enum X86PMUSource {
 typedef struct X86PMUCounter {
     uint64_t ctl;               /* control register as written */
     uint64_t value;             /* at position pos */
-    /* Decoded from ctl: the sources that are added and taken off. */
+    /* Decoded from ctl: the sources that are added and subtracted. */
     uint32_t plus;
     uint32_t minus;
 } X86PMUCounter;
 
-/* How often this vCPU entered the host's kernel, by cause: see pmu-account.h. */
+/*
+ * The entries of this vCPU into the host's kernel, by cause: see pmu-account.h.
+ */
 typedef struct X86PMUEntries {
     uint64_t vector[256];
     uint64_t syscall;
@@ -65,7 +70,7 @@ typedef enum X86PMUAccess {
     X86_PMU_OK,
 } X86PMUAccess;
 
-/* One per vCPU, in CPUX86State; touched by its own thread only. */
+/* One per vCPU, in CPUX86State; only the vCPU's own thread uses it. */
 typedef struct X86PMUState {
     bool enabled;
     bool far_pending;           /* a far transfer is in flight ... */
@@ -93,14 +98,14 @@ typedef struct X86PMUState {
 } X86PMUState;
 
 /*
- * An implementation of the architectural side.  All are called on the vCPU's
- * own thread with the counters accounted.
+ * An implementation of the architectural side.  The unit calls all operations
+ * on the vCPU's own thread, with the counters accounted.
  */
 struct X86PMUOps {
     const char *name;
     unsigned counters;
     unsigned width;             /* bits of a counter */
-    /* Beyond counters and controls, which RESET clears; may be NULL. */
+    /* Resets other registers than counters and controls; may be NULL. */
     void (*reset)(X86PMUState *p);
     /* Sets plus and minus of a counter from its ctl. */
     void (*decode)(CPUX86State *env, X86PMUCounter *c);
@@ -110,31 +115,34 @@ struct X86PMUOps {
     bool (*interrupts)(const X86PMUCounter *c);
     /* Counter i has overflowed; may be NULL. */
     void (*overflowed)(X86PMUState *p, unsigned i);
-    /* What does an access (a write if @write, of @val) to this MSR come to? */
+    /* The result of an access to this MSR; @write: it is a write of @val. */
     X86PMUAccess (*check)(CPUX86State *env, uint32_t msr, bool write,
                           uint64_t val);
-    /* Accesses which were checked. */
+    /* Executes an access that check() has allowed. */
     uint64_t (*rdmsr)(CPUX86State *env, uint32_t msr);
     void (*wrmsr)(CPUX86State *env, uint32_t msr, uint64_t val);
     /* RDPMC; false: #GP, no such counter. */
     bool (*rdpmc)(CPUX86State *env, uint32_t index, uint64_t *val);
 };
 
-/* In pmu-amd.c, pmu-amd-v2.c: see there for what each is. */
+/* pmu-amd.c and pmu-amd-v2.c describe these. */
 extern const X86PMUOps x86_pmu_amd_legacy;
 extern const X86PMUOps x86_pmu_amd_core;
 extern const X86PMUOps x86_pmu_amd_v2;
 
 extern const struct VMStateDescription vmstate_x86_pmu;
 
-/* Realize time: checks what the unit needs and switches it on. */
+/* At realize time: checks the unit's requirements and switches the unit on. */
 bool x86_pmu_realize(X86CPU *cpu, Error **errp);
 
 /* Entering and leaving cpu_exec(): plan the first stop, forget the last. */
 void x86_pmu_exec_enter(CPUX86State *env);
 void x86_pmu_exec_exit(CPUX86State *env);
 
-/* The main loop, at an instruction boundary: is this a stop of ours? */
+/*
+ * Called by the main loop at an instruction boundary, which may be a planned
+ * stop.
+ */
 void x86_pmu_boundary(CPUState *cs);
 
 /*
@@ -144,25 +152,30 @@ void x86_pmu_boundary(CPUState *cs);
 void x86_pmu_mode_leave(CPUX86State *env);
 void x86_pmu_mode_enter(CPUX86State *env);
 
-/* Who executes, by CPL, guest mode and RIP. */
+/* The mode that executes now, by CPL, guest mode and RIP. */
 enum X86PMUWho x86_pmu_who(CPUX86State *env);
 
 /*
- * Brings a vCPU's totals up to date: the running one's up to the instruction that
- * it executes (the last of its TB) with @ahead = -1, another one's with 0.
+ * Brings a vCPU's totals up to date.  For the running vCPU, @ahead is -1: its
+ * totals then go up to its current instruction, the last of its TB.  For
+ * another vCPU, @ahead is 0.
  */
 void x86_pmu_account(CPUX86State *env, int ahead);
 
 /*
- * For the account of entries.  The first after the delivery, the second before
- * the SYSCALL changes anything, the third when it is decided.
+ * For the account of entries.  The first is called after the delivery, the
+ * second before SYSCALL changes any state, the third when the #VMEXIT is
+ * decided.
  */
 void x86_pmu_entered_by_vector(CPUX86State *env, unsigned vector,
                                enum X86PMUWho from);
 void x86_pmu_entered_by_syscall(CPUX86State *env);
 void x86_pmu_entered_by_vmexit(CPUX86State *env, uint64_t code);
 
-/* Around the delivery of an exception, INTn (is_int) or interrupt (is_hw). */
+/*
+ * Called around the delivery of an exception, INTn (is_int) or interrupt
+ * (is_hw).
+ */
 void x86_pmu_deliver_begin(CPUX86State *env, bool is_int, bool is_hw);
 void x86_pmu_deliver_end(CPUX86State *env, unsigned vector);
 /* A delivery ended in a #VMEXIT instead. */
@@ -188,7 +201,10 @@ bool x86_pmu_rdpmc(CPUX86State *env, uint32_t index, uint64_t *val);
 /* For implementations: make a new ctl or value of counter i effective. */
 void x86_pmu_counter_changed(CPUX86State *env, unsigned i);
 
-/* For implementations: what decides for all counters whether they count. */
+/*
+ * For implementations: a condition has changed that decides which counters
+ * count.
+ */
 void x86_pmu_control_changed(CPUX86State *env);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * x86 PMU: the account of who executed what and why the host's kernel was
- * entered, and the instruction that tells it (pmu-account.h).
+ * x86 PMU: the account of instructions by mode and of entries into the host's
+ * kernel by cause, and the instruction that reads it (pmu-account.h).
  */
 
 #include "qemu/osdep.h"
@@ -76,8 +76,8 @@ static void add(uint64_t *to, const uint64_t *what, size_t nr)
 }
 
 /*
- * The vCPUs take turns in one thread: the others are between two slices, where
- * their positions are accurate.
+ * The vCPUs take turns in one thread.  The other vCPUs are between two slices,
+ * so their positions are accurate.
  */
 void helper_pmu_tell(CPUX86State *env)
 {

@@ -1,20 +1,21 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * AMD performance monitoring version 2 (CPUID Fn8000_0022_EAX[PerfMonV2]): the
- * core counters, with one register that enables them all and one that tells
- * which overflowed.
+ * core counters, with a register that enables each of them and a register that
+ * says which have overflowed.
  *
  * Sources: APM volume 2, 13.2, for the registers; PPR for family 19h model 11h
- * (55901), MSRC000_0300 to MSRC000_0303.  What they leave open is as found on
- * processors by the authors of Linux's KVM (commit 4a2771895ca6, "KVM: x86/svm/
- * pmu: Add AMD PerfMonV2 support"): reserved bits and writes to the read-only
- * status are ignored, the write-only registers read zero; and (commit
- * de120e1d692d) RESET enables every counter, so that software that knows
- * PERF_CTL only finds them working.  Linux's own driver relies on the first: it
- * acknowledges overflows by writing the complement of what it left.
+ * (55901), MSRC000_0300 to MSRC000_0303.  For cases that these leave open, the
+ * model does what the authors of Linux's KVM found on processors (commit
+ * 4a2771895ca6, "KVM: x86/svm/pmu: Add AMD PerfMonV2 support"): reserved bits
+ * and writes to the read-only status are ignored, and the write-only registers
+ * read zero.  By commit de120e1d692d, RESET enables every counter, so that
+ * counters work for software that knows PERF_CTL only.  Linux's own driver
+ * relies on the ignored reserved bits: it acknowledges overflows by writing the
+ * complement of the overflows that it leaves.
  *
- * Freezing by DebugCtl (Fn8000_0022_EAX[2]) and LBR (EAX[1]) are not there, so
- * their bits of the status (59, 58) are reserved.
+ * The model has no freezing by DebugCtl (Fn8000_0022_EAX[2]) and no LBR
+ * (EAX[1]), so their bits of the status (59, 58) are reserved.
  */
 
 #include "qemu/osdep.h"
@@ -47,7 +48,7 @@ static bool amd_v2_counts(CPUX86State *env, unsigned i)
     return (env->pmu.global_ctl & BIT_ULL(i)) && amd_counts(env, i);
 }
 
-/* With or without PERF_CTL[Int]. */
+/* An overflow sets the status bit with and without PERF_CTL[Int]. */
 static void amd_v2_overflowed(X86PMUState *p, unsigned i)
 {
     p->global_status |= BIT_ULL(i);

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * AMD performance counters of 48 bits: four legacy ones or, with CPUID
- * Fn8000_0001_ECX[PerfCtrExtCore], six core counters, the first four of which
- * also have the legacy names; events by processor family.
+ * AMD performance counters of 48 bits: four legacy counters or, with CPUID
+ * Fn8000_0001_ECX[PerfCtrExtCore], six core counters.  The first four core
+ * counters also have the legacy names.  The events depend on the processor
+ * family.
  *
  * Sources: AMD64 Architecture Programmer's Manual volume 2 (APM), section
  * 13.2, for the registers.  For the events: BIOS and Kernel Developer's Guide
@@ -44,16 +45,16 @@
 #define MISP_NEAR_TAKEN         (SRC(MISP_TAKEN) | SRC(MISP_INDIRECT) | \
                                  SRC(MISP_RET))
 
-/* Processors with events of their own, see amd_kind(). */
+/* Kinds of processors that differ in their events, see amd_kind(). */
 #define K8                      (1u << 0)       /* to family 16h */
 #define ZEN                     (1u << 1)       /* family 17h to Zen 3 */
 #define ZEN4                    (1u << 2)       /* Zen 4 and later */
 #define ALL                     (K8 | ZEN | ZEN4)
 
 /*
- * Event = plus - minus, on these processors.  Events which are not here count
- * nothing.  Where units is 0 there are no unit masks, and they are ignored;
- * otherwise one of them must be asked for.
+ * Event = plus - minus, on the processors in kinds.  An event that is not in
+ * this table counts nothing.  With units = 0 the event has no unit masks, and
+ * they are ignored.  Otherwise the control must have one of the units.
  */
 static const struct {
     uint16_t code;              /* EventSelect[11:0] */
@@ -95,9 +96,9 @@ static const struct {
  *   CntMask > 1:        never;
  *   CntMask = 1, Inv:   cycles without the event;
  *   CntMask > 1, Inv:   every cycle.
- * Inv is without meaning where CntMask = 0.  Exceptions and interrupts are
- * taken between two instructions and are in no cycle.  Edge would need the
- * order of events; a counter that asks for it counts nothing.
+ * Inv has no meaning if CntMask = 0.  Exceptions and interrupts are taken
+ * between two instructions, and so are in no cycle.  Edge would need the order
+ * of events; a counter with Edge counts nothing.
  */
 static void apply_count_mask(X86PMUCounter *c)
 {
@@ -169,8 +170,8 @@ void amd_decode(CPUX86State *env, X86PMUCounter *c)
 }
 
 /*
- * HG_ONLY (APM 13.2.1, table of bits 41:40): either bit, or both, make the
- * counter stand still while EFER.SVME is clear.
+ * HG_ONLY (APM 13.2.1, table of bits 41:40): with one or both bits set, the
+ * counter does not count while EFER.SVME is clear.
  */
 static bool host_guest_matches(CPUX86State *env, uint64_t ctl)
 {
@@ -193,15 +194,15 @@ bool amd_counts(CPUX86State *env, unsigned i)
            host_guest_matches(env, ctl);
 }
 
-/* AMD leaves the mask bit of LVTPC alone: no need to ask for its state. */
+/* AMD does not set the mask bit of LVTPC, so its state does not matter here. */
 bool amd_interrupts(const X86PMUCounter *c)
 {
     return c->ctl & CTL_INT;
 }
 
 /*
- * The register behind an MSR number, as an offset from MSR_CORE_PERF_CTL0:
- * even for a control, odd for a counter; -1 if it is none of them.
+ * The register of an MSR number, as an offset from MSR_CORE_PERF_CTL0: even for
+ * a control, odd for a counter; -1 for any other MSR.
  */
 static int amd_register(CPUX86State *env, uint32_t msr)
 {
@@ -219,8 +220,8 @@ static int amd_register(CPUX86State *env, uint32_t msr)
 }
 
 /*
- * Performance registers which this processor does not have.  QEMU reads MSRs
- * that it does not know as zero; these fault as they should.
+ * Performance registers that this processor does not have.  QEMU reads unknown
+ * MSRs as zero; accesses to these registers fault as on a processor.
  */
 static const struct {
     uint32_t first, last;
@@ -264,7 +265,9 @@ void amd_core_wrmsr(CPUX86State *env, uint32_t msr, uint64_t val)
     X86PMUCounter *c = &env->pmu.ctr[reg / 2];
 
     if (reg & 1) {
-        /* Bits 63:48 are not there: ignored, and read as zero. */
+        /*
+         * Bits 63:48 do not exist: writes ignore them, and they read as zero.
+         */
         c->value = extract64(val, 0, AMD_WIDTH);
     } else {
         c->ctl = val & ~CTL_RESERVED;
@@ -272,7 +275,10 @@ void amd_core_wrmsr(CPUX86State *env, uint32_t msr, uint64_t val)
     }
 }
 
-/* The counters by number.  No others: see PerfCtrExtNB, PerfCtrExtLLC. */
+/*
+ * Only the core counters have numbers: there is no PerfCtrExtNB or
+ * PerfCtrExtLLC.
+ */
 bool amd_rdpmc(CPUX86State *env, uint32_t index, uint64_t *val)
 {
     if (index >= env->pmu.ops->counters) {

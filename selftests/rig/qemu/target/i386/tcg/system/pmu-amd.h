@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What AMD's performance counters have in common, for the files that each
- * describe one kind of them (the callbacks of X86PMUOps).
+ * Callbacks of X86PMUOps that all kinds of AMD's performance counters share.
+ * Each kind has a file of its own.
  */
 
 #ifndef I386_PMU_AMD_H
@@ -15,7 +15,7 @@ bool amd_counts(CPUX86State *env, unsigned i);
 bool amd_interrupts(const X86PMUCounter *c);
 bool amd_rdpmc(CPUX86State *env, uint32_t index, uint64_t *val);
 
-/* Registers of the counters, under all names that this CPU has for them. */
+/* The registers of the counters, under all names that this CPU has for them. */
 X86PMUAccess amd_core_check(CPUX86State *env, uint32_t msr, bool write,
                             uint64_t val);
 uint64_t amd_core_rdmsr(CPUX86State *env, uint32_t msr);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * x86 PMU: branches.  The predictor is a model of its own, simple enough to
- * work out on paper; it is not that of any processor.
+ * x86 PMU: branches.  The predictor is simple enough to be worked out on
+ * paper.  It is not the predictor of any processor.
  *
  * - Conditional branches (pmu-translate.c.inc has the code, inline): 4096
  *   two-bit counters, 0 and 1 predict not taken, 2 and 3 taken; start at 1;
@@ -21,7 +21,9 @@
 #include "exec/helper-proto.h"
 #include "hw/core/cpu.h"
 
-/* Stop at the end of this instruction if someone waits for the event. */
+/*
+ * Stops the vCPU after this instruction if a counter is close to its overflow.
+ */
 static void pmu_rare_event(CPUX86State *env)
 {
     if (env->pmu.exit_on_event) {
@@ -59,8 +61,8 @@ void helper_pmu_indirect(CPUX86State *env, uint32_t key, target_ulong target)
 }
 
 /*
- * A far transfer begins; the last instruction of its TB.  Whether it retires
- * is seen later, from the position (pmu_settle_far).
+ * A far transfer begins.  It is the last instruction of its TB.  The position
+ * shows later whether it has retired (pmu_settle_far).
  */
 void helper_pmu_far(CPUX86State *env)
 {

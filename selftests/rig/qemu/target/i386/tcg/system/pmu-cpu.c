@@ -54,7 +54,10 @@ static char *pmu_get_stats(Object *obj, Error **errp)
     return g_string_free(text, false);
 }
 
-/* The unit that CPUID shows: what the CPU model has, or was given by name. */
+/*
+ * Chooses the unit that CPUID shows, which comes from the CPU model or from
+ * options.
+ */
 static bool x86_pmu_choose(CPUX86State *env, Error **errp)
 {
     bool core = env->features[FEAT_8000_0001_ECX] & CPUID_EXT3_PERFCORE;
@@ -87,7 +90,9 @@ bool x86_pmu_realize(X86CPU *cpu, Error **errp)
         return false;
     }
     if (!cpu->apic_state) {
-        /* Created later in realize; only a CPU without APIC is refused. */
+        /*
+         * The APIC is created later in realize.  A CPU without APIC is refused.
+         */
         if (!(cpu->env.features[FEAT_1_EDX] & CPUID_APIC)) {
             error_setg(errp, "pmu=on: the CPU needs a local APIC");
             return false;
@@ -122,7 +127,10 @@ static int pmu_post_load(void *opaque, int version_id)
     X86PMUState *p = &cpu->env.pmu;
     unsigned i;
 
-    /* Positions count from the creation of the vCPU: begin again from here. */
+    /*
+     * Positions count from the creation of the vCPU, so counting begins again
+     * here.
+     */
     p->pos = CPU(cpu)->icount_total;
     p->far_pending = p->int_pending = false;
     memcpy(p->last, p->src, sizeof(p->last));

@@ -11,22 +11,22 @@
 #include "hw/i386/apic.h"
 
 /*
- * Events made of rare sources only (mispredictions, far transfers) are not
- * approached by instruction count when this close to overflow: each
- * occurrence stops the vCPU instead.
+ * A counter of rare sources only (mispredictions, far transfers) that is this
+ * close to its overflow gets no stop by instruction count.  Each occurrence of
+ * a source stops the vCPU instead.
  */
 #define RARE_DISTANCE 64
 
-/* Sources that do not announce themselves to the main loop. */
+/* Sources that do not stop the vCPU when they occur. */
 #define FREQUENT_SOURCES (1u << X86_PMU_CYCLE | 1u << X86_PMU_REP | \
                           1u << X86_PMU_JMP | 1u << X86_PMU_COND_TAKEN | \
                           1u << X86_PMU_COND_NOT)
 
 /*
  * The number of instructions charged to this vCPU since it was created.  In a
- * helper this includes the whole running TB, so it is exact (and includes the
- * running instruction) on the last instruction of a TB, and after unwinding,
- * which takes off the running instruction and all behind it.
+ * helper this includes the whole running TB.  So it is exact on the last
+ * instruction of a TB, and then includes this instruction.  It is also exact
+ * after unwinding, which subtracts the running instruction and all later ones.
  */
 static int64_t pmu_position(CPUX86State *env)
 {
@@ -36,7 +36,9 @@ static int64_t pmu_position(CPUX86State *env)
            (cs->neg.icount_decr.u16.low + cs->icount_extra);
 }
 
-/* Let the vCPU run @run instructions of the @left it has; keep the others. */
+/*
+ * Lets the vCPU run @run of its @left instructions; the others stay in reserve.
+ */
 static void pmu_set_budget(CPUX86State *env, int64_t left, int64_t run)
 {
     CPUState *cs = env_cpu(env);
@@ -64,8 +66,9 @@ void x86_pmu_uncount(CPUX86State *env)
         return;
     }
     /*
-     * One more to run; the budget stays, so that the position falls by one.
-     * The same as what unwinding does, without touching the CPU state.
+     * The vCPU gets one more instruction to run, and the budget stays.  So the
+     * position falls by one.  Unwinding does the same, and also changes the CPU
+     * state.
      */
     left = cs->neg.icount_decr.u16.low + cs->icount_extra + 1;
     cs->neg.icount_decr.u16.low = MIN(left, 0xffff);
@@ -73,8 +76,8 @@ void x86_pmu_uncount(CPUX86State *env)
 }
 
 /*
- * A far transfer retires unless the instruction was unwound: then the
- * position is before it again.
+ * Counts a pending far transfer.  It has retired unless the instruction was
+ * unwound; in that case the position is before the instruction again.
  */
 static void pmu_settle_far(X86PMUState *p, int64_t pos)
 {
@@ -90,8 +93,8 @@ void x86_pmu_far_begin(CPUX86State *env)
     int64_t pos = pmu_position(env);
 
     /*
-     * The one before, if any, is behind us and retired, unless it was this
-     * very instruction, unwound without an exception and restarted.
+     * An earlier pending far transfer has retired, unless it is this
+     * instruction, which was unwound without an exception and restarted.
      */
     pmu_settle_far(p, pos - 1);
     p->far_pending = true;
@@ -108,7 +111,9 @@ static int64_t pmu_sum(uint32_t sources, const int64_t *delta)
     return sum;
 }
 
-/* One interrupt, however many counters overflowed at the same boundary. */
+/*
+ * Raises one interrupt, even if several counters overflowed at this boundary.
+ */
 static void pmu_raise(CPUX86State *env)
 {
     bool locked = bql_locked();
@@ -123,7 +128,9 @@ static void pmu_raise(CPUX86State *env)
     }
 }
 
-/* Adds to the live counters what happened; true: one of them interrupts. */
+/*
+ * Adds the events to the live counters; returns true if one of them interrupts.
+ */
 static bool pmu_advance(X86PMUState *p, const int64_t *delta)
 {
     uint64_t mask = MAKE_64BIT_MASK(0, p->ops->width);
@@ -147,7 +154,7 @@ static bool pmu_advance(X86PMUState *p, const int64_t *delta)
     return interrupt;
 }
 
-/* Bring counters and statistics up to position @pos, in the present mode. */
+/* Brings counters and statistics up to position @pos, in the current mode. */
 static void pmu_account(CPUX86State *env, int64_t pos)
 {
     X86PMUState *p = &env->pmu;
@@ -156,9 +163,9 @@ static void pmu_account(CPUX86State *env, int64_t pos)
     int i;
 
     /*
-     * A VMRUN that fails its checks is unwound after the mode change that it
-     * began was accounted.  Nothing runs backwards: wait until the vCPU is
-     * past this position again.
+     * A VMRUN that fails its checks is unwound after its mode change was
+     * accounted. Counters cannot go back, so wait until the vCPU is past this
+     * position again.
      */
     if (pos < p->pos) {
         return;
@@ -179,10 +186,11 @@ static void pmu_account(CPUX86State *env, int64_t pos)
 }
 
 /*
- * Plan the next stop: no counter that interrupts can overflow before it.  One
- * instruction makes an event happen at most once, so the distance of a counter
- * to its overflow is also a lower bound in instructions.  Exceptions come on
- * top, but each of them is accounted, and planned for anew, when it is taken.
+ * Plans the next stop, before which no counter that interrupts can overflow.
+ * An instruction makes an event happen at most once, so a counter's distance to
+ * its overflow is also a lower bound in instructions.  Exceptions are
+ * additional events, but each of them is accounted when it is taken, with a new
+ * plan.
  */
 static void pmu_plan(CPUX86State *env)
 {
@@ -250,7 +258,7 @@ void x86_pmu_exec_enter(CPUX86State *env)
 {
     if (env->pmu.enabled) {
         pmu_account(env, pmu_position(env));
-        /* INIT and reset change the mode without telling. */
+        /* INIT and reset change the mode without a call of the unit. */
         pmu_find_live(env);
         pmu_plan(env);
     }
@@ -258,7 +266,7 @@ void x86_pmu_exec_enter(CPUX86State *env)
 
 void x86_pmu_exec_exit(CPUX86State *env)
 {
-    /* The rest of the slice is not ours to keep. */
+    /* The rest of the slice belongs to QEMU's main loop. */
     env->pmu.reserve = 0;
 }
 
@@ -304,7 +312,7 @@ void x86_pmu_deliver_begin(CPUX86State *env, bool is_int, bool is_hw)
         return;
     }
     if (p->int_pending) {
-        /* The delivery of an INTn faulted: it did not retire after all. */
+        /* The delivery of an INTn faulted, so the INTn did not retire. */
         x86_pmu_deliver_cancel(env);
     }
     p->delivered_from = x86_pmu_who(env);
@@ -312,8 +320,9 @@ void x86_pmu_deliver_begin(CPUX86State *env, bool is_int, bool is_hw)
     pmu_settle_far(p, pos);
     p->hw_interrupts += is_hw;
     /*
-     * An INTn has been charged; it is a far transfer of the old mode.  Unless
-     * it was injected by a VMRUN: up to that one all is accounted.
+     * An executed INTn has been charged, and is a far transfer of the old
+     * mode.  An INTn that VMRUN injects has not: everything up to the VMRUN is
+     * accounted.
      */
     if (is_int && pos > p->pos) {
         p->int_pending = true;
@@ -330,7 +339,10 @@ void x86_pmu_deliver_end(CPUX86State *env, unsigned vector)
         return;
     }
     if (!p->int_pending) {
-        /* Belongs to the handler's mode: user counts have no interrupts. */
+        /*
+         * The event belongs to the handler's mode: user counts have no
+         * interrupts.
+         */
         p->src[X86_PMU_EXC]++;
     }
     p->int_pending = false;
@@ -347,7 +359,7 @@ void x86_pmu_deliver_cancel(CPUX86State *env)
     }
 }
 
-/* A reading instruction sees the counters as of before itself. */
+/* A reading instruction sees the values that the counters had before it. */
 X86PMUAccess x86_pmu_rdmsr(CPUX86State *env, uint32_t msr, uint64_t *val)
 {
     X86PMUAccess access;
@@ -373,8 +385,8 @@ bool x86_pmu_rdpmc(CPUX86State *env, uint32_t index, uint64_t *val)
 }
 
 /*
- * A writing instruction itself is counted under the old programming; what it
- * writes is in force from the next instruction on.
+ * A writing instruction is counted under the old programming.  The new
+ * programming holds from the next instruction on.
  */
 X86PMUAccess x86_pmu_wrmsr(CPUX86State *env, uint32_t msr, uint64_t val)
 {
