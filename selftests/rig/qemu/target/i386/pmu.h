@@ -75,7 +75,7 @@ typedef struct X86PMUState {
     bool enabled;
     bool far_pending;           /* a far transfer is in flight ... */
     bool int_pending;           /* an INTn is being delivered */
-    uint8_t delivered_from;     /* who ran when the delivery began */
+    uint8_t delivered_from;     /* mode in which the delivery began */
     uint16_t exit_on_event;     /* 0 or 0xffff: rare sources stop the vCPU */
     uint32_t live;              /* counters which count in the present mode */
     int64_t far_pos;            /* ... and retires if this position is kept */
@@ -191,8 +191,8 @@ void x86_pmu_uncount(CPUX86State *env);
 void x86_pmu_halt(CPUX86State *env);
 
 /*
- * From the RDMSR, WRMSR and RDPMC helpers, on the last instruction of a TB.
- * x86_pmu_rdpmc() is false where RDPMC takes a #GP for its index.
+ * The RDMSR, WRMSR and RDPMC helpers call these, on the last instruction of a
+ * TB.  x86_pmu_rdpmc() returns false if RDPMC takes a #GP for its index.
  */
 X86PMUAccess x86_pmu_rdmsr(CPUX86State *env, uint32_t msr, uint64_t *val);
 X86PMUAccess x86_pmu_wrmsr(CPUX86State *env, uint32_t msr, uint64_t val);
