@@ -54,7 +54,7 @@ struct note {
 };
 
 struct maps {
-	int number;		/* of notes made */
+	int number;		/* number of notes made */
 	int notes;
 	int events;		/* a perf event array: 0 the sibling, 1 empty */
 };

@@ -9,16 +9,16 @@
  * branch.  So the place of a sample tells what the group has counted.
  *
  *  - ip lies in the loop, three instructions after the previous one;
- *  - pid, tid, cpu, id, stream_id, period are known; each time is at least a
- *    period (one instruction is 1 ns on the rig) after the last, and less than
- *    a period and what an overflow may cost;
+ *  - pid, tid, cpu, id, stream_id and period are known.  Each time is later than
+ *    the previous one by at least a period (one instruction takes 1 ns on the
+ *    rig), and by less than a period and the cost of an overflow;
  *  - read: the leader's value is a multiple of the period, to the instruction;
- *    the sibling's grows by the branches that lie between the two addresses;
- *  - regs_user and regs_intr: every register is its constant, IP the sample's,
- *    SP the known one, CS and SS native user segments, FLAGS what the last
- *    instruction that sets them leaves;
- *  - stack_user: the pattern;
- *  - callchain: PERF_CONTEXT_USER and the IP (RBP leads nowhere);
+ *    the sibling's value grows by the number of branches between two samples;
+ *  - regs_user and regs_intr: every register holds its constant, IP is that of
+ *    the sample, SP is the known one, CS and SS are native user segments, and
+ *    FLAGS are as the last instruction that sets them leaves them;
+ *  - stack_user is the pattern;
+ *  - callchain is PERF_CONTEXT_USER and the IP (RBP points to no frame);
  *  - fields that a core PMU of this CPU cannot know (address, weight, data source,
  *    transaction, raw data, physical address) have native perf's value for "not
  *    known", and the page size of the code is 4096.
@@ -44,7 +44,7 @@
 #define SAMPLES		50
 #define TURNS		((SAMPLES * PERIOD + PERIOD / 2) / KNOWN_BODY)
 #define STACK_BYTES	(8 * KNOWN_WORDS)
-/* An overflow costs less than this here, and a tick is longer. */
+/* A limit: an overflow costs less than this, and a tick is longer. */
 #define COST_NS		1000000UL
 
 /* All general registers, IP, FLAGS, CS, SS; x86-64 has no others. */

@@ -108,7 +108,7 @@ static const struct test {
 };
 
 #define NR_TESTS	(sizeof(test) / sizeof(test[0]))
-#define RESULTS		7	/* of each */
+#define RESULTS		7	/* of each test */
 
 static bool ours, virq;
 

@@ -41,7 +41,7 @@
 
 static const struct {
 	const char *name;
-	const char *modes[MAX_EVENTS];	/* of each event */
+	const char *modes[MAX_EVENTS];	/* modes of each event */
 	int single;			/* events that count one mode only */
 } sets[] = {
 	{ "two events of both modes", { "uk", "uk" }, 0 },

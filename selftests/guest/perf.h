@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* perf.h - perf_event_open(2) for the tests, and what they need to use it. */
+/* perf.h - perf_event_open(2) and helpers for the tests. */
 #ifndef XENPMU_GUEST_PERF_H
 #define XENPMU_GUEST_PERF_H
 

@@ -55,7 +55,7 @@ static void caught(int sig)
 	siglongjmp(escape, 1);
 }
 
-/* RDPMC of one counter; FAULTED, or what is there. */
+/* Executes RDPMC for one counter; returns its value, or FAULTED. */
 static int64_t one_count(uint32_t counter)
 {
 	uint32_t low, high;

@@ -7,14 +7,14 @@
 # samples and closes the events.  rmmod must be refused while they are open.  After the
 # unload perf must have no PMU.  At the end
 #
-#  - the guest's free pages are what they were after a warm-up of ten rounds.
+#  - the guest has as many free pages as after a warm-up of ten rounds.
 #    Caches are dropped first, and the pages in the allocator's per-CPU lists
 #    are counted as free (/proc/zoneinfo), so that only real differences remain.
 #    A driver that leaks its page at each unload loses a page for each round and
 #    VCPU.  The limit is half a page for each round: the memory that the kernel
 #    keeps after insmod (vmalloc areas, slabs) does not grow with the number of
 #    rounds;
-#  - in dom0, Xen's free pages are also what they were ("xl debug-keys H" prints
+#  - in dom0, Xen also has as many free pages as before ("xl debug-keys H" prints
 #    its heap in pages).  Xen allocates less than a page for a VCPU at attach, so
 #    a leak costs one page in four rounds or more; the limit is one in ten;
 #  - the kernel's log has no warning, bug or call trace;

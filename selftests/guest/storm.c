@@ -214,8 +214,8 @@ int main(int argc, char **argv)
 		rate = set_rate(DEFAULT_RATE, DEFAULT_PERCENT);
 	}
 	/*
-	 * Kernel mode comes first: perf has not yet learned from other samples what a
-	 * sample costs, and must learn it from samples of the kernel.
+	 * Kernel mode comes first: perf then knows no cost of a sample from earlier
+	 * storms, and learns the cost from samples of the kernel.
 	 */
 	if (driver_is_ours())
 		check_storms("k");

@@ -20,7 +20,7 @@ DIR=$(cd "$(dirname "$0")" && pwd)
 counting="detect.sh counts loop split switches modes sleeper registers encode.sh tool.sh"
 # Tests of the promises of perf_event_open(2) for events that count.
 semantics="threads cpus multiplex ioctls formats scope attrs opens rdpmc rdpmc_modes switches:-m:2000"
-# Tests of overflows: their time, the contents of samples, and who gets them.
+# Tests of overflows: their time, the contents of samples, and the task that gets them.
 sampling="record perf-record.sh periods ring rate swapped signal sigtrap storm fields bpf chains.sh masked"
 # Tests of wrong use by users, kernels and administrators.
 abuse="badinput badinput.sh denied.sh hostile.sh reload.sh"

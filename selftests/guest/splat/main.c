@@ -11,7 +11,7 @@
  *	locks	two mutexes are taken in one order and then in the other
  *	nesting	a spinlock is taken under a raw one
  *	sleep	a function that can sleep is called with a spinlock held
- *	preempt	the number of the CPU is asked for where it can change at once
+ *	preempt	smp_processor_id() is called where the task can change its CPU
  *	memory	a byte is read that was freed
  *	global	a byte is read behind a variable
  *	timer	a timer is freed while it is armed

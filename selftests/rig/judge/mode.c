@@ -12,7 +12,7 @@
 
 #define ROUNDS 1000
 
-/* mov; ROUNDS times (syscall, dec, jnz); ret. RCX and R11 are SYSCALL's. */
+/* mov; ROUNDS times (syscall, dec, jnz); ret. SYSCALL overwrites RCX and R11. */
 BODY(syscalls, "mov $" STR(ROUNDS) ", %ebx; 1: syscall; dec %ebx; jnz 1b; ret");
 BODY(on_syscall, "sysretq");
 /* nop, nop, jmp, sysretq: one near branch. */

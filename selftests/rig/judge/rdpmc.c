@@ -26,7 +26,7 @@ static u64 count_nops(unsigned int n)
 	return ((hi1 << 32 | lo1) - (hi0 << 32 | lo0)) & COUNTER_MASK;
 }
 
-/* A stopped counter keeps what was written, modulo 2^48, under both of its names. */
+/* A stopped counter keeps the written value, modulo 2^48, under both of its names. */
 static void width(void)
 {
 	static const u64 values[] = {

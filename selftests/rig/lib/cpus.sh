@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# shellcheck shell=sh disable=SC2034 # used by those who source this
+# shellcheck shell=sh disable=SC2034 # used by the scripts that source this
 #
 # The CPUs of the rig.  None of them has RDTSCP, because QEMU reports it as RDTSC under SVM.  None has
 # MONITOR, because it gives Xen a #GP with several CPUs.

@@ -2,7 +2,7 @@
 # shellcheck shell=sh
 #
 # Debian's index may have newer versions than the versions file.  `build --update-versions` rewrites
-# the file.  Until somebody does that, builds use the newer versions where they must.
+# the file.  Until then, a build uses a newer version if the old one can no longer be fetched.
 
 # got KIND PKG VERSION PATTERN: can these files be fetched?  An index can list files that its mirror
 # does not hold, so this function fetches them; the caller needs them anyway.
