@@ -59,9 +59,10 @@ u64 xen_pmu_test_index(u64 index, u64 size)
 
 static const struct xen_pmu_events *table_of(u32 sig)
 {
-	const struct xen_pmu_events *zen = xen_pmu_events_amd_zen(sig);
+	struct xen_pmu_const cpu = { .vendor = XEN_PMU_VENDOR_AMD, .cpuid_sig = sig };
 
-	return zen ? zen : xen_pmu_events_amd_k8(sig);
+	xen_pmu_events_init(&cpu);
+	return xen_pmu_events();
 }
 
 /* The programming on that CPU, or -errno. */
@@ -341,57 +342,120 @@ static bool policy(void)
 	return ok;
 }
 
-static bool is(u32 sig, const char *name)
+/* The name of the event table of a CPU of that vendor. */
+static const char *name_of(u8 vendor, u32 sig)
 {
-	const struct xen_pmu_events *events = table_of(sig);
+	struct xen_pmu_const cpu = { .vendor = vendor, .cpuid_sig = sig };
 
-	if (xen_pmu_events_amd_zen(sig) && xen_pmu_events_amd_k8(sig))
-		return false;
-	return events ? !strcmp(events->name, name) : !name[0];
+	xen_pmu_events_init(&cpu);
+	return xen_pmu_events()->name;
+}
+
+#define RAW_ONLY "raw events only"
+
+/* Real CPUs, by the signature that CPUID gives. */
+static bool signatures(void)
+{
+	static const struct {
+		u32 sig;
+		const char *name;
+	} row[] = {
+		{ NAPLES, "zen1" }, { DHYANA, "zen1" }, { ROME, "zen2" },
+		{ MILAN, "zen3" }, { GENOA, "zen4" }, { PHOENIX, "zen4" },
+		{ TURIN, "zen4" }, { FX, "bulldozer" }, { BARCELONA, "k8" },
+		{ K8, "k8" }, { K7, RAW_ONLY }, { SKYLAKE, RAW_ONLY },
+	};
+	bool ok = true;
+
+	for (unsigned int i = 0; i < ARRAY_SIZE(row); i++)
+		ok &= !strcmp(name_of(XEN_PMU_VENDOR_AMD, row[i].sig), row[i].name);
+	return ok;
 }
 
 /* CPUID leaf 1 EAX of a family and model (APM volume 3, E.3.2). */
 static u32 signature(unsigned int family, unsigned int model)
 {
-	return (family - 0xf) << 20 | (model >> 4) << 16 | 0xf00 |
+	unsigned int base = family < 0xf ? family : 0xf;
+
+	return (family - base) << 20 | (model >> 4) << 16 | base << 8 |
 	       (model & 0xf) << 4;
 }
 
 /*
- * Models as Linux 6.12 has them (arch/x86/kernel/cpu/amd.c), which go by ranges of
- * sixteen: bit n of a mask is models n0h to nfh.  Those that Linux does not know are
- * left out.
+ * Every family and model that a signature can hold has exactly one row here.  The rows
+ * agree with the models of Linux 6.12 (arch/x86/kernel/cpu/amd.c, bsp_init_amd()), which
+ * are 00h-2fh, 50h-5fh (zen1), 30h-4fh, 60h-7fh, 90h-91h, a0h-afh (zen2) of family 17h and
+ * 00h-0fh, 20h-5fh (zen3), 10h-1fh, 60h-afh (zen4) of family 19h.  No other vendor has a
+ * table.
  */
-static bool models(void)
+static bool ranges(void)
 {
 	static const struct {
-		unsigned int family, models;
+		unsigned int family[2], model[2];
 		const char *name;
 	} row[] = {
-		{ 0x17, 0x0027, "zen1" }, { 0x17, 0x06d8, "zen2" },
-		{ 0x18, 0x0001, "zen1" },
-		{ 0x19, 0x003d, "zen3" }, { 0x19, 0x07c2, "zen4" },
-		{ 0x1a, 0xffff, "zen4" }, { 0x1b, 0xffff, "zen4" },
-		{ 0x15, 0x00ff, "bulldozer" }, { 0x16, 0x00ff, "k8" },
-		{ 0x10, 0x00ff, "k8" }, { 0x14, 0x00ff, "k8" }, { 0x0f, 0x00ff, "k8" },
+		{ { 0x00, 0x0e }, { 0x00, 0xff }, RAW_ONLY },
+		{ { 0x0f, 0x14 }, { 0x00, 0xff }, "k8" },
+		{ { 0x15, 0x15 }, { 0x00, 0xff }, "bulldozer" },
+		{ { 0x16, 0x16 }, { 0x00, 0xff }, "k8" },
+		{ { 0x17, 0x17 }, { 0x00, 0x2f }, "zen1" },
+		{ { 0x17, 0x17 }, { 0x30, 0x4f }, "zen2" },
+		{ { 0x17, 0x17 }, { 0x50, 0x5f }, "zen1" },
+		{ { 0x17, 0x17 }, { 0x60, 0xff }, "zen2" },
+		{ { 0x18, 0x18 }, { 0x00, 0xff }, "zen1" },
+		{ { 0x19, 0x19 }, { 0x00, 0x0f }, "zen3" },
+		{ { 0x19, 0x19 }, { 0x10, 0x1f }, "zen4" },
+		{ { 0x19, 0x19 }, { 0x20, 0x5f }, "zen3" },
+		{ { 0x19, 0x19 }, { 0x60, 0xaf }, "zen4" },
+		{ { 0x19, 0x19 }, { 0xb0, 0xff }, "zen3" },
+		{ { 0x1a, 0x10e }, { 0x00, 0xff }, "zen4" },
 	};
+	static const u8 others[] = { 0, XEN_PMU_VENDOR_INTEL, 3, 0xff };
+	unsigned int checked = 0;
 	bool ok = true;
 
 	for (unsigned int i = 0; i < ARRAY_SIZE(row); i++)
-		for (unsigned int model = 0; model < 0x100; model++) {
-			u32 sig = signature(row[i].family, model);
+		for (unsigned int f = row[i].family[0]; f <= row[i].family[1]; f++)
+			for (unsigned int m = row[i].model[0]; m <= row[i].model[1]; m++) {
+				u32 sig = signature(f, m);
 
-			if (!(row[i].models >> (model >> 4) & 1))
-				continue;
-			/* of these sixteen Linux knows two */
-			if (row[i].family == 0x17 && model > 0x91 && model <= 0x9f)
-				continue;
-			if (is(sig, row[i].name))
-				continue;
-			ksft_print_msg("family %#x model %#x is not %s\n",
-				       row[i].family, model, row[i].name);
-			ok = false;
-		}
+				checked++;
+				for (unsigned int v = 0; v < ARRAY_SIZE(others); v++)
+					ok &= !strcmp(name_of(others[v], sig), RAW_ONLY);
+				if (!strcmp(name_of(XEN_PMU_VENDOR_AMD, sig), row[i].name))
+					continue;
+				ksft_print_msg("family %#x model %#x is not %s\n", f, m,
+					       row[i].name);
+				ok = false;
+			}
+	return ok && checked == 0x10f * 0x100;
+}
+
+/* The generic events in which the microarchitectures differ. */
+static bool differences(void)
+{
+	static const struct {
+		u32 cpu;
+		int64_t frontend, backend, ref_cycles;
+	} row[] = {
+		{ K8,	  0x00d0 | FLAGS, 0x00d1 | FLAGS, -ENOENT },
+		{ FX,	  0x00d0 | FLAGS, 0x00d1 | FLAGS, -ENOENT },
+		{ NAPLES, 0x0287 | FLAGS, 0x0187 | FLAGS, -ENOENT },
+		{ ROME,	  0x00a9 | FLAGS, -ENOENT, -ENOENT },
+		{ MILAN,  0x00a9 | FLAGS, -ENOENT, -ENOENT },
+		{ GENOA,  0x00a9 | FLAGS, -ENOENT, 0x100000120 | FLAGS },
+		{ K7,	  -ENOENT, -ENOENT, -ENOENT },
+	};
+	bool ok = true;
+
+#define GENERIC(which) ((struct perf_event_attr){			\
+	.type = PERF_TYPE_HARDWARE, .config = PERF_COUNT_HW_##which })
+	for (unsigned int i = 0; i < ARRAY_SIZE(row); i++)
+		ok &= map_on(row[i].cpu, GENERIC(STALLED_CYCLES_FRONTEND)) ==
+				row[i].frontend &&
+		      map_on(row[i].cpu, GENERIC(STALLED_CYCLES_BACKEND)) ==
+				row[i].backend &&
+		      map_on(row[i].cpu, GENERIC(REF_CPU_CYCLES)) == row[i].ref_cycles;
 	return ok;
 }
 
@@ -415,9 +479,9 @@ static bool shared(void)
 		u64 ctl = 0;
 		int zen, k8;
 
-		k8 = xen_pmu_map_event(&offer, xen_pmu_events_amd_k8(BARCELONA),
+		k8 = xen_pmu_map_event(&offer, table_of(BARCELONA),
 				       &attr, &ctl);
-		zen = xen_pmu_map_event(&offer, xen_pmu_events_amd_zen(ROME),
+		zen = xen_pmu_map_event(&offer, table_of(ROME),
 					&attr, &ctl);
 		ok &= k8 == (row[i].shared ? -ENOENT : 0) && !zen;
 	}
@@ -431,7 +495,7 @@ static bool precise(void)
 	struct perf_event_attr attr = {
 		.type = PERF_TYPE_RAW, .config = 1ULL << 43 | 0xc0,
 	};
-	const struct xen_pmu_events *zen = xen_pmu_events_amd_zen(GENOA);
+	const struct xen_pmu_events *zen = table_of(GENOA);
 	u64 ctl = 0;
 
 	with.precise_mask = 1ULL << 43;
@@ -456,29 +520,24 @@ static bool shared_by_offer(void)
 
 	legacy.nr_gp = 4;
 	legacy.refused_mask = legacy.refused_event = 0xe0;
-	return xen_pmu_map_event(&legacy, xen_pmu_events_amd_zen(ROME), &attr,
+	return xen_pmu_map_event(&legacy, table_of(ROME), &attr,
 				 &ctl) == -ENOENT &&
-	       !xen_pmu_map_event(&legacy, xen_pmu_events_amd_zen(ROME), &core,
+	       !xen_pmu_map_event(&legacy, table_of(ROME), &core,
 				  &ctl);
 }
 
 int main(void)
 {
 	ksft_print_header();
-	ksft_set_plan(15);
+	ksft_set_plan(16);
 	ksft_test_result(generic(), "generic events\n");
 	ksft_test_result(cache(), "cache events\n");
 	ksft_test_result(raw(), "raw events and reserved bits\n");
 	ksft_test_result(modes(), "excluded modes\n");
 	ksft_test_result(policy(), "the policy's list\n");
-	ksft_test_result(is(NAPLES, "zen1") && is(ROME, "zen2") &&
-			 is(MILAN, "zen3") && is(GENOA, "zen4") &&
-			 is(TURIN, "zen4") && is(SKYLAKE, "") &&
-			 is(PHOENIX, "zen4") && is(FX, "bulldozer") &&
-			 is(DHYANA, "zen1") &&
-			 is(BARCELONA, "k8") && is(K8, "k8") && is(K7, ""),
-			 "tables by CPU\n");
-	ksft_test_result(models(), "tables by model\n");
+	ksft_test_result(signatures(), "the table of each real CPU\n");
+	ksft_test_result(ranges(), "the table of every family and model\n");
+	ksft_test_result(differences(), "generic events that differ\n");
 	ksft_test_result(shared(), "events shared between cores\n");
 	ksft_test_result(precise(), "bits that only some counters have\n");
 	ksft_test_result(shared_by_offer(),
