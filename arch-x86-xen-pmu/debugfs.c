@@ -105,7 +105,7 @@ static int info_show(struct seq_file *m, void *unused)
 	seq_printf(m, "backend: %.*s\n", (int)sizeof(o->backend), o->backend);
 	seq_printf(m, "backend_version: %u\n", o->backend_version);
 	seq_printf(m, "cpuid_signature: %#x\n", o->cpuid_sig);
-	seq_printf(m, "event_table: %s\n", xen_pmu_events()->name);
+	seq_printf(m, "event_table: %s\n", xen_pmu_uarch()->name);
 	seq_printf(m, "policy: %s\n", xen_pmu_policy_name(o->policy));
 	seq_printf(m, "counters: %u\n", o->nr_gp);
 	seq_printf(m, "counter_width: %u\n", o->gp_width);

@@ -18,17 +18,17 @@
 #define OURS	(XEN_PMU_CTL_MODES | XEN_PMU_CTL_INT | XEN_PMU_CTL_EN)
 
 /* PERF_TYPE_HARDWARE */
-static int map_generic(const struct xen_pmu_events *events, u64 which,
+static int map_generic(const struct xen_pmu_event_table *table, u64 which,
 		       u64 *config)
 {
 	if (which >= PERF_COUNT_HW_MAX)
 		return -EINVAL;
-	*config = events->generic[array_index_nospec(which, PERF_COUNT_HW_MAX)];
+	*config = table->generic[array_index_nospec(which, PERF_COUNT_HW_MAX)];
 	return *config ? 0 : -ENOENT;
 }
 
 /* PERF_TYPE_HW_CACHE: id | op << 8 | result << 16, perf_event_open(2) */
-static int map_cache(const struct xen_pmu_events *events, u64 which,
+static int map_cache(const struct xen_pmu_event_table *table, u64 which,
 		     u64 *config)
 {
 	u64 id = which & 0xff, op = which >> 8 & 0xff, result = which >> 16;
@@ -39,7 +39,7 @@ static int map_cache(const struct xen_pmu_events *events, u64 which,
 	id = array_index_nospec(id, PERF_COUNT_HW_CACHE_MAX);
 	op = array_index_nospec(op, PERF_COUNT_HW_CACHE_OP_MAX);
 	result = array_index_nospec(result, PERF_COUNT_HW_CACHE_RESULT_MAX);
-	*config = events->cache[id][op][result];
+	*config = table->cache[id][op][result];
 	if (*config == XEN_PMU_NO_SENSE)
 		return -EINVAL;
 	return *config ? 0 : -ENOENT;
@@ -47,10 +47,10 @@ static int map_cache(const struct xen_pmu_events *events, u64 which,
 
 /* PERF_TYPE_RAW: the CPU's own code, as far as the guest may choose it */
 static int map_raw(const struct xen_pmu_const *offer,
-		   const struct xen_pmu_events *events,
+		   const struct xen_pmu_event_table *table,
 		   const struct perf_event_attr *attr, u64 *config)
 {
-	*config = attr->config & ~(OURS | events->overlooked);
+	*config = attr->config & ~(OURS | table->overlooked);
 	if (*config & ~(offer->ctl_mask | offer->precise_mask))
 		return -EINVAL;
 	if (attr->config1 || attr->config2)
@@ -112,7 +112,7 @@ static bool is_refused(const struct xen_pmu_const *offer, u64 config)
  * does not allow.
  */
 int xen_pmu_map_event(const struct xen_pmu_const *offer,
-		      const struct xen_pmu_events *events,
+		      const struct xen_pmu_event_table *table,
 		      const struct perf_event_attr *attr, u64 *ctl)
 {
 	u64 config;
@@ -120,19 +120,19 @@ int xen_pmu_map_event(const struct xen_pmu_const *offer,
 
 	switch (attr->type) {
 	case PERF_TYPE_HARDWARE:
-		err = map_generic(events, attr->config, &config);
+		err = map_generic(table, attr->config, &config);
 		break;
 	case PERF_TYPE_HW_CACHE:
-		err = map_cache(events, attr->config, &config);
+		err = map_cache(table, attr->config, &config);
 		break;
 	default:
-		err = map_raw(offer, events, attr, &config);
+		err = map_raw(offer, table, attr, &config);
 		break;
 	}
 	if (err)
 		return err;
 	if (!xen_pmu_policy_allows(offer, config) || is_refused(offer, config) ||
-	    !xen_pmu_slots_by(events, offer, config))
+	    !xen_pmu_slots_by(table, offer, config))
 		return -ENOENT;
 	*ctl = config | modes(attr) | (offer->ctl_mask & XEN_PMU_CTL_INT);
 	return 0;

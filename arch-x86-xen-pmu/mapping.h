@@ -12,7 +12,7 @@
 
 bool xen_pmu_policy_allows(const struct xen_pmu_const *offer, u64 config);
 int xen_pmu_map_event(const struct xen_pmu_const *offer,
-		      const struct xen_pmu_events *events,
+		      const struct xen_pmu_event_table *table,
 		      const struct perf_event_attr *attr, u64 *ctl);
 
 #endif /* XEN_PMU_MAPPING_H */

@@ -266,7 +266,7 @@ static int map(struct perf_event *event)
 	u64 config;
 	int err;
 
-	err = xen_pmu_map_event(&xen_pmu_offer, xen_pmu_events(), &event->attr,
+	err = xen_pmu_map_event(&xen_pmu_offer, xen_pmu_uarch()->table, &event->attr,
 				&config);
 	if (err)
 		return err;

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * events.h - what perf's generic events are called by each CPU, and which of its
- * slots can count an event (data).
+ * events.h - which codes perf's generic events have on each microarchitecture, and
+ * which slots can count a code.
  *
- * Codes are in the layout of the event-select register; 0: the CPU has no such
- * event; XEN_PMU_NO_SENSE: no CPU can (writes to an instruction cache).
+ * A code has the layout of the event-select register.
  */
 #ifndef XEN_PMU_EVENTS_H
 #define XEN_PMU_EVENTS_H
@@ -13,18 +12,16 @@
 
 #include "arch-x86-xen-pmu/pure.h"
 
+/* Instead of a code: perf has a name for the event, but no CPU has the event. */
 #define XEN_PMU_NO_SENSE	(~0ULL)
 
 /**
- * struct xen_pmu_constraint - which slots can count an event
- * @mask:	bits of the code to compare; 0 ends a table
- * @code:	what they are in the events that this is about
- * @units:	the constraint is about events with at most so many bits set in their
- *		unit mask; 0: with any number of them
- * @slots:	bitmap of the slots; 0: no slot of a guest
- *
- * The first constraint of a table that is about an event holds.  An event that none
- * is about can have any slot that is chosen by an event code.
+ * struct xen_pmu_constraint - the slots that can count some events
+ * @mask:	the bits of a code that are compared; 0 ends the list
+ * @code:	the value of these bits in the events that this constraint covers
+ * @units:	if not 0: the constraint covers only codes with at most this many bits
+ *		set in the unit mask
+ * @slots:	bitmap of the slots; 0: no slot of a guest counts these events
  */
 struct xen_pmu_constraint {
 	u64 mask;
@@ -34,16 +31,17 @@ struct xen_pmu_constraint {
 };
 
 /**
- * struct xen_pmu_events - the names of one microarchitecture
- * @name:	for people
- * @generic:	PERF_TYPE_HARDWARE, by PERF_COUNT_HW_*
- * @cache:	PERF_TYPE_HW_CACHE, by cache, operation, result
- * @overlooked:	bits of a raw code that the event-select register has and that are not
- *		the guest's to set; a raw code may have them, to no effect
- * @constraints: in the order in which they are asked; NULL: there are none
+ * struct xen_pmu_event_table - the events of one microarchitecture
+ * @generic:	codes for PERF_TYPE_HARDWARE, by PERF_COUNT_HW_*
+ * @cache:	codes for PERF_TYPE_HW_CACHE, by cache, operation and result
+ * @overlooked:	bits of a raw code that the register has but a guest cannot set; the
+ *		driver clears them
+ * @constraints: the first one that covers a code decides; a code that none covers
+ *		can be in every general slot
+ *
+ * Code 0 means that the CPU has no such event.
  */
-struct xen_pmu_events {
-	const char *name;
+struct xen_pmu_event_table {
 	u64 generic[PERF_COUNT_HW_MAX];
 	u64 cache[PERF_COUNT_HW_CACHE_MAX]
 		   [PERF_COUNT_HW_CACHE_OP_MAX]
@@ -52,30 +50,29 @@ struct xen_pmu_events {
 	const struct xen_pmu_constraint *constraints;
 };
 
-/* The unit mask: where in a code it says what an event is to count, on every x86. */
-#define XEN_PMU_UNIT_MASK	0xff00ULL
-
-/* An AMD event's number, of 12 bits, as a code (APM volume 2, 13.2.1: PERF_CTL). */
-#define XEN_PMU_AMD_EVENT(nr)	(((nr) & 0xffULL) | ((nr) & 0xf00ULL) << 24)
-#define XEN_PMU_AMD_EVENT_MASK	XEN_PMU_AMD_EVENT(0xfff)
-
-/*
- * HostOnly [41] and GuestOnly [40] of the same register.  For a guest without guests of
- * its own "the host" is the guest itself.  The kernel's own driver leaves both out of
- * every raw code, and so counts alike with each combination of them; who wants to leave
- * the host out says exclude_host.
+/**
+ * struct xen_pmu_uarch - CPU models that share a name and an event table
+ * @vendor:	XEN_PMU_VENDOR_*
+ * @family:	the first and the last family
+ * @model:	the first and the last model
+ * @name:	caps/pmu_name in sysfs
+ * @table:	the events
  */
-#define XEN_PMU_AMD_OVERLOOKED	(3ULL << 40)
+struct xen_pmu_uarch {
+	u32 vendor;
+	u32 family[2];
+	u32 model[2];
+	const char *name;
+	const struct xen_pmu_event_table *table;
+};
 
-/* events_amd_zen.c, events_amd_k8.c: NULL if the CPU is none of these */
-const struct xen_pmu_events *xen_pmu_events_amd_zen(u32 cpuid_sig);
-const struct xen_pmu_events *xen_pmu_events_amd_k8(u32 cpuid_sig);
-
-/* events.c */
-void xen_pmu_events_init(const struct xen_pmu_const *offer);
-const struct xen_pmu_events *xen_pmu_events(void);
-u64 xen_pmu_slots_by(const struct xen_pmu_events *events,
+const struct xen_pmu_uarch *xen_pmu_find_uarch(u32 vendor, u32 cpuid_sig);
+u64 xen_pmu_slots_by(const struct xen_pmu_event_table *table,
 		     const struct xen_pmu_const *offer, u64 ctl);
+
+/* Of the CPU that the guest runs on. */
+void xen_pmu_events_init(const struct xen_pmu_const *offer);
+const struct xen_pmu_uarch *xen_pmu_uarch(void);
 u64 xen_pmu_event_slots(const struct xen_pmu_const *offer, u64 ctl);
 
 #endif /* XEN_PMU_EVENTS_H */

@@ -60,7 +60,7 @@ static ssize_t name_show(struct device *dev, struct device_attribute *attr,
 	struct perf_pmu_events_attr *event =
 		container_of(attr, struct perf_pmu_events_attr, attr);
 
-	return show_config(page, xen_pmu_events()->generic[event->id]);
+	return show_config(page, xen_pmu_uarch()->table->generic[event->id]);
 }
 
 #define EVENT(_var, _name, _id)						\
@@ -97,7 +97,7 @@ static umode_t event_is_visible(struct kobject *kobj, struct attribute *attr,
 {
 	struct perf_pmu_events_attr *event =
 		container_of(attr, struct perf_pmu_events_attr, attr.attr);
-	u64 config = xen_pmu_events()->generic[event->id];
+	u64 config = xen_pmu_uarch()->table->generic[event->id];
 
 	return config && xen_pmu_policy_allows(&xen_pmu_offer, config) ?
 	       attr->mode : 0;
@@ -120,7 +120,7 @@ static DEVICE_ATTR_RO(max_precise);
 static ssize_t pmu_name_show(struct device *dev, struct device_attribute *attr,
 			     char *page)
 {
-	return sysfs_emit(page, "%s\n", xen_pmu_events()->name);
+	return sysfs_emit(page, "%s\n", xen_pmu_uarch()->name);
 }
 static DEVICE_ATTR_RO(pmu_name);
 

@@ -9,6 +9,7 @@
 
 #include "assign.h"
 #include "mapping.h"
+#include "perf-glue/event_data.h"
 
 void xen_pmu_test_access(void)
 {
@@ -57,12 +58,9 @@ u64 xen_pmu_test_index(u64 index, u64 size)
 	return clamped.to_zero ? 0 : index;
 }
 
-static const struct xen_pmu_events *table_of(u32 sig)
+static const struct xen_pmu_event_table *table_of(u32 sig)
 {
-	struct xen_pmu_const cpu = { .vendor = XEN_PMU_VENDOR_AMD, .cpuid_sig = sig };
-
-	xen_pmu_events_init(&cpu);
-	return xen_pmu_events();
+	return xen_pmu_find_uarch(XEN_PMU_VENDOR_AMD, sig)->table;
 }
 
 /* The programming on that CPU, or -errno. */
@@ -272,7 +270,7 @@ static bool f15h_constraints(void)
 	for (unsigned int nr = 0; nr < 0x1000; nr++)
 		for (unsigned int units = 0; units < 0x100; units++) {
 			unsigned int want = f15h_slots(nr, units);
-			u64 ctl = XEN_PMU_AMD_EVENT(nr) | units << 8 | FLAGS |
+			u64 ctl = AMD_CODE(nr) | units << 8 | FLAGS |
 				  XEN_PMU_CTL_CMASK | XEN_PMU_CTL_EDGE;
 			struct perf_event_attr attr = {
 				.type = PERF_TYPE_RAW, .config = ctl,
@@ -342,13 +340,9 @@ static bool policy(void)
 	return ok;
 }
 
-/* The name of the event table of a CPU of that vendor. */
 static const char *name_of(u8 vendor, u32 sig)
 {
-	struct xen_pmu_const cpu = { .vendor = vendor, .cpuid_sig = sig };
-
-	xen_pmu_events_init(&cpu);
-	return xen_pmu_events()->name;
+	return xen_pmu_find_uarch(vendor, sig)->name;
 }
 
 #define RAW_ONLY "raw events only"
@@ -495,7 +489,7 @@ static bool precise(void)
 	struct perf_event_attr attr = {
 		.type = PERF_TYPE_RAW, .config = 1ULL << 43 | 0xc0,
 	};
-	const struct xen_pmu_events *zen = table_of(GENOA);
+	const struct xen_pmu_event_table *zen = table_of(GENOA);
 	u64 ctl = 0;
 
 	with.precise_mask = 1ULL << 43;

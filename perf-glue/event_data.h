@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * event_data.h - the event tables, and the words that they are written in.
+ */
+#ifndef XEN_PMU_EVENT_DATA_H
+#define XEN_PMU_EVENT_DATA_H
+
+#include "events.h"
+
+/* events_amd_k8.c */
+extern const struct xen_pmu_event_table xen_pmu_k8, xen_pmu_f15h;
+/* events_amd_zen.c */
+extern const struct xen_pmu_event_table xen_pmu_zen1, xen_pmu_zen2, xen_pmu_zen4;
+
+#define L1D	PERF_COUNT_HW_CACHE_L1D
+#define L1I	PERF_COUNT_HW_CACHE_L1I
+#define LL	PERF_COUNT_HW_CACHE_LL
+#define DTLB	PERF_COUNT_HW_CACHE_DTLB
+#define ITLB	PERF_COUNT_HW_CACHE_ITLB
+#define BPU	PERF_COUNT_HW_CACHE_BPU
+#define NODE	PERF_COUNT_HW_CACHE_NODE
+
+#define LOADS	PERF_COUNT_HW_CACHE_OP_READ
+#define STORES	PERF_COUNT_HW_CACHE_OP_WRITE
+#define FETCHES	PERF_COUNT_HW_CACHE_OP_PREFETCH
+
+#define TOTAL	PERF_COUNT_HW_CACHE_RESULT_ACCESS
+#define MISSES	PERF_COUNT_HW_CACHE_RESULT_MISS
+
+/* perf_event_open(2) gives EINVAL for both, as with the kernel's own driver. */
+#define NEITHER { [TOTAL] = XEN_PMU_NO_SENSE, [MISSES] = XEN_PMU_NO_SENSE }
+
+/* An AMD event's number, of 12 bits, as a code (APM volume 2, 13.2.1: PERF_CTL). */
+#define AMD_CODE(nr)	(((nr) & 0xffULL) | ((nr) & 0xf00ULL) << 24)
+
+/*
+ * HostOnly [41] and GuestOnly [40] of PERF_CTL.  The kernel's own driver clears both in
+ * raw codes, so a code counts the same with every combination of them.  To a guest without
+ * guests of its own "the host" is the guest itself; exclude_host leaves the host out.
+ */
+#define AMD_OVERLOOKED	(3ULL << 40)
+
+/* A constraint for an AMD event, whatever its unit mask is. */
+#define AMD_EVENT(nr, _slots)						\
+	{ .mask = AMD_CODE(0xfff), .code = AMD_CODE(nr), .slots = _slots }
+
+#define NO_SLOT	0
+
+#endif /* XEN_PMU_EVENT_DATA_H */
