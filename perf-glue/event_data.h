@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * event_data.h - the event tables, and the words that they are written in.
+ * event_data.h - declares the event tables and the macros that they are written with.
  */
 #ifndef XEN_PMU_EVENT_DATA_H
 #define XEN_PMU_EVENT_DATA_H
@@ -27,7 +27,7 @@ extern const struct xen_pmu_event_table xen_pmu_zen1, xen_pmu_zen2, xen_pmu_zen4
 #define TOTAL	PERF_COUNT_HW_CACHE_RESULT_ACCESS
 #define MISSES	PERF_COUNT_HW_CACHE_RESULT_MISS
 
-/* perf_event_open(2) gives EINVAL for both, as with the kernel's own driver. */
+/* No CPU counts accesses or misses: perf_event_open(2) gives EINVAL, as without Xen. */
 #define NEITHER { [TOTAL] = XEN_PMU_NO_SENSE, [MISSES] = XEN_PMU_NO_SENSE }
 
 /* An AMD event's number, of 12 bits, as a code (APM volume 2, 13.2.1: PERF_CTL). */

@@ -8,11 +8,11 @@
 #define ALL_MODELS	{ 0x00, 0xff }
 
 /*
- * The first row that matches holds.
+ * The first row that matches a CPU is used.
  *
- * Models are those of the kernel (arch/x86/kernel/cpu/amd.c, bsp_init_amd()).  A model
- * that the kernel does not list is treated as its neighbours are.  Family 18h is Hygon's
- * zen1.  Families after 1ah get the newest table, as in the kernel's own driver.
+ * The models are from the kernel (arch/x86/kernel/cpu/amd.c, bsp_init_amd()).  The last row
+ * of a family covers the models that the kernel does not list.  Family 18h is Hygon's zen1.
+ * Families from 1ah on have the codes of zen4, as in the kernel's own driver.
  */
 static const struct xen_pmu_uarch uarchs[] = {
 	{ AMD, { 0x0f, 0x14 },	 ALL_MODELS,	 "k8",	      &xen_pmu_k8 },
@@ -29,7 +29,7 @@ static const struct xen_pmu_uarch uarchs[] = {
 	{ }
 };
 
-/* For a CPU that has no row. */
+/* A CPU without a row counts raw events only. */
 static const struct xen_pmu_event_table no_events;
 static const struct xen_pmu_uarch raw_only = {
 	.name = "raw events only", .table = &no_events,

@@ -12,7 +12,7 @@
 
 #include "arch-x86-xen-pmu/pure.h"
 
-/* Instead of a code: perf has a name for the event, but no CPU has the event. */
+/* In the place of a code: no CPU has the event (writes to an instruction cache). */
 #define XEN_PMU_NO_SENSE	(~0ULL)
 
 /**

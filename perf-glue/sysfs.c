@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * sysfs.c - /sys/bus/event_source/devices/cpu: format, events, caps.
+ * sysfs.c - /sys/bus/event_source/devices/cpu: format, events, caps, rdpmc, xen.
  *
- * format: where the fields of an event are in config (AMD: APM volume 2,
- * 13.2.1, PERF_CTL).  events: names with their real codes, those only that
- * this CPU has and the policy allows.  caps: no "branches", because perf would
- * take that for branch stacks.
+ * format/ says which bits of config hold each field of an event (AMD: APM volume 2, 13.2.1,
+ * PERF_CTL).  events/ has the events that this CPU has and that the policy allows, with the
+ * codes of this CPU.  caps/ has no file "branches": perf would take it for branch stacks.
  */
 #include <linux/device.h>
 #include <linux/perf_event.h>
@@ -35,7 +34,7 @@ static const struct attribute_group format_group = {
 	.attrs = format_attrs,
 };
 
-/* Terms of the format above that make up @config. */
+/* Write @config as terms of the format above. */
 static ssize_t show_config(char *page, u64 config)
 {
 	u64 event = (config & 0xff) | (config >> 24 & 0xf00);
@@ -109,7 +108,7 @@ static const struct attribute_group events_group = {
 	.is_visible = event_is_visible,
 };
 
-/* perf takes the "P" modifier (as precise as it gets) from here. */
+/* perf reads here how precise an event with the modifier "P" can be. */
 static ssize_t max_precise_show(struct device *dev,
 				struct device_attribute *attr, char *page)
 {
@@ -150,7 +149,7 @@ static const struct attribute_group caps_group = {
 	.attrs = caps_attrs,
 };
 
-/* Who may use RDPMC in user mode: as the kernel's own driver has it. */
+/* The processes that may use RDPMC; same values as in the kernel's own driver. */
 static ssize_t rdpmc_show(struct device *dev, struct device_attribute *attr,
 			  char *page)
 {
@@ -178,7 +177,7 @@ static const struct attribute_group top_group = {
 	.attrs = top_attrs,
 };
 
-/* For people who have no debugfs; perf does not look here. */
+/* For users without debugfs.  perf does not read these files. */
 static struct attribute *xen_attrs[] = {
 	&dev_attr_policy.attr,
 	&dev_attr_counters.attr,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * sysfs.h - /sys/bus/event_source/devices/cpu: format, events, caps.
+ * sysfs.h - the attributes in /sys/bus/event_source/devices/cpu.
  */
 #ifndef XEN_PMU_SYSFS_H
 #define XEN_PMU_SYSFS_H

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* encode.c - "xenpmu encode": one name in, one line for perf -e out. */
+/* encode.c - "xenpmu encode": prints the argument of perf -e for an event name. */
 #include <stdio.h>
 
 #include "format.h"
@@ -34,7 +34,7 @@ int cmd_encode(int argc, char **argv)
 		return EXIT_USAGE;
 	}
 	if (spec.dropped)
-		complain("Host and guest modifiers are left out: a guest counts nothing but itself.");
+		complain("Host and guest modifiers are ignored: a guest can count only itself.");
 	puts(event);
 	return 0;
 }

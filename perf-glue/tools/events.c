@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* events.c - "xenpmu events": what libpfm4 knows of this CPU's core PMU. */
+/* events.c - "xenpmu events": lists the events that libpfm4 has for this CPU's cores. */
 #define _GNU_SOURCE
 #include <fnmatch.h>
 #include <stdbool.h>
@@ -42,7 +42,7 @@ int cmd_events(int argc, char **argv)
 	int shown = 0;
 
 	if (argc > 1) {
-		complain("'events' takes one pattern at most; put it in quotes if it has spaces or wildcards.");
+		complain("'events' takes at most one pattern; put quotes around a pattern with spaces or wildcards.");
 		return EXIT_USAGE;
 	}
 	if (pfm_open(&pmu))

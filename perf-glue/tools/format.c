@@ -2,9 +2,9 @@
 /*
  * format.c - writes an event-select code for perf.  Pure.
  *
- * Layout: AMD APM volume 2, 13.2.1 PERF_CTL; Intel SDM volume 3, 20.2.1
- * IA32_PERFEVTSELx.  They agree on bits 0 to 31; event bits 8 to 11 are
- * AMD's, at 32 to 35.
+ * The layout is in AMD APM volume 2, 13.2.1 PERF_CTL, and in Intel SDM volume 3,
+ * 20.2.1 IA32_PERFEVTSELx.  Bits 0 to 31 are the same for both vendors.  Only AMD
+ * has bits 8 to 11 of the event number, in bits 32 to 35.
  */
 #include <stdio.h>
 
@@ -18,7 +18,7 @@
 #define SEL_EDGE	(1ULL << 18)
 #define SEL_PIN		(1ULL << 19)
 #define SEL_INT		(1ULL << 20)
-#define SEL_ANY		(1ULL << 21)	/* Intel: the other thread too */
+#define SEL_ANY		(1ULL << 21)	/* Intel: also count the other thread */
 #define SEL_EN		(1ULL << 22)
 #define SEL_INV		(1ULL << 23)
 #define SEL_CMASK	0x00000000ff000000ULL
@@ -26,7 +26,7 @@
 #define SEL_GUEST	(1ULL << 40)
 #define SEL_HOST	(1ULL << 41)
 
-/* Bits that somebody else sets. */
+/* The driver and Xen set these bits. */
 #define SEL_NOT_OURS	(SEL_USR | SEL_OS | SEL_INT | SEL_EN | SEL_GUEST | \
 			 SEL_HOST)
 #define SEL_TERMS	(SEL_EVENT | SEL_UMASK | SEL_EDGE | SEL_INV | \
@@ -50,11 +50,11 @@ const char *format_event(uint64_t code, unsigned int modes, char *buf)
 	size_t n;
 
 	if (code & SEL_ANY)
-		return "it counts the other thread of the core, which is not offered to a guest";
+		return "it counts the other thread of the core, which a guest may not count";
 	if (code & SEL_PIN)
-		return "it drives a pin of the processor, which is not offered to a guest";
+		return "it drives a pin of the processor, which a guest may not do";
 	if (code & ~(SEL_TERMS | SEL_NOT_OURS))
-		return "its code has bits that perf's format has no term for";
+		return "its code has bits for which perf's format has no term";
 
 	n = snprintf(buf, FORMAT_MAX, "cpu/event=%#x,umask=0x%x", event, umask);
 	if (code & SEL_EDGE)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* info.c - "xenpmu info": what this guest's PMU offers, from where it is told. */
+/* info.c - "xenpmu info": prints what sysfs and debugfs say about this guest's PMU. */
 #include <dirent.h>
 #include <errno.h>
 #include <stdbool.h>
@@ -20,7 +20,7 @@ static bool exists(const char *path)
 	return !access(path, F_OK);
 }
 
-/* The first line of a small file, or "" when there is none. */
+/* Returns the first line of a file, or "" if there is no such file. */
 static const char *line(const char *dir, const char *file, char *buf, int size)
 {
 	char path[512];
@@ -60,7 +60,7 @@ static int by_name(const void *a, const void *b)
 	return strcmp(*(char * const *)a, *(char * const *)b);
 }
 
-/* One row with the names of a directory's files in order. */
+/* Prints one row with the names of a directory's files, sorted. */
 static void print_names(const char *label, const char *dir)
 {
 	char *names[256], text[4096] = "";
@@ -102,14 +102,14 @@ static void print_pmu(void)
 	print_names("event names", SYS_PMU "/events");
 }
 
-/* The driver's own file: lines of a name, blanks and a value. */
+/* Prints the driver's own file.  Each line is a name, blanks or a colon, and a value. */
 static int print_driver(void)
 {
 	FILE *f = fopen(DEBUGFS "/xen_pmu/info", "r");
 	char buf[512], *value;
 
 	if (!f && errno == EACCES) {
-		complain("Only root may read the rest, from " DEBUGFS "/xen_pmu/info.");
+		complain("Only root may read the rest, which is in " DEBUGFS "/xen_pmu/info.");
 		return EXIT_NOT_HERE;
 	}
 	if (!f) {
@@ -137,12 +137,12 @@ int cmd_info(int argc, char **argv)
 		return EXIT_USAGE;
 	}
 	if (strcmp(line(SYS_HYPERVISOR, "type", type, sizeof(type)), "xen")) {
-		complain("This is not a Xen guest, so there is nothing that Xen offers it.");
+		complain("This is not a Xen guest, so Xen offers it no PMU.");
 		return EXIT_NOT_HERE;
 	}
 	print_xen();
 	if (!exists(SYS_MODULE)) {
-		complain("The module xen_pmu is not loaded: 'insmod xen_pmu.ko', and see dmesg if it refuses.");
+		complain("The module xen_pmu is not loaded: run 'insmod xen_pmu.ko'; if that fails, dmesg says why.");
 		return EXIT_NOT_HERE;
 	}
 	print_pmu();

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* pfm.c - asks libpfm4 (pfm_initialize(3), pfm_get_os_event_encoding(3)). */
+/* pfm.c - calls libpfm4 (pfm_initialize(3), pfm_get_os_event_encoding(3)). */
 #include <cpuid.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,7 +8,7 @@
 #include "pfm.h"
 #include "xenpmu.h"
 
-/* "AuthenticAMD family 0x17 model 0x31", for a CPU that libpfm4 lacks. */
+/* Names a CPU that libpfm4 does not know: "AuthenticAMD family 0x17 model 0x31". */
 static void cpu_name(char *buf, size_t size)
 {
 	unsigned int a, b, c, d, family, model;
@@ -48,13 +48,13 @@ int pfm_open(pfm_pmu_info_t *info)
 	char cpu[64];
 
 	if (ret != PFM_SUCCESS && ret != PFM_ERR_NOTSUPP) {
-		complain("libpfm4 does not start: %s.", pfm_strerror(ret));
+		complain("libpfm4 cannot start: %s.", pfm_strerror(ret));
 		return -1;
 	}
 	if (ret == PFM_SUCCESS && !find_core(info))
 		return 0;
 	cpu_name(cpu, sizeof(cpu));
-	complain("libpfm4 has no event table for this CPU (%s); give perf the code from the processor's manual instead, as in cpu/event=0xc0,umask=0/.",
+	complain("libpfm4 has no event table for this CPU (%s); give perf a code from the processor's manual instead, as in cpu/event=0xc0,umask=0/.",
 		 cpu);
 	return -1;
 }
@@ -63,17 +63,17 @@ static void explain(const char *name, int ret)
 {
 	switch (ret) {
 	case PFM_ERR_NOTFOUND:
-		complain("This CPU has no event %s; 'xenpmu events' lists those it has.",
+		complain("This CPU has no event %s; 'xenpmu events' lists the events that it has.",
 			 name);
 		break;
 	case PFM_ERR_ATTR:
 	case PFM_ERR_ATTR_VAL:
 	case PFM_ERR_ATTR_SET:
-		complain("%s: a unit mask or modifier is not one of this event's; 'xenpmu events' lists them.",
+		complain("%s: the event has no such unit mask or modifier; 'xenpmu events' lists the unit masks.",
 			 name);
 		break;
 	case PFM_ERR_UMASK:
-		complain("%s: this event needs a unit mask; 'xenpmu events' lists them.",
+		complain("%s: the event needs a unit mask; 'xenpmu events' lists its unit masks.",
 			 name);
 		break;
 	case PFM_ERR_FEATCOMB:
@@ -104,12 +104,12 @@ int pfm_encode(const char *name, uint64_t *code)
 	if (pfm_get_event_info(arg.idx, PFM_OS_NONE, &event) != PFM_SUCCESS ||
 	    pfm_get_pmu_info(event.pmu, &pmu) != PFM_SUCCESS ||
 	    pmu.type != PFM_PMU_TYPE_CORE) {
-		complain("%s is not an event of the CPU's cores; nothing else is offered to a guest.",
+		complain("%s is not an event of the CPU's cores; a guest may count only those.",
 			 name);
 		return -1;
 	}
 	if (count != 1) {
-		complain("%s needs a second register beside the counter's own, which is not offered to a guest.",
+		complain("%s needs a second register, which a guest may not use.",
 			 name);
 		return -1;
 	}

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* pfm.h - libpfm4 as this tool uses it: the core PMU of the CPU it runs on. */
+/* pfm.h - asks libpfm4 about the core PMU of the CPU that the tool runs on. */
 #ifndef XENPMU_PFM_H
 #define XENPMU_PFM_H
 
@@ -8,18 +8,18 @@
 
 /**
  * pfm_open - start libpfm4 and find the core PMU
- * @info: what libpfm4 knows about it
+ * @info: out: what libpfm4 knows about the core PMU
  *
- * LIBPFM_FORCE_PMU is libpfm4's own way to ask for another CPU's tables.
+ * The environment variable LIBPFM_FORCE_PMU makes libpfm4 use another CPU's tables.
  *
  * Return: 0, or -1 after a sentence on stderr.
  */
 int pfm_open(pfm_pmu_info_t *info);
 
 /**
- * pfm_encode - the event-select code of a name
- * @name: as in struct spec
- * @code: the register's value, as libpfm4 gives it for both modes
+ * pfm_encode - find the event-select code of a name
+ * @name: the name in a struct spec
+ * @code: out: the register's value for user and kernel mode
  *
  * Return: 0, or -1 after a sentence on stderr.
  */

@@ -2,20 +2,20 @@
 /*
  * spec.c - splits an event name from its modifiers.  Pure: no libpfm4, no I/O.
  *
- * Modifier letters: libpfm.3, "libpfm_amd64" (k, u, e, i, c, h, g) and
- * perf-list(1), "EVENT MODIFIERS" (u, k, h, G, H, p, ...).
+ * The letters k, u, e, i, c, h and g are in libpfm_amd64(3).  The
+ * letters u, k, h, G, H and p are in perf-list(1), "EVENT MODIFIERS".
  */
 #include <string.h>
 
 #include "spec.h"
 
-/* What a letter, or a run of letters, of one attribute does. */
+/* The modes that the modifiers switch on and off. */
 struct modes {
 	unsigned int on, off;
 	bool guest, host;
 };
 
-/* Notes what each letter asks for; perf lets them stand together. */
+/* Notes what each letter asks for.  perf lets letters stand together, as in "uk". */
 static void letters(const char *s, size_t len, bool set, struct modes *m)
 {
 	unsigned int *to = set ? &m->on : &m->off;
@@ -46,8 +46,8 @@ static bool only(const char *s, size_t len, const char *set)
 }
 
 /*
- * Takes one attribute if it is a mode.  *taken says whether it was; what is
- * left (unit masks, e, i, c=) is libpfm4's to judge.
+ * Takes one attribute if it is a mode, and says in *taken whether it was one.
+ * libpfm4 checks the other attributes: unit masks, e, i and c=.
  */
 static const char *attribute(const char *s, size_t len, struct modes *m,
 			     bool *taken)
@@ -60,7 +60,7 @@ static const char *attribute(const char *s, size_t len, struct modes *m,
 		return NULL;
 	}
 	if (only(s, len, "ukhgHGp"))
-		return "precise sampling (p) is not offered to a guest";
+		return "a guest may not use precise sampling (p)";
 	if (only(s, 1, "ukhg") && s[1] == '=') {
 		if (len != 3 || !only(s + 2, 1, "01yn"))
 			return "a mode takes 0 or 1";
@@ -71,7 +71,7 @@ static const char *attribute(const char *s, size_t len, struct modes *m,
 	return NULL;
 }
 
-/* The length of the "pmu::EVENT" in front: the first "::" does not end it. */
+/* The length of "EVENT" or "pmu::EVENT": the "::" after a PMU does not end the name. */
 static size_t event_length(const char *text)
 {
 	size_t len = strcspn(text, ":");
@@ -92,7 +92,7 @@ static const char *settle(const struct modes *m, struct spec *out)
 	if ((m->off & ~m->on) == (SPEC_USER | SPEC_KERNEL))
 		return "the modifiers leave no mode to count in";
 	if (m->host && !m->guest && !m->on)
-		return "it would count the host only, which is not offered to a guest";
+		return "it would count the host only, which a guest may not count";
 	return NULL;
 }
 

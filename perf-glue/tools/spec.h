@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * spec.h - what a user asked for: an event name and its modifiers, split.
+ * spec.h - splits what the user typed into an event name and its modifiers.
  *
- * libpfm4 writes NAME:UMASK:u:k:e:i:c=1, perf writes NAME:uk.  Both are
- * accepted.  Modes are taken out of the name here, because perf wants them
- * behind the event and a guest has none but user and kernel.
+ * libpfm4 writes NAME:UMASK:u:k:e:i:c=1, perf writes NAME:uk.  Both are accepted.
+ * The modes are taken out of the name, because perf wants them behind the event and
+ * because a guest has only two of them, user and kernel.
  */
 #ifndef XENPMU_SPEC_H
 #define XENPMU_SPEC_H
@@ -18,10 +18,10 @@
 #define SPEC_KERNEL	(1u << 1)	/* :k */
 
 /**
- * struct spec - a name, split
- * @name: event, unit masks and the modifiers e, i, c: for libpfm4 as it is
- * @modes: SPEC_*; 0 when the user named none, which means both
- * @dropped: a host or guest modifier was there and has been left out
+ * struct spec - the parts of what the user typed
+ * @name: for libpfm4: the event, its unit masks and the modifiers e, i, c
+ * @modes: SPEC_*; 0 if the user named no mode, which means both
+ * @dropped: the user gave a host or guest modifier, which is ignored
  */
 struct spec {
 	char name[SPEC_NAME_MAX];
@@ -32,7 +32,7 @@ struct spec {
 /**
  * spec_parse - split "[pmu::]EVENT[:UMASK...][:MODIFIERS...]"
  * @text: what the user typed
- * @out: the parts
+ * @out: the result
  *
  * Return: NULL, or a sentence (without a full stop) that says what is wrong.
  */

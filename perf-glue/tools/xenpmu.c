@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* xenpmu.c - xenpmu(1): the command line, and nothing else. */
+/* xenpmu.c - the command line of xenpmu(1). */
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,9 +14,9 @@ static const struct command {
 	int (*run)(int argc, char **argv);
 } commands[] = {
 	{ "events", "[PATTERN]", "list the events of this CPU", cmd_events },
-	{ "encode", "NAME[:MODIFIERS]", "print an event as perf takes it",
+	{ "encode", "NAME[:MODIFIERS]", "print the event in perf's syntax",
 	  cmd_encode },
-	{ "info", "", "say what this guest's PMU offers", cmd_info },
+	{ "info", "", "print what this guest's PMU offers", cmd_info },
 	{ NULL }
 };
 
