@@ -50,7 +50,7 @@ static int map_raw(const struct xen_pmu_const *offer,
 		   const struct xen_pmu_event_table *table,
 		   const struct perf_event_attr *attr, u64 *config)
 {
-	*config = attr->config & ~(OURS | table->overlooked);
+	*config = attr->config & ~(OURS | table->ignored);
 	if (*config & ~(offer->ctl_mask | offer->precise_mask))
 		return -EINVAL;
 	if (attr->config1 || attr->config2)

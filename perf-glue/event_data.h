@@ -27,10 +27,13 @@ extern const struct xen_pmu_event_table xen_pmu_zen1, xen_pmu_zen2, xen_pmu_zen4
 #define TOTAL	PERF_COUNT_HW_CACHE_RESULT_ACCESS
 #define MISSES	PERF_COUNT_HW_CACHE_RESULT_MISS
 
-/* No CPU counts accesses or misses: perf_event_open(2) gives EINVAL, as without Xen. */
+/*
+ * No CPU has this operation on this cache, neither accesses nor misses: perf_event_open(2)
+ * returns EINVAL, as with the kernel's own driver.
+ */
 #define NEITHER { [TOTAL] = XEN_PMU_NO_SENSE, [MISSES] = XEN_PMU_NO_SENSE }
 
-/* An AMD event's number, of 12 bits, as a code (APM volume 2, 13.2.1: PERF_CTL). */
+/* AMD_CODE() is the code of an AMD event, whose number has 12 bits (APM volume 2, 13.2.1). */
 #define AMD_CODE(nr)	(((nr) & 0xffULL) | ((nr) & 0xf00ULL) << 24)
 
 /*
@@ -38,9 +41,9 @@ extern const struct xen_pmu_event_table xen_pmu_zen1, xen_pmu_zen2, xen_pmu_zen4
  * raw codes, so a code counts the same with every combination of them.  To a guest without
  * guests of its own "the host" is the guest itself; exclude_host leaves the host out.
  */
-#define AMD_OVERLOOKED	(3ULL << 40)
+#define AMD_IGNORED	(3ULL << 40)
 
-/* A constraint for an AMD event, whatever its unit mask is. */
+/* AMD_EVENT() is a constraint for an AMD event with any unit mask. */
 #define AMD_EVENT(nr, _slots)						\
 	{ .mask = AMD_CODE(0xfff), .code = AMD_CODE(nr), .slots = _slots }
 

@@ -58,7 +58,7 @@ const struct xen_pmu_uarch *xen_pmu_find_uarch(u32 vendor, u32 cpuid_sig)
 }
 
 /*
- * xen_pmu_events_init - take the table of the physical CPU, which Xen names in its offer
+ * xen_pmu_events_init - choose the table of the physical CPU that Xen names in its offer
  */
 void xen_pmu_events_init(const struct xen_pmu_const *offer)
 {

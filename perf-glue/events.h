@@ -12,7 +12,7 @@
 
 #include "arch-x86-xen-pmu/pure.h"
 
-/* In the place of a code: no CPU has the event (writes to an instruction cache). */
+/* Instead of a code, for an event that no CPU has (writes to an instruction cache). */
 #define XEN_PMU_NO_SENSE	(~0ULL)
 
 /**
@@ -34,7 +34,7 @@ struct xen_pmu_constraint {
  * struct xen_pmu_event_table - the events of one microarchitecture
  * @generic:	codes for PERF_TYPE_HARDWARE, by PERF_COUNT_HW_*
  * @cache:	codes for PERF_TYPE_HW_CACHE, by cache, operation and result
- * @overlooked:	bits of a raw code that the register has but a guest cannot set; the
+ * @ignored:	bits of a raw code that the register has but a guest cannot set; the
  *		driver clears them
  * @constraints: the first one that covers a code decides; a code that none covers
  *		can be in every general slot
@@ -46,7 +46,7 @@ struct xen_pmu_event_table {
 	u64 cache[PERF_COUNT_HW_CACHE_MAX]
 		   [PERF_COUNT_HW_CACHE_OP_MAX]
 		   [PERF_COUNT_HW_CACHE_RESULT_MAX];
-	u64 overlooked;
+	u64 ignored;
 	const struct xen_pmu_constraint *constraints;
 };
 
@@ -70,7 +70,7 @@ const struct xen_pmu_uarch *xen_pmu_find_uarch(u32 vendor, u32 cpuid_sig);
 u64 xen_pmu_slots_by(const struct xen_pmu_event_table *table,
 		     const struct xen_pmu_const *offer, u64 ctl);
 
-/* Of the CPU that the guest runs on. */
+/* These three are about the CPU that the guest runs on. */
 void xen_pmu_events_init(const struct xen_pmu_const *offer);
 const struct xen_pmu_uarch *xen_pmu_uarch(void);
 u64 xen_pmu_event_slots(const struct xen_pmu_const *offer, u64 ctl);

@@ -24,7 +24,7 @@
  */
 #include "event_data.h"
 
-/* All of these families have the same codes. */
+/* All AMD families from 0fh to 16h have these codes. */
 #define K8_CODES								\
 	.generic = {								\
 		[PERF_COUNT_HW_CPU_CYCLES]		= 0x0076,		\
@@ -54,13 +54,13 @@
 		[NODE][STORES]	= NEITHER,					\
 		[NODE][FETCHES]	= NEITHER,					\
 	},									\
-	.overlooked = AMD_OVERLOOKED
+	.ignored = AMD_IGNORED
 
-/* Events that have these bits in the low byte of their number. */
+/* NUMBERS() is a constraint for all events with this value in these bits of their number. */
 #define NUMBERS(bits, value, _slots)						\
 	{ .mask = bits, .code = value, .slots = _slots }
 
-/* EventSelect[7:5] all ones: the north bridge (family 10h: 3.14.6). */
+/* Events with EventSelect[7:5] all ones belong to the north bridge (family 10h: 3.14.6). */
 #define NORTH_BRIDGE	NUMBERS(0xe0, 0xe0, NO_SLOT)
 
 static const struct xen_pmu_constraint k8_constraints[] = { NORTH_BRIDGE, { } };
@@ -83,11 +83,11 @@ const struct xen_pmu_event_table xen_pmu_k8 = {
 #define PMC3_5	GENMASK_ULL(5, 3)
 #define PMC0_5	GENMASK_ULL(5, 0)
 
-/* The event, if at most one bit of its unit mask is set. */
+/* ONE_UNIT() is a constraint for an event with at most one bit of its unit mask set. */
 #define ONE_UNIT(nr, _slots)							\
 	{ .mask = AMD_CODE(0xfff), .code = AMD_CODE(nr), .units = 1, .slots = _slots }
 
-/* The event, if none of these bits of its code is set. */
+/* WITHOUT() is a constraint for an event with none of these bits of its code set. */
 #define WITHOUT(bits, nr, _slots)						\
 	{ .mask = AMD_CODE(0xfff) | (bits), .code = AMD_CODE(nr), .slots = _slots }
 
@@ -107,7 +107,7 @@ static const struct xen_pmu_constraint f15h_constraints[] = {
 	AMD_EVENT(0x02d, PMC3),
 	AMD_EVENT(0x02e, PMC0 | PMC3),
 	ONE_UNIT(0x031, PMC0_2),
-	AMD_EVENT(0x031, NO_SLOT),	/* the guide forbids more than one unit */
+	AMD_EVENT(0x031, NO_SLOT),	/* more than one unit at a time makes no sense */
 	AMD_EVENT(0x043, PMC0_2),
 	AMD_EVENT(0x045, PMC0_2),
 	AMD_EVENT(0x046, PMC0_2),

@@ -41,7 +41,7 @@ static const struct xen_pmu_constraint zen_constraints[] = {
 	{ }
 };
 
-/* All of these CPUs have these codes.  The arguments are the generic codes that differ. */
+/* Every Zen has these codes.  The arguments are the generic codes that differ. */
 #define ZEN(...) {								\
 	.generic = {								\
 		[PERF_COUNT_HW_CPU_CYCLES]		= 0x0076,		\
@@ -67,7 +67,7 @@ static const struct xen_pmu_constraint zen_constraints[] = {
 		[NODE][STORES]	= NEITHER,					\
 		[NODE][FETCHES]	= NEITHER,					\
 	},									\
-	.overlooked = AMD_OVERLOOKED,						\
+	.ignored = AMD_IGNORED,						\
 	.constraints = zen_constraints,						\
 }
 
@@ -76,7 +76,7 @@ const struct xen_pmu_event_table xen_pmu_zen1 = ZEN(
 	[PERF_COUNT_HW_STALLED_CYCLES_BACKEND]	= 0x0187
 );
 
-/* zen3 too */
+/* zen3 has the events of zen2. */
 const struct xen_pmu_event_table xen_pmu_zen2 = ZEN(
 	[PERF_COUNT_HW_STALLED_CYCLES_FRONTEND]	= 0x00a9
 );

@@ -34,7 +34,7 @@ static const struct attribute_group format_group = {
 	.attrs = format_attrs,
 };
 
-/* Write @config as terms of the format above. */
+/* Print @config in the terms of format/, as in event=0xc0,umask=0x1. */
 static ssize_t show_config(char *page, u64 config)
 {
 	u64 event = (config & 0xff) | (config >> 24 & 0xf00);
@@ -149,7 +149,7 @@ static const struct attribute_group caps_group = {
 	.attrs = caps_attrs,
 };
 
-/* The processes that may use RDPMC; same values as in the kernel's own driver. */
+/* The file rdpmc has the values of the kernel's own driver: who may use RDPMC. */
 static ssize_t rdpmc_show(struct device *dev, struct device_attribute *attr,
 			  char *page)
 {
@@ -177,7 +177,7 @@ static const struct attribute_group top_group = {
 	.attrs = top_attrs,
 };
 
-/* For users without debugfs.  perf does not read these files. */
+/* The directory xen/ is for users without debugfs.  perf does not read it. */
 static struct attribute *xen_attrs[] = {
 	&dev_attr_policy.attr,
 	&dev_attr_counters.attr,

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * format.c - writes an event-select code for perf.  Pure.
+ * format.c - writes an event-select code for perf.  Pure: no libpfm4, no I/O.
  *
  * The layout is in AMD APM volume 2, 13.2.1 PERF_CTL, and in Intel SDM volume 3,
  * 20.2.1 IA32_PERFEVTSELx.  Bits 0 to 31 are the same for both vendors.  Only AMD

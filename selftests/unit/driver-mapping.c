@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * driver-mapping.c - what perf_event_open(2) asks for becomes the right code,
- * or the right error.
+ * driver-mapping.c - perf_event_open(2) gives the right code or the right error, and
+ * each event may use the right slots.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -41,8 +41,8 @@ static struct xen_pmu_const offer = {
 #define FLAGS	(XEN_PMU_CTL_USR | XEN_PMU_CTL_OS | XEN_PMU_CTL_INT)
 
 /*
- * Indices that were clamped, and by what; and what a clamped index becomes if a test
- * wants to see that it is the clamped one that is used.
+ * How many indices were clamped, and to which array sizes.  With to_zero every clamped
+ * index becomes 0, so that a test sees whether the code uses the clamped index.
  */
 static struct {
 	unsigned int nr;
@@ -63,7 +63,7 @@ static const struct xen_pmu_event_table *table_of(u32 sig)
 	return xen_pmu_find_uarch(XEN_PMU_VENDOR_AMD, sig)->table;
 }
 
-/* The programming on that CPU, or -errno. */
+/* The programming that an event gets on a CPU, or -errno. */
 static int64_t map_on(u32 sig, struct perf_event_attr attr)
 {
 	u64 ctl = 0;
@@ -111,10 +111,10 @@ static bool raw(void)
 {
 	return MAP(.type = PERF_TYPE_RAW, .config = 0x1ffc1) ==
 			(0xffc1 | FLAGS) &&
-	       /* enable, interrupt and mode bits of old habit */
+	       /* old raw codes have the enable, interrupt and mode bits */
 	       MAP(.type = PERF_TYPE_RAW, .config = 0x5300c0) ==
 			(0xc0 | FLAGS) &&
-	       /* pin control, any thread, reserved */
+	       /* pin control, any-thread and reserved bits are refused */
 	       MAP(.type = PERF_TYPE_RAW, .config = 0x0800c0) == -EINVAL &&
 	       MAP(.type = PERF_TYPE_RAW, .config = 0x2000c0) == -EINVAL &&
 	       MAP(.type = PERF_TYPE_RAW, .config = 1ULL << 36) == -EINVAL &&
@@ -127,8 +127,8 @@ static bool raw(void)
 
 /*
  * HostOnly and GuestOnly in a raw code change nothing, in any combination and on any
- * CPU: the kernel's own driver leaves them out (AMD64_RAW_EVENT_MASK).  They do not get
- * to Xen, and attr.exclude_host and exclude_guest say what they always say.
+ * CPU: the kernel's own driver clears them, too (AMD64_RAW_EVENT_MASK).  Xen never sees
+ * them.  attr.exclude_host and attr.exclude_guest have their usual effect beside them.
  */
 static bool host_and_guest_only(void)
 {
@@ -160,9 +160,9 @@ static bool clamped_to(unsigned int nr, u64 a, u64 b, u64 c)
 }
 
 /*
- * Every index that the user chose is clamped to its array after the check of its bounds,
- * and it is the clamped index that is used: with one that the clamp has made zero, the
- * first element is what comes out.
+ * The driver clamps every index from the user to its array, after the check of the
+ * bounds, and uses the clamped index.  When the clamp returns 0, the result is therefore
+ * the first element.
  */
 static bool no_speculation(void)
 {
@@ -187,9 +187,10 @@ static bool no_speculation(void)
 }
 
 /*
- * Events that grow by more than 15 in a cycle need a second counter, which nobody gives
- * them; and that counter's own event is none.  Other CPUs' events of these numbers, and
- * the neighbours of these, are not meant.
+ * On Zen, an event that can grow by more than 15 in a cycle needs a second counter, and
+ * the driver does not pair counters.  It refuses such an event, and also Merge, the event
+ * of the second counter.  It accepts the neighbouring numbers, and these numbers on other
+ * CPUs.
  */
 static bool large_increments(void)
 {
@@ -227,8 +228,9 @@ static bool large_increments(void)
 }
 
 /*
- * Family 15h's counters by the lists of its manual: what most events with these bits
- * [7:4] of their number have, and the exceptions.  A unit mask is given where it matters.
+ * The counters of each event in family 15h, from the lists of its manual.  by_unit has the
+ * counters of most events with these bits [7:4] of their number.  f15h_slots() has the
+ * exceptions; some of these depend on the unit mask.
  */
 #define ALL	0x3f
 #define LOW	0x07
@@ -259,7 +261,7 @@ static unsigned int f15h_slots(unsigned int nr, unsigned int units)
 	return by_unit[nr >> 4 & 0xf];
 }
 
-/* Every event, with every unit mask; other bits of the code make no difference. */
+/* Check every event with every unit mask.  Other bits of the code make no difference. */
 static bool f15h_constraints(void)
 {
 	struct xen_pmu_const four = offer;
@@ -286,7 +288,7 @@ static bool f15h_constraints(void)
 	return true;
 }
 
-/* Of a group: do its events have slots that go together? */
+/* Can all events of a group have a slot at the same time? */
 static bool fits(u32 sig, const u64 *ctl, unsigned int nr)
 {
 	u64 allowed[XEN_PMU_SLOTS];
@@ -300,7 +302,7 @@ static bool fits(u32 sig, const u64 *ctl, unsigned int nr)
 	return xen_pmu_assign(allowed, slot, nr);
 }
 
-/* Where there are no constraints, any six fit; in family 15h it depends. */
+/* Without constraints any six events fit.  In family 15h the events decide. */
 static bool groups(void)
 {
 	static const u64 cycles[] = { 0x76, 0x76, 0x76, 0x76 };
@@ -347,7 +349,7 @@ static const char *name_of(u8 vendor, u32 sig)
 
 #define RAW_ONLY "raw events only"
 
-/* Real CPUs, by the signature that CPUID gives. */
+/* Real CPUs have the table of their microarchitecture. */
 static bool signatures(void)
 {
 	static const struct {
@@ -453,7 +455,7 @@ static bool differences(void)
 	return ok;
 }
 
-/* Events of family 10h's north bridge are refused, those beside them are not. */
+/* Family 10h: events of the north bridge are refused, their neighbours are not. */
 static bool shared(void)
 {
 	static const struct {
@@ -482,7 +484,7 @@ static bool shared(void)
 	return ok;
 }
 
-/* A bit that only some counters have can be asked for, and binds the event to these. */
+/* An event may set a bit that only some counters have, and then has only these slots. */
 static bool precise(void)
 {
 	struct xen_pmu_const with = offer;
@@ -501,9 +503,9 @@ static bool precise(void)
 }
 
 /*
- * Xen decides by the counters that it found, the table goes by the CPU's model.  A Zen
- * without core counters, as a hypervisor below Xen may show it, has legacy ones, and
- * there what Xen refuses must not get as far as a batch.
+ * The table depends on the CPU's model, but Xen's offer depends on the counters that Xen
+ * found.  A hypervisor below Xen may show a Zen with legacy counters only.  The driver must
+ * refuse there what the offer refuses, so that the event never gets into a batch.
  */
 static bool shared_by_offer(void)
 {

@@ -2,14 +2,13 @@
 /*
  * tools-format - writing an event-select code for perf (format.c).
  *
- * The terms that come out are put together again by the positions that sysfs
- * gives for AMD ("event" config:0-7,32-35 and so on), for every single bit of
- * a code and for random ones: what perf would open must be the code less the
- * bits that belong to others, or the code must be refused because of a bit
- * that is not a guest's.
+ * The test reads the printed terms as perf does, with the positions that sysfs has for AMD
+ * ("event" is config:0-7,32-35, and so on).  It does so for every single bit and for random
+ * codes.  The result must be the code without the bits that the driver and Xen set.  A code
+ * with a bit that a guest may not set must be refused.
  *
- * How it could fail: event bits 8 to 11 in the wrong place, a term left out,
- * a forbidden bit passed over in silence.
+ * How it could fail: bits 8 to 11 of the event are in the wrong place, a term is missing,
+ * or a forbidden bit is ignored.
  */
 #include <stdint.h>
 
@@ -17,10 +16,10 @@
 #include "perf-glue/tools/format.h"
 #include "perf-glue/tools/spec.h"
 
-#define TERMS	0x0000000fff84ffffULL	/* what the five terms can say */
+#define TERMS	0x0000000fff84ffffULL	/* the bits of the five terms */
 #define OTHERS	0x0000030000530000ULL	/* USR OS INT EN, guest, host */
 
-/* The number behind "NAME=", or 0. */
+/* Returns the number after @name in the text, or 0. */
 static uint64_t term(const char *text, const char *name)
 {
 	const char *p = strstr(text, name);
@@ -28,7 +27,7 @@ static uint64_t term(const char *text, const char *name)
 	return p ? strtoull(p + strlen(name), NULL, 0) : 0;
 }
 
-/* What perf makes of it: drivers/.../format/ of the stock AMD driver. */
+/* Returns the code that perf opens, by format/ in sysfs of the kernel's own AMD driver. */
 static uint64_t assemble(const char *text)
 {
 	uint64_t event = term(text, "/event=");

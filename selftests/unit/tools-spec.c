@@ -2,14 +2,14 @@
 /*
  * tools-spec - splitting an event name from its modifiers (spec.c).
  *
- * A table of what people type, each with the name that libpfm4 must see, the
- * modes, and whether host or guest letters were dropped; or with a part of the
- * sentence that refuses it.  Then 200,000 random strings over the letters that
- * matter: the result must be a name without modes that is no longer than what
- * was typed, or a sentence; the sanitizers watch the rest.
+ * The tables list what users type.  An accepted row has the name for libpfm4, the modes,
+ * and whether host or guest letters were ignored.  A refused row has a part of the error
+ * sentence.  Then come 200,000 random strings of the letters that matter.  Each must give
+ * an error sentence, or a name without modes that is not longer than the string.  The
+ * sanitizers check memory accesses.
  *
- * How it could fail: a unit mask taken for a modifier or the other way round,
- * "::" taken for the start of one, an overlong name.
+ * How it could fail: a unit mask is taken for a modifier or a modifier for a unit mask,
+ * "::" is taken for the start of a modifier, or a long name overflows.
  */
 #include <stdint.h>
 
@@ -133,7 +133,7 @@ static uint64_t next(void)
 	return x;
 }
 
-/* Whether an attribute of the name is u or k; "pmu::u" is an event. */
+/* Is an attribute of the name u or k?  In "pmu::u", u is the event. */
 static bool mode_left(const char *name)
 {
 	const char *p = strchr(name, ':');
