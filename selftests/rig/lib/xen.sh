@@ -17,15 +17,24 @@ build_xen()
 	cp "${NEED_xen_stock:?}/config" "$tree/xen/.config"
 	for option; do
 		sed -i "/^\(# \)\{0,1\}${option%%=*}[= ]/d" "$tree/xen/.config"
-		printf '%s\n' "$option" >> "$tree/xen/.config"
+		config_line "$option" >> "$tree/xen/.config"
 	done
 	in_xen make -C /build/xen olddefconfig CC='ccache gcc'
 	for option; do
-		grep -qxF "$option" "$tree/xen/.config" || die "this Xen cannot be configured with $option."
+		config_line "$option" | grep -qxFf - "$tree/xen/.config" || die "this Xen cannot be configured with $option."
 	done
 	in_xen nice make -C /build/xen -j "$(nproc)" CC='ccache gcc'
 	cp "$tree/xen/xen.gz" "$tree/xen/xen-syms" "$OUT/"
 	cp "$tree/xen/.config" "$OUT/config"
+}
+
+# The line of .config for an option.
+config_line()
+{
+	case $1 in
+	*=n) echo "# ${1%=n} is not set" ;;
+	*) echo "$1" ;;
+	esac
 }
 
 # in_xen COMMAND...: in the chroot, with Xen's tree as /build.
