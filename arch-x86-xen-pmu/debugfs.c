@@ -13,7 +13,11 @@
 #include <linux/seq_file.h>
 #include <linux/utsname.h>
 
-#include "driver.h"
+#include "cpu.h"
+#include "cpus/interrupt.h"
+#include "debugfs.h"
+#include "perf/sample.h"
+#include "xen/offer.h"
 #include "perf-glue/events.h"
 
 static struct dentry *dir;

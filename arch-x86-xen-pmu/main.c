@@ -14,8 +14,18 @@
 #include <linux/path.h>
 #include <xen/xen.h>
 
-#include "compat.h"
-#include "driver.h"
+#include "cpus/interrupt.h"
+#include "cpus/page.h"
+#include "cpus/suspend.h"
+#include "cpus/switch.h"
+#include "debugfs.h"
+#include "kernel/compat.h"
+#include "perf/pmu.h"
+#include "perf/report.h"
+#include "perf/sample.h"
+#include "perf/user.h"
+#include "xen/hypercall.h"
+#include "xen/offer.h"
 
 /* Ask Xen whether there is anything to drive; say what to do if not. */
 static int __init ask_xen(void)
@@ -81,7 +91,7 @@ static int __init xen_pmu_init(void)
 	err = ask_xen();
 	if (err)
 		return err;
-	err = xen_pmu_overflow_init();
+	err = xen_pmu_sample_init();
 	if (err)
 		pr_warn("perf_event_overflow() not found (error %d): counting works, sampling (perf record) does not\n",
 			err);
@@ -93,8 +103,7 @@ static int __init xen_pmu_init(void)
 	err = xen_pmu_suspend_init();
 	if (err)
 		goto err_pages;
-	xen_pmu_switch_init();
-	xen_pmu_user_init();
+	xen_pmu_user_init(xen_pmu_switch_init());
 	err = xen_pmu_register();
 	if (err) {
 		pr_err("perf refused the PMU (error %d)\n", err);

@@ -10,7 +10,7 @@
 
 #include <linux/perf_event.h>
 
-#include "arch-x86-xen-pmu/pure.h"
+#include "arch-x86-xen-pmu/core/pure.h"
 
 /* Instead of a code, for an event that no CPU has (writes to an instruction cache). */
 #define XEN_PMU_NO_SENSE	(~0ULL)

@@ -9,8 +9,10 @@
 #include <linux/device.h>
 #include <linux/perf_event.h>
 
-#include "arch-x86-xen-pmu/driver.h"
-#include "arch-x86-xen-pmu/mapping.h"
+#include "arch-x86-xen-pmu/perf/mapping.h"
+#include "arch-x86-xen-pmu/perf/rdpmc.h"
+#include "arch-x86-xen-pmu/perf/user.h"
+#include "arch-x86-xen-pmu/xen/offer.h"
 #include "events.h"
 #include "sysfs.h"
 

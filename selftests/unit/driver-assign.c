@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <kselftest.h>
 
-#include "arch-x86-xen-pmu/assign.h"
+#include "arch-x86-xen-pmu/core/assign.h"
 
 #define NR_SLOTS	4
 

@@ -7,8 +7,8 @@
 #include <stdio.h>
 #include <kselftest.h>
 
-#include "assign.h"
-#include "mapping.h"
+#include "arch-x86-xen-pmu/core/assign.h"
+#include "arch-x86-xen-pmu/perf/mapping.h"
 #include "perf-glue/event_data.h"
 
 void xen_pmu_test_access(void)

@@ -22,9 +22,13 @@
 #include <stdlib.h>
 #include <kselftest.h>
 
-#include "arch-x86-xen-pmu/guard.h"
-#include "arch-x86-xen-pmu/period.h"
-#include "arch-x86-xen-pmu/ring.h"
+#include "arch-x86-xen-pmu/core/event.h"
+#include "arch-x86-xen-pmu/core/guard.h"
+#include "arch-x86-xen-pmu/core/period.h"
+#include "arch-x86-xen-pmu/core/overflow.h"
+#include "arch-x86-xen-pmu/core/place.h"
+#include "arch-x86-xen-pmu/core/ring.h"
+#include "arch-x86-xen-pmu/core/vcpu.h"
 #include "driver-xen.h"
 
 #define NR_SLOTS	6
@@ -84,7 +88,7 @@ static void handle_overflow(unsigned int slot, u32 seq)
 	collect(p);
 }
 
-/* Periods that ended without a record (make_up() in overflow.c). */
+/* Periods that ended without a record (make_up() in perf/sample.c). */
 static void make_up(void)
 {
 	unsigned int i;

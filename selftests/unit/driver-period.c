@@ -4,7 +4,7 @@
  */
 #include <kselftest.h>
 
-#include "arch-x86-xen-pmu/period.h"
+#include "arch-x86-xen-pmu/core/period.h"
 
 void xen_pmu_test_access(void)
 {

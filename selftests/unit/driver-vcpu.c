@@ -6,7 +6,11 @@
 #include <stdio.h>
 #include <kselftest.h>
 
-#include "arch-x86-xen-pmu/period.h"
+#include "arch-x86-xen-pmu/core/event.h"
+#include "arch-x86-xen-pmu/core/overflow.h"
+#include "arch-x86-xen-pmu/core/period.h"
+#include "arch-x86-xen-pmu/core/place.h"
+#include "arch-x86-xen-pmu/core/vcpu.h"
 #include "driver-xen.h"
 
 #define USER	(XEN_PMU_CTL_USR | XEN_PMU_CTL_INT)

@@ -237,7 +237,7 @@ u64 xen_pmu_rdpmc(u32 ecx)
 	return value;
 }
 
-void xen_pmu_sync(struct xen_pmu_vcpu *v)
+void xen_pmu_sync(void)
 {
 	xen.syncs++;
 	xen.page.state.rdpmc = 1;

@@ -7,7 +7,7 @@
 #ifndef DRIVER_XEN_H
 #define DRIVER_XEN_H
 
-#include "arch-x86-xen-pmu/vcpu.h"
+#include "arch-x86-xen-pmu/core/pure.h"
 
 #define XEN_WIDTH	48
 #define XEN_MASK	((1ULL << XEN_WIDTH) - 1)

@@ -1,25 +1,22 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # The guest driver's pure files.
-DRV := arch-x86-xen-pmu
+CORE := arch-x86-xen-pmu/core
 
 TESTS += driver-period
-driver-period_SRCS := selftests/unit/driver-period.c $(DRV)/period.c
+driver-period_SRCS := selftests/unit/driver-period.c $(CORE)/period.c
 
 TESTS += driver-assign
-driver-assign_SRCS := selftests/unit/driver-assign.c $(DRV)/assign.c
+driver-assign_SRCS := selftests/unit/driver-assign.c $(CORE)/assign.c
 
 TESTS += driver-mapping
-driver-mapping_SRCS := selftests/unit/driver-mapping.c $(DRV)/mapping.c \
-	$(DRV)/assign.c perf-glue/events.c perf-glue/events_amd_zen.c \
+driver-mapping_SRCS := selftests/unit/driver-mapping.c $(CORE)/assign.c \
+	arch-x86-xen-pmu/perf/mapping.c perf-glue/events.c perf-glue/events_amd_zen.c \
 	perf-glue/events_amd_k8.c
-driver-mapping_CPPFLAGS := -I$(TOP)/$(DRV)
 
 TESTS += driver-vcpu
 driver-vcpu_SRCS := selftests/unit/driver-vcpu.c selftests/unit/driver-xen.c \
-	$(DRV)/vcpu.c $(DRV)/event.c $(DRV)/place.c $(DRV)/reads.c \
-	$(DRV)/batch.c $(DRV)/assign.c $(DRV)/period.c
+	$(addprefix $(CORE)/, assign.c batch.c event.c overflow.c period.c place.c reads.c \
+	vcpu.c)
 
 TESTS += driver-model
-driver-model_SRCS := selftests/unit/driver-model.c selftests/unit/driver-xen.c \
-	$(DRV)/vcpu.c $(DRV)/event.c $(DRV)/place.c $(DRV)/reads.c \
-	$(DRV)/batch.c $(DRV)/assign.c $(DRV)/period.c
+driver-model_SRCS := $(patsubst %-vcpu.c,%-model.c,$(driver-vcpu_SRCS))

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * driver_host.h - what the driver's pure files need of the kernel, on the host
- * (see arch-x86-xen-pmu/pure.h).
+ * (see arch-x86-xen-pmu/core/pure.h).
  */
 #ifndef DRIVER_HOST_H
 #define DRIVER_HOST_H
@@ -38,6 +38,7 @@ u64 xen_pmu_test_index(u64 index, u64 size);
 /* The guest's clock, see pure.h. */
 unsigned long xen_pmu_ticks(void);
 u64 xen_pmu_rdpmc(u32 ecx);
+void xen_pmu_sync(void);
 
 /* The test's hook: Xen may be entered at every access to the page. */
 void xen_pmu_test_access(void);

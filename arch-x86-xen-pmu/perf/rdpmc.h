@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * rdpmc.h - the attribute rdpmc, and what user pages say of counters.
+ */
+#ifndef XEN_PMU_RDPMC_H
+#define XEN_PMU_RDPMC_H
+
+#include <linux/perf_event.h>
+
+/* The attribute rdpmc. */
+enum { XEN_PMU_NOBODY, XEN_PMU_MAPPED, XEN_PMU_EVERYBODY };
+extern int xen_pmu_rdpmc_mode;
+
+/* From any context. */
+static inline int xen_pmu_user_mode(void)
+{
+	return READ_ONCE(xen_pmu_rdpmc_mode);
+}
+
+/*
+ * Has user mode any use for user pages now?  Where nobody may read counters, a page
+ * still has times, for whoever has mapped it.
+ */
+static inline bool xen_pmu_user_watches(bool may_read)
+{
+	return may_read || xen_pmu_user_mode() == XEN_PMU_NOBODY;
+}
+
+void xen_pmu_rdpmc_init(void);
+void xen_pmu_rdpmc_exit(void);
+int xen_pmu_user_flags(void);
+int xen_pmu_event_index(struct perf_event *event);
+
+#endif /* XEN_PMU_RDPMC_H */
