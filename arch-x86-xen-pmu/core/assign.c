@@ -28,11 +28,11 @@ static bool place(const u64 *allowed, s8 *slot, unsigned int nr,
 	queue[tail++] = first;
 	while (head < tail) {
 		unsigned int event = queue[head++];
-		u64 todo = allowed[event] & ~seen &
-			   GENMASK_ULL(XEN_PMU_SLOTS - 1, 0);
+		unsigned int bit;
 
-		for (; todo; todo &= todo - 1) {
-			s8 s = (s8)__ffs64(todo);
+		xen_pmu_for_each(bit, allowed[event] & ~seen &
+				      GENMASK_ULL(XEN_PMU_SLOTS - 1, 0)) {
+			s8 s = (s8)bit;
 
 			seen |= BIT_ULL(s);
 			seeker[s] = (u8)event;

@@ -59,18 +59,15 @@ static void note_refusal(struct xen_pmu_batch *b)
  */
 void xen_pmu_batch_settle(struct xen_pmu_batch *b)
 {
-	u64 todo;
+	unsigned int slot;
 
 	if (READ_ONCE(b->state->applied) != b->seq) {
 		note_refusal(b);
 		return;
 	}
 	b->refused = false;
-	for (todo = b->stale | b->tuned; todo; todo &= todo - 1) {
-		unsigned int slot = __ffs64(todo);
-
+	xen_pmu_for_each(slot, b->stale | b->tuned)
 		b->applied[slot] = b->want[slot];
-	}
 	b->applied_run = b->published_run;
 	b->applied_seq = b->seq;
 	b->stale = b->tuned = 0;
@@ -203,13 +200,10 @@ void xen_pmu_batch_drop(struct xen_pmu_batch *b, unsigned int slot)
  */
 void xen_pmu_batch_blank(struct xen_pmu_batch *b, u64 slots)
 {
-	u64 todo;
+	unsigned int slot;
 
-	for (todo = slots; todo; todo &= todo - 1) {
-		unsigned int slot = __ffs64(todo);
-
+	xen_pmu_for_each(slot, slots)
 		xen_pmu_batch_load(b, slot, b->want[slot].ctl, 0, 0);
-	}
 	b->blank |= slots;
 }
 
@@ -268,7 +262,7 @@ static void forget_age(struct xen_pmu_batch *b)
 bool xen_pmu_batch_end(struct xen_pmu_batch *b)
 {
 	struct xen_pmu_request *req = b->request;
-	u64 todo;
+	unsigned int slot;
 
 	if (!b->dirty && !is_news(b)) {
 		/* nothing to tell Xen: the last batch stands */
@@ -284,9 +278,7 @@ bool xen_pmu_batch_end(struct xen_pmu_batch *b)
 		smp_store_release(&req->seq, b->seq);
 		return false;
 	}
-	for (todo = b->stale | b->tuned; todo; todo &= todo - 1) {
-		unsigned int slot = __ffs64(todo);
-
+	xen_pmu_for_each(slot, b->stale | b->tuned) {
 		req->slot[slot].ctl = b->want[slot].ctl;
 		req->slot[slot].start = b->want[slot].start;
 		req->slot[slot].gen = b->want[slot].gen;

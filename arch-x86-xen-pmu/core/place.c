@@ -78,10 +78,9 @@ static int suits(const struct xen_pmu_batch *b, unsigned int slot, u64 ctl)
 static void seat(struct xen_pmu_vcpu *v, struct xen_pmu_event *e, int enough)
 {
 	int best = enough - 1, slot = XEN_PMU_NO_SLOT;
-	u64 todo = e->allowed;
+	unsigned int s;
 
-	for (; todo; todo &= todo - 1) {
-		unsigned int s = __ffs64(todo);
+	xen_pmu_for_each(s, e->allowed) {
 		int score;
 
 		if (v->owner[s])
@@ -141,13 +140,13 @@ static void rearrange(struct xen_pmu_vcpu *v)
 void xen_pmu_place(struct xen_pmu_vcpu *v)
 {
 	bool crowded = false;
+	unsigned int i;
 	int enough;
-	u64 todo;
 
 	for (enough = 2; enough >= 0; enough -= 2) {
 		crowded = false;
-		for (todo = v->load; todo; todo &= todo - 1) {
-			struct xen_pmu_event *e = &v->event[__ffs64(todo)];
+		xen_pmu_for_each(i, v->load) {
+			struct xen_pmu_event *e = &v->event[i];
 
 			if (e->slot != XEN_PMU_NO_SLOT)
 				continue;

@@ -73,4 +73,9 @@ static inline bool xen_pmu_rdpmc_failed(u64 value)
 /* Guest modes that a programming counts. */
 #define XEN_PMU_CTL_MODES	(XEN_PMU_CTL_USR | XEN_PMU_CTL_OS)
 
+/* For each bit number @i that is set in @set, which is evaluated once. */
+#define xen_pmu_for_each(i, set)						\
+	for (u64 todo_ = (set); todo_ && ((i) = __ffs64(todo_), true);	\
+	     todo_ &= todo_ - 1)
+
 #endif /* XEN_PMU_PURE_H */

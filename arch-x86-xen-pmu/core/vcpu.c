@@ -81,11 +81,10 @@ void xen_pmu_vcpu_detach(struct xen_pmu_vcpu *v)
 static noinline void snapshot(const struct xen_pmu_vcpu *v, u64 slots,
 			      u64 *value)
 {
-	for (; slots; slots &= slots - 1) {
-		unsigned int slot = __ffs64(slots);
+	unsigned int slot;
 
+	xen_pmu_for_each(slot, slots)
 		value[slot] = xen_pmu_slot_counted(v, slot);
-	}
 }
 
 /* The values of counters of kernel code are those of here until the thaw. */
@@ -101,10 +100,9 @@ static void hold(struct xen_pmu_vcpu *v)
  */
 static void take_refusal(struct xen_pmu_vcpu *v)
 {
-	u64 todo = xen_pmu_batch_refused(&v->batch);
+	unsigned int slot;
 
-	for (; todo; todo &= todo - 1) {
-		unsigned int slot = __ffs64(todo);
+	xen_pmu_for_each(slot, xen_pmu_batch_refused(&v->batch)) {
 		struct xen_pmu_event *e = v->owner[slot];
 
 		if (e)
@@ -224,8 +222,10 @@ static void sync_now(struct xen_pmu_vcpu *v)
 /* Slots among @slots whose event counts a mode that cannot wait. */
 static bool cannot_wait(const struct xen_pmu_vcpu *v, u64 slots)
 {
-	for (; slots; slots &= slots - 1)
-		if (v->batch.want[__ffs64(slots)].ctl & v->sync_modes)
+	unsigned int slot;
+
+	xen_pmu_for_each(slot, slots)
+		if (v->batch.want[slot].ctl & v->sync_modes)
 			return true;
 	return false;
 }
@@ -233,11 +233,12 @@ static bool cannot_wait(const struct xen_pmu_vcpu *v, u64 slots)
 /* Slots that hold counts and that no event has. */
 static u64 left_behind(const struct xen_pmu_vcpu *v)
 {
-	u64 slots = xen_pmu_batch_counts(&v->batch), todo;
+	u64 slots = xen_pmu_batch_counts(&v->batch);
+	unsigned int slot;
 
-	for (todo = slots; todo; todo &= todo - 1)
-		if (v->owner[__ffs64(todo)])
-			slots &= ~BIT_ULL(__ffs64(todo));
+	xen_pmu_for_each(slot, slots)
+		if (v->owner[slot])
+			slots &= ~BIT_ULL(slot);
 	return slots;
 }
 
@@ -264,10 +265,10 @@ static void hide(struct xen_pmu_vcpu *v)
  */
 static void put_right(struct xen_pmu_vcpu *v)
 {
-	u64 todo;
+	unsigned int slot;
 
-	for (todo = v->kernel & v->exact & v->held; todo; todo &= todo - 1) {
-		struct xen_pmu_event *e = v->owner[__ffs64(todo)];
+	xen_pmu_for_each(slot, v->kernel & v->exact & v->held) {
+		struct xen_pmu_event *e = v->owner[slot];
 
 		if (!e->running || !e->sampling ||
 		    v->batch.stale & BIT_ULL(e->slot))
@@ -291,10 +292,10 @@ static void skip(struct xen_pmu_vcpu *v, const u64 *from, u64 loaded)
 {
 	u64 slots = v->kernel & ~v->batch.stale;
 	u64 now[XEN_PMU_SLOTS];
+	unsigned int slot;
 
 	snapshot(v, slots, now);
-	for (; slots; slots &= slots - 1) {
-		unsigned int slot = __ffs64(slots);
+	xen_pmu_for_each(slot, slots) {
 		struct xen_pmu_event *e = v->owner[slot];
 		u64 skipped = xen_pmu_delta(now[slot], from[slot], v->width[slot]);
 
@@ -313,13 +314,14 @@ static void skip(struct xen_pmu_vcpu *v, const u64 *from, u64 loaded)
 static noinline void thaw(struct xen_pmu_vcpu *v)
 {
 	u64 from[XEN_PMU_SLOTS];
-	u64 loaded, todo;
+	unsigned int i;
+	u64 loaded;
 	bool hurry;
 
 	if (v->load)
 		xen_pmu_place(v);
-	for (todo = v->load; todo; todo &= todo - 1) {
-		struct xen_pmu_event *e = &v->event[__ffs64(todo)];
+	xen_pmu_for_each(i, v->load) {
+		struct xen_pmu_event *e = &v->event[i];
 
 		if (likely(e->slot != XEN_PMU_NO_SLOT))
 			load(v, e);
@@ -331,8 +333,8 @@ static noinline void thaw(struct xen_pmu_vcpu *v)
 		put_right(v);
 	if (v->exposed || (v->hiding && hurry))
 		hide(v);
-	for (todo = v->going ? 0 : v->kernel; todo; todo &= todo - 1)
-		from[__ffs64(todo)] = xen_pmu_slot_value(v, __ffs64(todo));
+	xen_pmu_for_each(i, v->going ? 0 : v->kernel)
+		from[i] = xen_pmu_slot_value(v, i);
 	loaded = v->batch.stale;
 
 	xen_pmu_publish_flags(v);

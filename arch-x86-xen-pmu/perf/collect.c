@@ -68,13 +68,12 @@ static void show_page(struct xen_pmu_cpu *c, struct xen_pmu_event *e)
 void xen_pmu_show_pages(struct xen_pmu_cpu *c)
 {
 	struct xen_pmu_vcpu *v = &c->vcpu;
+	unsigned int i;
 
 	if (!v->watched)
 		return;
-	for (; v->unseen; v->unseen &= v->unseen - 1) {
-		struct xen_pmu_event *e = &v->event[__ffs64(v->unseen)];
-
-		if (e->perf)
-			show_page(c, e);
-	}
+	xen_pmu_for_each(i, v->unseen)
+		if (v->event[i].perf)
+			show_page(c, &v->event[i]);
+	v->unseen = 0;
 }

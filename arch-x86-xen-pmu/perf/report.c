@@ -85,11 +85,12 @@ void xen_pmu_report_exit(struct xen_pmu_cpu *c)
 void xen_pmu_report_refusal(struct xen_pmu_cpu *c)
 {
 	struct xen_pmu_vcpu *v = &c->vcpu;
-	u64 todo = v->refused;
+	u64 refused = v->refused;
+	unsigned int i;
 
 	v->refused = 0;
-	for (; todo; todo &= todo - 1) {
-		struct xen_pmu_event *e = &v->event[__ffs64(todo)];
+	xen_pmu_for_each(i, refused) {
+		struct xen_pmu_event *e = &v->event[i];
 
 		if (!e->perf || !e->error)
 			continue;

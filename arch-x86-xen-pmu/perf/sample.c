@@ -363,12 +363,10 @@ static void handle_record(struct xen_pmu_cpu *c,
 			  const struct xen_pmu_record *rec)
 {
 	struct xen_pmu_vcpu *v = &c->vcpu;
-	u64 todo = rec->counters;
+	unsigned int slot;
 
 	v->stats.drained++;
-	for (; todo; todo &= todo - 1) {
-		unsigned int slot = __ffs64(todo);
-
+	xen_pmu_for_each(slot, rec->counters) {
 		switch (xen_pmu_overflow(v, slot, rec->seq)) {
 		case XEN_PMU_OVERFLOW_RENEWED:
 			sample(c, v->owner[slot], rec, true);
