@@ -13,38 +13,39 @@
 #include "core/state.h"
 
 /**
- * struct xen_pmu_refusal - what is to be said of an event that Xen has refused
- * @work:	says it, where a line can be written to the log
+ * struct xen_pmu_refusal - what report.c says of an event that Xen has refused
+ * @work:	says it, in a context that may write to the log
  * @error:	XEN_PMU_ERR_*
  * @slot:	that Xen has named
- * @ctl:	the event's programming
+ * @event:	event code and modes
  */
 struct xen_pmu_refusal {
 	struct irq_work work;
 	u32 error;
 	u32 slot;
-	u64 ctl;
+	u64 event;
 };
 
 /**
  * struct xen_pmu_cpu - one CPU of this guest, which is one VCPU
- * @vcpu:	its events; touch with interrupts off on that CPU
+ * @vcpu:	its events; touched with interrupts off on that CPU
  * @memory:	for the page, while the CPU is online
- * @page:	the same, while it is shared with Xen; else NULL
+ * @page:	the same memory while it is shared with Xen; else NULL
  * @lost:	Xen has not let go of @memory: it is never used again, and never freed
  * @irq:	of VIRQ_XENPMU, while the CPU is online
- * @offer:	number of the offer (xen_pmu_offer_nr) that its events are programmed by
+ * @offer:	number of the offer (xen_pmu_offer_nr) that its events are mapped by
  * @guard:	between xen_pmu_enter() and xen_pmu_leave(), and NMIs
  * @nmis:	of state.nmis, those that were taken note of
- * @interrupted:	while an NMI is handled, where it came; else NULL
+ * @interrupted: while an NMI is handled, the registers of where it came; else NULL
+ * @draining:	records are being handled
  * @data:	of the sample at hand
  * @cost:	ticks of the TSC that the last interrupt has taken
  * @stolen:	of xen_pmu_stolen(), when it was last asked
  * @spent:	sum of what interrupts have taken, for consumer.spent
+ * @withheld:	records that Xen has not made, as last seen
  * @refusal:	the last refusal
- * @withheld:	records lost or throttled as last seen
  * @left_stack:	the kernel stack of the task before the current one, as an address
- * @unlooked:	no event was open at the last switch between tasks (user.c)
+ * @unlooked:	at the last switch between tasks no event was open (user.c)
  */
 struct xen_pmu_cpu {
 	struct xen_pmu_vcpu vcpu;
@@ -56,12 +57,13 @@ struct xen_pmu_cpu {
 	struct xen_pmu_guard guard;
 	u32 nmis;
 	struct pt_regs *interrupted;
+	bool draining;
 	struct perf_sample_data data;
 	u64 cost;
 	u64 stolen;
 	u64 spent;
-	struct xen_pmu_refusal refusal;
 	u64 withheld;
+	struct xen_pmu_refusal refusal;
 	unsigned long left_stack;
 	bool unlooked;
 };

@@ -1,101 +1,140 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * batch.h - the request block: what Xen should run, and what it runs (pure).
+ * batch.h - what Xen should run, and what it runs (pure).
  *
- * The driver edits want[]; end publishes the difference from what Xen has
- * applied as one batch (R2).  Between begin and end the page's seq is odd,
- * which Xen leaves alone: so applied[] is exact there, and stays so.
+ * The driver edits a plan of all slots, @want.  xen_pmu_batch_end() publishes the difference
+ * from what Xen has applied as one batch (R2).  Between begin and end the page's seq is odd,
+ * and Xen leaves the request alone: so @applied is exact there, and stays so.
  */
 #ifndef XEN_PMU_BATCH_H
 #define XEN_PMU_BATCH_H
 
 #include "pure.h"
 
-/* One slot's programming. */
+/**
+ * struct xen_pmu_programming - what one slot is written with
+ * @ctl:	for request.slot[].ctl
+ * @start:	what the counter was, or will be, loaded with
+ * @gen:	names this load, and is never used twice; 0: nothing was ever loaded
+ * @repeat:	for request.slot[].period
+ * @since:	the first batch with this load: older records are another event's (R7)
+ * @takes:	Xen may have taken periods from the counter since this load
+ */
 struct xen_pmu_programming {
 	u64 ctl;
-	u64 start;		/* what the counter was, or will be, loaded with */
-	u32 gen;		/* names this load; never used twice */
-	u32 period;		/* for xen_pmu_slot.period */
-	bool renews;		/* had a period since it was loaded */
-	/* first batch with this load: older records are another event's (R7) */
+	u64 start;
+	u32 gen;
+	u32 repeat;
 	u32 since;
+	bool takes;
 };
+
+/* A plan: the programming of all slots, and which of them count. */
+struct xen_pmu_plan {
+	struct xen_pmu_programming slot[XEN_PMU_SLOTS];
+	u64 run;
+};
+
+/* What Xen knows of a slot's programming in @want, and so what the counter holds. */
+enum xen_pmu_slot_state {
+	XEN_PMU_SLOT_EMPTY,	/* nothing was ever loaded: the counter holds zero */
+	XEN_PMU_SLOT_BLANK,	/* Xen has loaded zero, for no event */
+	XEN_PMU_SLOT_LOADED,	/* Xen has all of it: the counter holds an event's counts */
+	XEN_PMU_SLOT_TUNED,	/* Xen has all of it but the length that it repeats */
+	XEN_PMU_SLOT_PENDING,	/* Xen has yet to load it: the counter is still of the past (R8) */
+	XEN_PMU_SLOT_BLANKING,	/* Xen has yet to load zero, for no event */
+	XEN_PMU_SLOT_STATES
+};
+
+/* No batch has this number: those of batches are even. */
+#define XEN_PMU_NO_BATCH	1
 
 /**
  * struct xen_pmu_batch - both sides' view of one VCPU's slots
- * @request:	 the guest's part of the page, NULL while none is attached
+ * @request:	 the guest's part of the page; NULL while no page is attached
  * @state:	 Xen's part
  * @seq:	 of the last batch published
  * @applied_seq: of the last one that Xen has applied, as last seen
- * @dirty:	 want[] was edited since then
- * @want:	 what should be loaded; outside of begin/end: what is published
- * @want_run:	 slots that should count
- * @applied:	 what Xen has loaded; exact between begin and end
- * @applied_run: slots that count
- * @published_run: slots that the last published batch lets count
- * @stale:	 slots whose want[] Xen has not loaded: they still hold what
- *		 was there before, so RDPMC does not tell about them (R8)
- * @tuned:	 slots of whose want[] Xen does not know the period
- * @lazy:	 stops are published with the next batch that does more; set by
- *		 who attaches, where Xen cannot apply a stop and an equal start
- *		 as one (HVM: any exit comes between, and the start needs a sync)
- * @told:	 slots that were stopped last in a way that cannot wait for that
- * @loaded:	 slots that were ever loaded; the others hold zero
- * @blank:	 slots whose want[] is xen_pmu_batch_blank()'s
- * @gen:	 last gen used of each slot
+ * @refused_seq: of the last one that Xen has judged, if it was refused; else XEN_PMU_NO_BATCH
  * @nr_refused:	 of state.nr_refused, those that were taken note of
- * @refused:	 the last batch that Xen has judged was refused
- * @refused_seq: its seq
+ * @edited:	 a programming in @want was edited since that batch
+ * @want:	 what should run; outside of begin and end this is what is published
+ * @applied:	 what Xen runs; exact between begin and end
+ * @slot_state:	 of each slot
+ * @in:		 the slots in each state
+ * @urgent:	 slots whose last stop cannot wait for a batch that does more
+ * @gen:	 the last gen used of each slot.  It goes on with the next page, so that a load
+ *		 of an earlier page is never taken for one of the next
  */
 struct xen_pmu_batch {
 	struct xen_pmu_request *request;
 	const struct xen_pmu_state *state;
-	u32 seq, applied_seq;
-	bool dirty;
-	struct xen_pmu_programming want[XEN_PMU_SLOTS];
-	struct xen_pmu_programming applied[XEN_PMU_SLOTS];
-	u64 want_run, applied_run, published_run;
-	u64 stale, tuned, told;
-	u64 loaded, blank;
-	bool lazy;
-	u32 gen[XEN_PMU_SLOTS];
+	u32 seq, applied_seq, refused_seq;
 	u64 nr_refused;
-	bool refused;
-	u32 refused_seq;
+	bool edited;
+	struct xen_pmu_plan want, applied;
+	u8 slot_state[XEN_PMU_SLOTS];
+	u64 in[XEN_PMU_SLOT_STATES];
+	u64 urgent;
+	u32 gen[XEN_PMU_SLOTS];		/* last: xen_pmu_batch_attach() leaves it alone */
 };
 
 void xen_pmu_batch_attach(struct xen_pmu_batch *b, struct xen_pmu_page *page);
-void xen_pmu_batch_detach(struct xen_pmu_batch *b);
 void xen_pmu_batch_begin(struct xen_pmu_batch *b);
 bool xen_pmu_batch_end(struct xen_pmu_batch *b);
 void xen_pmu_batch_settle(struct xen_pmu_batch *b);
-void xen_pmu_batch_load(struct xen_pmu_batch *b, unsigned int slot, u64 ctl,
-			u64 start, u32 period);
-void xen_pmu_batch_tune(struct xen_pmu_batch *b, unsigned int slot, u32 period);
+void xen_pmu_batch_load(struct xen_pmu_batch *b, unsigned int slot, u64 ctl, u64 start,
+			u32 repeat);
+void xen_pmu_batch_set_repeat(struct xen_pmu_batch *b, unsigned int slot, u32 repeat);
 bool xen_pmu_batch_keep(struct xen_pmu_batch *b, unsigned int slot, u64 ctl);
-void xen_pmu_batch_stop(struct xen_pmu_batch *b, unsigned int slot, bool told);
 u64 xen_pmu_batch_refused(const struct xen_pmu_batch *b);
 void xen_pmu_batch_drop(struct xen_pmu_batch *b, unsigned int slot);
 void xen_pmu_batch_blank(struct xen_pmu_batch *b, u64 slots);
 
-/* Is what the slot should run already loaded?  If not, RDPMC is of the past. */
-static inline bool xen_pmu_batch_stale(const struct xen_pmu_batch *b,
-				       unsigned int slot)
+/* Has Xen yet to load what the slot should run?  Then RDPMC tells of the past (R8). */
+static inline bool xen_pmu_batch_stale(const struct xen_pmu_batch *b, unsigned int slot)
 {
-	return b->stale & BIT_ULL(slot);
+	return b->slot_state[slot] >= XEN_PMU_SLOT_PENDING;
 }
 
-/* Slots that hold, or are to hold, counts; the others hold zero. */
+static inline u64 xen_pmu_batch_stales(const struct xen_pmu_batch *b)
+{
+	return b->in[XEN_PMU_SLOT_PENDING] | b->in[XEN_PMU_SLOT_BLANKING];
+}
+
+/*
+ * Let Xen repeat another length, and leave the counter alone.  The new length is in time for the
+ * overflow after the next, if Xen looks before the next.
+ */
+static inline void xen_pmu_batch_tune(struct xen_pmu_batch *b, unsigned int slot, u32 repeat)
+{
+	if (b->want.slot[slot].repeat != repeat)
+		xen_pmu_batch_set_repeat(b, slot, repeat);
+}
+
+/*
+ * Let a slot count no further.  @urgent: the stop cannot wait for a batch that does more.
+ */
+static inline void xen_pmu_batch_stop(struct xen_pmu_batch *b, unsigned int slot, bool urgent)
+{
+	b->want.run &= ~BIT_ULL(slot);
+	if (urgent)
+		b->urgent |= BIT_ULL(slot);
+	else
+		b->urgent &= ~BIT_ULL(slot);
+}
+
+/* Slots that hold, or are to hold, counts; the others hold zero, or will. */
 static inline u64 xen_pmu_batch_counts(const struct xen_pmu_batch *b)
 {
-	return b->loaded & ~b->blank;
+	return b->in[XEN_PMU_SLOT_LOADED] | b->in[XEN_PMU_SLOT_TUNED] |
+	       b->in[XEN_PMU_SLOT_PENDING];
 }
 
 /* Slots that start to count, or to count something else, with this batch. */
 static inline u64 xen_pmu_batch_news(const struct xen_pmu_batch *b)
 {
-	return b->want_run & (b->stale | ~b->applied_run);
+	return b->want.run & (xen_pmu_batch_stales(b) | ~b->applied.run);
 }
 
 #endif /* XEN_PMU_BATCH_H */

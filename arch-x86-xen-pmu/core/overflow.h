@@ -1,27 +1,24 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * overflow.h - what a record, or a lost one, means for an event (pure).
+ * overflow.h - what a record, or a lost one, means for an event and its period (pure).
  */
 #ifndef XEN_PMU_OVERFLOW_H
 #define XEN_PMU_OVERFLOW_H
 
 #include "state.h"
 
-/* What became of a record's slot, see xen_pmu_overflow(). */
+/* What a record means for its slot. */
 enum xen_pmu_overflow {
-	XEN_PMU_OVERFLOW_STALE,		/* another event's: dropped */
-	XEN_PMU_OVERFLOW_COUNTED,	/* a wrap, or a period not yet over */
-	XEN_PMU_OVERFLOW_SAMPLE,	/* a period is over */
-	XEN_PMU_OVERFLOW_RENEWED,	/* and the next has begun, of e->period */
+	XEN_PMU_OVERFLOW_STALE,		/* it is another event's: dropped */
+	XEN_PMU_OVERFLOW_COUNTED,	/* the counter wrapped, and no period is over */
+	XEN_PMU_OVERFLOW_SAMPLE,	/* a period is over: the caller advances */
+	XEN_PMU_OVERFLOW_REPEATED,	/* a period is over, and Xen has begun the next */
 };
 
-enum xen_pmu_overflow xen_pmu_overflow(struct xen_pmu_vcpu *v,
-				       unsigned int slot, u32 seq);
+enum xen_pmu_overflow xen_pmu_overflow(struct xen_pmu_vcpu *v, unsigned int slot, u32 seq);
 bool xen_pmu_event_missed(struct xen_pmu_vcpu *v, struct xen_pmu_event *e);
-u64 xen_pmu_event_renew(struct xen_pmu_vcpu *v, struct xen_pmu_event *e,
-			u64 period, u64 *weight);
-u64 xen_pmu_event_rest(struct xen_pmu_vcpu *v, struct xen_pmu_event *e);
-void xen_pmu_event_tune(struct xen_pmu_vcpu *v, struct xen_pmu_event *e,
-			u64 period);
+u64 xen_pmu_event_advance(struct xen_pmu_vcpu *v, struct xen_pmu_event *e, u64 length);
+void xen_pmu_event_take_rest(struct xen_pmu_vcpu *v, struct xen_pmu_event *e);
+void xen_pmu_event_tune(struct xen_pmu_vcpu *v, struct xen_pmu_event *e, u64 length);
 
 #endif /* XEN_PMU_OVERFLOW_H */

@@ -1,50 +1,58 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * period.c - arithmetic of counters and sampling periods (pure).
+ * period.c - sampling periods: their length, what is left, and what a sample stands for (pure).
  */
 #include "period.h"
 
 /*
- * xen_pmu_start_value - the counter value from which left events overflow
- * @left:	events to the end of the period; if it is over and nobody was told of
- *		it (the event has moved meanwhile), the next event tells
- * @width:	bits of the counter
+ * xen_pmu_period_advance - go on to the next period if the present one is over
+ * @length:	events of a period, 1..2^63-1 (perf_event_open(2) refuses bit 63)
  *
- * A period longer than half of the counter's range is run in pieces of that
- * length: the overflow at the end of a piece finds events left and goes on
- * with them.  Half, because AMD counters before PerfMonV2 tell an overflow by
- * their top bit (APM volume 2, 13.2.1).
+ * @left is 1..@length then.  Returns the number of periods that were over.  More than one
+ * means that the overflow was handled late.  None is forgotten, so that the samples' weights
+ * add up to the count.
  */
-u64 xen_pmu_start_value(s64 left, unsigned int width)
+u64 xen_pmu_period_advance(struct xen_pmu_period *p, u64 length)
 {
-	s64 longest = (s64)GENMASK_ULL(width - 2, 0);
+	u64 over;
 
-	if (left > longest)
-		left = longest;
-	if (left < 1)
-		left = 1;
-	return (u64)-left & GENMASK_ULL(width - 1, 0);
+	if (p->left > 0)
+		return 0;
+	over = (u64)-p->left;
+	p->left = (s64)(length - over % length);
+	return over / length + 1;
 }
 
 /*
- * xen_pmu_renew - go on to the next period
- * @left:	in: events left of the period, 0 or less if it is over;
- *		out: events left of the current one, 1..@period
- * @period:	events of a period, at least 1
+ * xen_pmu_period_begin - perf starts the event
+ * @left:	hw.period_left
+ * @length:	hw.sample_period
  *
- * Returns the number of periods that were over.  More than one means that the
- * overflow was handled late; none of them is forgotten, so that the samples'
- * weights add up to the count.
+ * A period that has begun keeps its weight if perf wants another length for the next.
  */
-u64 xen_pmu_renew(s64 *left, u64 period)
+void xen_pmu_period_begin(struct xen_pmu_period *p, s64 left, u64 length, u64 modes)
 {
-	u64 over, periods;
+	p->left = left;
+	if (xen_pmu_period_advance(p, length))
+		p->weight = length;
+	if (p->kind == XEN_PMU_PERIOD_FIXED || !xen_pmu_is_near(length, p->repeat))
+		p->repeat = xen_pmu_repeatable(length, modes);
+}
 
-	if (*left > 0)
-		return 0;
-	over = (u64)-*left;
-	/* period is 1..2^63-1 (perf_event_open(2) refuses bit 63) */
-	periods = over / period + 1;
-	*left = (s64)(period - over % period);
-	return periods;
+/*
+ * xen_pmu_period_take_one - note the period that Xen has taken for one record
+ * @pending:	what Xen has taken and the event has not noted
+ *
+ * Xen takes one period for each record.  If @pending is a multiple of it, the rest is for the
+ * records that follow; else the length has changed, and all of it is noted.  Returns what
+ * was noted.
+ */
+u64 xen_pmu_period_take_one(struct xen_pmu_period *p, u64 pending)
+{
+	u64 one = pending;
+
+	if (pending && p->repeat && !(pending % p->repeat))
+		one = p->repeat;
+	xen_pmu_period_take(p, one);
+	return one;
 }

@@ -19,7 +19,7 @@ static bool fits(const struct xen_pmu_vcpu *v, u64 allowed)
 	if (allowed == GENMASK_ULL(v->nr_slots - 1, 0))
 		return true;	/* any slot will do, and one is left */
 	for (i = 0; i < XEN_PMU_SLOTS; i++) {
-		if (!v->event[i].perf)
+		if (v->event[i].state == XEN_PMU_EVENT_FREE)
 			continue;
 		slot[nr] = v->event[i].slot;
 		mask[nr++] = v->event[i].allowed;
@@ -31,14 +31,14 @@ static bool fits(const struct xen_pmu_vcpu *v, u64 allowed)
 
 /*
  * xen_pmu_event_add - take an event, stopped
- * @ctl:	its programming
  * @allowed:	slots that can count it
- * @sampling:	it has a period: set e->left and e->period before each start
+ * @kind:	other than XEN_PMU_PERIOD_NONE: begin the period before each start
  *
- * The caller sets e->perf.  NULL if it does not fit together with the others.
+ * The caller sets @perf.  NULL if the event does not fit together with the others.
  */
-struct xen_pmu_event *xen_pmu_event_add(struct xen_pmu_vcpu *v, u64 ctl,
-					u64 allowed, bool sampling)
+struct xen_pmu_event *xen_pmu_event_add(struct xen_pmu_vcpu *v,
+					const struct xen_pmu_wants *wants, u64 allowed,
+					enum xen_pmu_period_kind kind)
 {
 	struct xen_pmu_event *e = v->event;
 
@@ -47,31 +47,37 @@ struct xen_pmu_event *xen_pmu_event_add(struct xen_pmu_vcpu *v, u64 ctl,
 	allowed &= GENMASK_ULL(v->nr_slots - 1, 0);
 	if (!fits(v, allowed))
 		return NULL;
-	while (e->perf)
+	while (e->state != XEN_PMU_EVENT_FREE)
 		e++;
 	memset(e, 0, sizeof(*e));
-	e->ctl = ctl;
+	e->wants = *wants;
 	e->allowed = allowed;
-	e->sampling = sampling;
+	e->period.kind = kind;
+	e->period.left = S64_MAX;
 	e->slot = XEN_PMU_NO_SLOT;
 	e->bit = BIT_ULL(e - v->event);
+	xen_pmu_event_move(v, e, XEN_PMU_EVENT_STOPPED);
 	v->nr_events++;
 	return e;
 }
 
 /*
- * How well a free slot suits a programming.  Best is one that runs it already
- * (R6); of the others first those that nothing was ever loaded into, because
- * what was there may be wanted again.
+ * How well a free slot suits a programming.  A slot that has this programming suits best
+ * (R6).  Of the others those suit better into which nothing was ever loaded, because what
+ * the others hold may be wanted again.
  */
-#define BEST 4
+enum { HOLDS_ANOTHER, HOLDS_NOTHING, RAN_IT, HAS_IT, RUNS_IT };
+
 static int suits(const struct xen_pmu_batch *b, unsigned int slot, u64 ctl)
 {
-	if (b->want[slot].gen && b->want[slot].ctl == ctl)
-		return b->applied_run & BIT_ULL(slot) ? BEST : 3;
-	if (b->applied[slot].gen && b->applied[slot].ctl == ctl)
-		return 2;
-	return b->want[slot].gen ? 0 : 1;
+	const struct xen_pmu_programming *want = &b->want.slot[slot];
+	const struct xen_pmu_programming *applied = &b->applied.slot[slot];
+
+	if (want->ctl == ctl && want->gen)
+		return b->applied.run & BIT_ULL(slot) ? RUNS_IT : HAS_IT;
+	if (applied->ctl == ctl && applied->gen)
+		return RAN_IT;
+	return want->gen ? HOLDS_ANOTHER : HOLDS_NOTHING;
 }
 
 /* Give @e the free slot that suits best, if one does at least @enough. */
@@ -85,12 +91,12 @@ static void seat(struct xen_pmu_vcpu *v, struct xen_pmu_event *e, int enough)
 
 		if (v->owner[s])
 			continue;
-		score = suits(&v->batch, s, e->ctl);
+		score = suits(&v->batch, s, xen_pmu_slot_ctl(&v->counter[s], &e->wants));
 		if (score > best) {
 			best = score;
 			slot = (int)s;
 		}
-		if (score == BEST)
+		if (score == RUNS_IT)
 			break;
 	}
 	if (slot == XEN_PMU_NO_SLOT)
@@ -99,7 +105,7 @@ static void seat(struct xen_pmu_vcpu *v, struct xen_pmu_event *e, int enough)
 	v->owner[slot] = e;
 }
 
-/* Events without a slot although there is room: others have to move. */
+/* There are events without a slot although there is room: others have to move. */
 static void rearrange(struct xen_pmu_vcpu *v)
 {
 	struct xen_pmu_event *who[XEN_PMU_SLOTS];
@@ -110,14 +116,15 @@ static void rearrange(struct xen_pmu_vcpu *v)
 	for (i = 0; i < XEN_PMU_SLOTS; i++) {
 		struct xen_pmu_event *e = &v->event[i];
 
-		if (!e->perf || (e->slot == XEN_PMU_NO_SLOT && !e->running))
+		if (e->state == XEN_PMU_EVENT_FREE ||
+		    (e->slot == XEN_PMU_NO_SLOT && !xen_pmu_event_active(e)))
 			continue;
 		who[nr] = e;
 		allowed[nr] = e->allowed;
 		slot[nr++] = e->slot;
 	}
 	if (!xen_pmu_assign(allowed, slot, nr))
-		return;		/* only after a resume with fewer slots: thaw() refuses them */
+		return;		/* only after a resume with fewer slots: the thaw refuses them */
 	for (i = 0; i < nr; i++) {
 		if (slot[i] == who[i]->slot)
 			continue;
@@ -125,8 +132,8 @@ static void rearrange(struct xen_pmu_vcpu *v)
 			v->stats.moved++;
 		xen_pmu_event_update(v, who[i]);
 		xen_pmu_slot_release(v, who[i]);
-		if (who[i]->running)
-			v->load |= who[i]->bit;
+		if (xen_pmu_event_active(who[i]))
+			xen_pmu_event_move(v, who[i], XEN_PMU_EVENT_WAITING);
 	}
 	for (i = 0; i < nr; i++) {
 		who[i]->slot = slot[i];
@@ -135,25 +142,28 @@ static void rearrange(struct xen_pmu_vcpu *v)
 }
 
 /*
- * xen_pmu_place - give every event that wants to run a slot
+ * xen_pmu_place - give every waiting event a slot
+ *
+ * First those choose for which a slot has the right programming, then the others.
  */
 void xen_pmu_place(struct xen_pmu_vcpu *v)
 {
-	bool crowded = false;
-	unsigned int i;
-	int enough;
+	static const int passes[] = { RAN_IT, HOLDS_ANOTHER };
+	bool crowded;
+	unsigned int i, pass;
 
-	for (enough = 2; enough >= 0; enough -= 2) {
+	for (pass = 0; pass < 2; pass++) {
 		crowded = false;
-		xen_pmu_for_each(i, v->load) {
+		xen_pmu_for_each(i, v->in[XEN_PMU_EVENT_WAITING]) {
 			struct xen_pmu_event *e = &v->event[i];
 
 			if (e->slot != XEN_PMU_NO_SLOT)
 				continue;
-			seat(v, e, enough);
+			seat(v, e, passes[pass]);
 			crowded |= e->slot == XEN_PMU_NO_SLOT;
 		}
+		if (!crowded)
+			return;
 	}
-	if (crowded)
-		rearrange(v);
+	rearrange(v);
 }

@@ -7,8 +7,9 @@
 
 #include "state.h"
 
-struct xen_pmu_event *xen_pmu_event_add(struct xen_pmu_vcpu *v, u64 ctl,
-					u64 allowed, bool sampling);
+struct xen_pmu_event *xen_pmu_event_add(struct xen_pmu_vcpu *v,
+					const struct xen_pmu_wants *wants, u64 allowed,
+					enum xen_pmu_period_kind kind);
 void xen_pmu_place(struct xen_pmu_vcpu *v);
 
 #endif /* XEN_PMU_PLACE_H */

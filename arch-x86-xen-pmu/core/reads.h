@@ -12,15 +12,15 @@ bool xen_pmu_reads_new_tick(struct xen_pmu_vcpu *v);
 void xen_pmu_reads_ask(struct xen_pmu_vcpu *v);
 
 /*
- * Have counters been read seldom of late?  Returns whether the answer is another one
- * than before.
+ * Decide again, once in a tick, whether the kernel reads counters seldom.  Returns whether
+ * the answer has changed.
  */
 static inline bool xen_pmu_reads_settle(struct xen_pmu_vcpu *v)
 {
 	return xen_pmu_ticks() != v->tick && xen_pmu_reads_new_tick(v);
 }
 
-/* RDPMC works from here on, until the VCPU returns to user mode. */
+/* RDPMC works in the kernel from here on, until the VCPU returns to user mode. */
 static inline void xen_pmu_readable(struct xen_pmu_vcpu *v)
 {
 	if (!READ_ONCE(v->batch.state->rdpmc))
@@ -28,9 +28,9 @@ static inline void xen_pmu_readable(struct xen_pmu_vcpu *v)
 }
 
 /*
- * The kernel is about to read counters, on its own account.  A group's read(2) comes
- * here between its counters, for each of which that must be as many instructions as
- * it was at the read before: the branch is taken before the first one only.
+ * The kernel is about to read counters, on its own account.  A group's read(2) comes here
+ * before each of its counters, which must take equally many instructions in every read: the
+ * branch is taken before the first counter only.
  */
 static inline void xen_pmu_reads_begin(struct xen_pmu_vcpu *v)
 {

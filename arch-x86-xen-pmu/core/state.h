@@ -2,66 +2,60 @@
 /*
  * state.h - what is known of the events of one VCPU and of their slots (pure).
  *
- * Perf's add, start, stop and del only edit what each event wants.  Everything
- * happens between freeze and thaw, which nest: the outermost freeze stops Xen
- * from applying (batch.h) and reads the counters that count kernel code; the
- * outermost thaw gives slots to events, publishes at most one batch, and lets
- * those counters go on from there.  So nothing between the two is counted, and
- * all of a VCPU's events start and stop at one moment.
+ * Perf's add, start, stop and del only edit what each event wants.  Everything happens
+ * between freeze and thaw (freeze.c).  The states are drawn in ../README.md.
  *
- * Values of counters are here those of RDPMC plus what Xen has taken for periods
- * (state.renewed): so they count on over overflows.
+ * A counter's *value* is here what RDPMC gives plus what Xen has taken for periods
+ * (state.renewed).  So it counts on over overflows.
  */
 #ifndef XEN_PMU_STATE_H
 #define XEN_PMU_STATE_H
 
 #include "assign.h"
 #include "batch.h"
+#include "period.h"
+#include "programming.h"
 
 struct perf_event;
 
+/* The one state of an event.  xen_pmu_event_move() is the one function that changes it. */
+enum xen_pmu_event_state {
+	XEN_PMU_EVENT_FREE,	/* perf has no event in this place */
+	XEN_PMU_EVENT_STOPPED,	/* it is not to count; it may have a slot */
+	XEN_PMU_EVENT_PAUSED,	/* stopped since the freeze; its slot counted for it up to there */
+	XEN_PMU_EVENT_WAITING,	/* it is to count: the thaw gives it a slot and loads that */
+	XEN_PMU_EVENT_RUNNING,	/* its slot counts for it, as soon as Xen has applied that */
+	XEN_PMU_EVENT_REFUSED,	/* Xen does not let it count, and nobody has reported that yet */
+	XEN_PMU_EVENT_FAILED,	/* and that was reported: it never counts again */
+	XEN_PMU_EVENT_STATES
+};
+
 /**
  * struct xen_pmu_event - an event that perf has added to this VCPU
- * @perf:	perf's event; NULL if this place is free
- * @ctl:	programming, without the enable bit; counts no mode: never runs
+ * @perf:	perf's event
+ * @wants:	what it wants of its slot
  * @allowed:	slots that can count it
  * @prev:	counter value up to which it has been counted
  * @count:	events counted that perf has not been told yet
- * @left:	sampling: events to the end of the period
- * @halted:	what @left was when the event was stopped
- * @period:	sampling: the period with which Xen goes on, or is to; 0: none
- * @renewed:	sampling: the part of state.renewed that is in @left
- * @rate:	sampling: the period is only a means to a rate.  What is not counted
- *		between freeze and thaw may then shorten it: @left goes on as the
- *		counter does
- * @shows:	sampling: a sample tells how far it has counted
- * @uncounted:	of that, what is not yet taken from what the next sample stands for
- * @lead:	sampling: what its counter counted between the last load and the end of that
- *		thaw, which the event does not count
- * @sampling:	it has a period
- * @running:	it should count
+ * @period:	when it samples
+ * @bit:	its place in xen_pmu_vcpu.event[], as a bit
+ * @state:	enum xen_pmu_event_state
  * @slot:	or XEN_PMU_NO_SLOT
- * @bit:	its place in event[], as a bit
- * @error:	XEN_PMU_ERR_* if Xen has refused it: then it never runs again; else 0
- * @refused_slot:	the slot that it had then
+ * @shows:	a sample tells how far the event has counted
+ * @error:	XEN_PMU_ERR_*: why it is REFUSED or FAILED
+ * @refused_slot: the slot that it had then
  */
 struct xen_pmu_event {
 	struct perf_event *perf;
-	u64 ctl;
+	struct xen_pmu_wants wants;
 	u64 allowed;
 	u64 prev;
 	u64 count;
-	s64 left, halted;
-	u32 period;
-	u64 renewed;
-	u64 uncounted;
-	u32 lead;
-	bool rate;
-	bool shows;
-	bool sampling;
-	bool running;
-	s8 slot;
+	struct xen_pmu_period period;
 	u64 bit;
+	u8 state;
+	s8 slot;
+	bool shows;
 	u32 error;
 	u32 refused_slot;
 };
@@ -69,8 +63,8 @@ struct xen_pmu_event {
 /* Statistics of the driver; free-running. */
 struct xen_pmu_vcpu_stats {
 	u64 published;		/* batches */
-	u64 asked;		/* syncs to be let at RDPMC */
-	u64 synced;		/* of those, followed by a sync hypercall */
+	u64 asked;		/* times that the kernel needed RDPMC and did not have it */
+	u64 synced;		/* batches that a sync hypercall followed */
 	u64 loaded;		/* events programmed into a slot */
 	u64 kept;		/* events whose slot ran the right thing (R6) */
 	u64 moved;		/* events moved to make room for another */
@@ -79,81 +73,125 @@ struct xen_pmu_vcpu_stats {
 	u64 early;		/* overflows before the end of the period */
 	u64 unrecorded;		/* periods that ended without a record */
 	u64 samples;		/* given to perf */
-	u64 late;		/* of those, without the stack that they came from */
-	u64 strange;		/* records that cannot be (no user to blame) */
-	u64 nmis;		/* NMIs of Xen's that told of records */
+	u64 late;		/* samples without the stack that they came from */
+	u64 strange;		/* records that no task can be blamed for */
+	u64 nmis;		/* NMIs by which Xen told of records */
+};
+
+/* Where a VCPU is between freeze and thaw. */
+enum xen_pmu_phase {
+	XEN_PMU_THAWED,		/* what should count does */
+	XEN_PMU_FROZEN,		/* nothing is counted; kernel code's counters are held */
+	XEN_PMU_GOING,		/* an overflow is handled, which counts like any other code */
+};
+
+/* May the user mode that is to run read counters? */
+enum xen_pmu_reader {
+	XEN_PMU_READER_NONE,	/* no, or there is nothing to do for it */
+	XEN_PMU_READER_COMES,	/* yes: on its way there it calls xen_pmu_vcpu_conceal() */
+	XEN_PMU_READER_HERE,	/* yes: slots that no event has are blank */
+};
+
+/* What the counter of a running event's slot counts of kernel code.  Of none: in no set. */
+enum xen_pmu_use {
+	XEN_PMU_USE_RATE,	/* for a period that aims at a rate: the driver may be counted */
+	XEN_PMU_USE_EXACT,	/* for a count or an exact period: the driver must not be counted */
+	XEN_PMU_USES
+};
+
+/* Why a slot's counter cannot go on for an event, and has to be loaded again. */
+enum xen_pmu_unfit {
+	XEN_PMU_UNFIT_VALUE,	/* it has passed zero, or run on without its event */
+	XEN_PMU_UNFIT_FOREIGN,	/* it holds counts of a process other than the next reader */
+	XEN_PMU_UNFITS
 };
 
 /**
  * struct xen_pmu_vcpu - one VCPU's events
  * @page:	NULL while none is attached
- * @depth:	how many freezes are open
- * @going:	the outermost is an xen_pmu_interrupted() that what runs counts through
- * @draining:	records are being handled
- * @nr_slots:	slots 0..nr_slots-1 exist
- * @width:	bits of each slot's counter
- * @rdpmc:	ECX for RDPMC of each slot
- * @can_hide:	Xen goes by XEN_PMU_FLAG_USER_RDPMC
- * @can_ask:	and by XEN_PMU_FLAG_SELDOM_RDPMC
- * @can_tell:	and by XEN_PMU_FLAG_TELL_RDPMC
- * @nmi:	overflows are told by NMIs
- * @seldom:	counters are read so seldom that it is better to ask Xen (reads.c)
- * @reads:	how often they were in this tick
+ * @phase:	of the outermost freeze
+ * @nested:	freezes inside of that one
+ * @counter:	of each slot 0..@nr_slots-1
+ * @flags:	the XEN_PMU_FLAG_* that the driver may set, because this Xen goes by them
+ * @sync_modes:	modes whose start cannot wait for the next entry
+ * @reader:	may user mode read counters?
+ * @seldom:	the kernel reads counters so seldom that it asks Xen each time (reads.c)
+ * @reads:	how often the kernel has read them in this tick
  * @tick:	of xen_pmu_ticks()
- * @exposed:	user mode may read counters now; the slots that no event has are
- *		blank then, so that nobody reads what others have counted
- * @foreign:	slots with counts of other processes than the one that is to run, which
- *		may read counters: they are loaded anew instead of kept
- * @hiding:	it will call xen_pmu_vcpu_conceal() on its way to user mode, and a
- *		batch that needs a sync before does the same
- * @sync_modes:	modes of ctl whose start cannot wait for the next entry
- * @kernel:	slots of running events that count kernel code
- * @exact:	those of them that count, or whose period has to be exact
- * @look:	slots of sampling events whose overflow is handled with a look at the
- *		counter
- * @anew:	slots that are loaded anew instead of kept by the next thaw
- * @rest:	not all of state.renewed has been taken note of
- * @held:	slots whose value is in frozen[], and is that until the thaw
- * @load:	running events (by place in event[]) whose slot has still to be
- *		given or programmed (thaw)
- * @stopped:	events (by place in event[]) that were stopped since the freeze
+ * @use:	slots by enum xen_pmu_use
+ * @looked:	slots of sampling events whose overflow is handled with a look at the counter
+ * @unfit:	slots by enum xen_pmu_unfit
+ * @behind:	Xen has taken periods that no event has noted yet
+ * @held:	slots whose value is in @frozen, and is that until the thaw
+ * @event:	places for events; those in FREE are free
+ * @in:		events (@bit) in each state but FREE
  * @owner:	event of each slot, or NULL
  * @watched:	who runs may look at user pages
- * @unseen:	events (by place in event[]) whose user page is out of date, which nobody
- *		has looked at since
- * @refused:	events (by place in event[]) that Xen has refused and that nobody has
- *		reported yet
+ * @outdated:	events (@bit) whose user page is out of date
  */
 struct xen_pmu_vcpu {
 	struct xen_pmu_batch batch;
 	struct xen_pmu_page *page;
-	unsigned int depth;
-	bool going;
-	bool draining;
+	enum xen_pmu_phase phase;
+	unsigned int nested;
 	unsigned int nr_slots;
-	u8 width[XEN_PMU_SLOTS];
-	u32 rdpmc[XEN_PMU_SLOTS];
-	bool can_hide, exposed, hiding;
-	bool can_ask, can_tell, nmi;
+	struct xen_pmu_counter counter[XEN_PMU_SLOTS];
+	u32 flags;
+	u64 sync_modes;
+	enum xen_pmu_reader reader;
 	bool seldom;
 	unsigned int reads;
 	unsigned long tick;
-	u64 foreign;
-	u64 sync_modes;
-	u64 kernel, exact;
-	u64 look;
-	u64 anew;
-	bool rest;
+	u64 use[XEN_PMU_USES];
+	u64 looked;
+	u64 unfit[XEN_PMU_UNFITS];
+	bool behind;
 	u64 held;
 	u64 frozen[XEN_PMU_SLOTS];
 	struct xen_pmu_event event[XEN_PMU_SLOTS];
 	unsigned int nr_events;
-	u64 load, stopped;
+	u64 in[XEN_PMU_EVENT_STATES];
 	struct xen_pmu_event *owner[XEN_PMU_SLOTS];
 	bool watched;
-	u64 unseen;
-	u64 refused;
+	u64 outdated;
 	struct xen_pmu_vcpu_stats stats;
 };
+
+static inline void xen_pmu_event_move(struct xen_pmu_vcpu *v, struct xen_pmu_event *e,
+				      enum xen_pmu_event_state to)
+{
+	/* the bit leaves one set for another: in[XEN_PMU_EVENT_FREE] is not used */
+	v->in[e->state] ^= e->bit;
+	v->in[to] ^= e->bit;
+	e->state = to;
+}
+
+/* Should the event count? */
+static inline bool xen_pmu_event_active(const struct xen_pmu_event *e)
+{
+	return e->state == XEN_PMU_EVENT_WAITING || e->state == XEN_PMU_EVENT_RUNNING;
+}
+
+static inline bool xen_pmu_event_samples(const struct xen_pmu_event *e)
+{
+	return e->period.kind != XEN_PMU_PERIOD_NONE;
+}
+
+/* Does a slot stand for the event: does @prev come from its counter? */
+static inline bool xen_pmu_event_seated(const struct xen_pmu_event *e)
+{
+	return e->slot != XEN_PMU_NO_SLOT && e->state != XEN_PMU_EVENT_WAITING;
+}
+
+/* Slots that count kernel code. */
+static inline u64 xen_pmu_kernel_slots(const struct xen_pmu_vcpu *v)
+{
+	return v->use[XEN_PMU_USE_RATE] | v->use[XEN_PMU_USE_EXACT];
+}
+
+static inline bool xen_pmu_slot_unfit(const struct xen_pmu_vcpu *v, unsigned int slot)
+{
+	return (v->unfit[XEN_PMU_UNFIT_VALUE] | v->unfit[XEN_PMU_UNFIT_FOREIGN]) >> slot & 1;
+}
 
 #endif /* XEN_PMU_STATE_H */

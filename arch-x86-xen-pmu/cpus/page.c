@@ -8,13 +8,12 @@
 #include <linux/gfp.h>
 #include <linux/interrupt.h>
 #include <linux/irqflags.h>
-#include <linux/slab.h>
 #include <linux/smp.h>
-#include <linux/spinlock.h>
 #include <xen/events.h>
+#include <xen/interface/xenpmu.h>
 #include <xen/xen.h>
 
-#include "../core/event.h"
+#include "../core/freeze.h"
 #include "../core/vcpu.h"
 #include "../cpu.h"
 #include "../perf/collect.h"
@@ -31,8 +30,8 @@ static int hotplug_state;
 static int first_error;		/* why a CPU could not be attached, or 0 */
 
 /*
- * Modes whose counting must start with a hypercall: on PV every way to user
- * mode passes through Xen, elsewhere none need do (R3).
+ * Modes whose counting must start with a hypercall.  In a PV guest every way to user mode passes
+ * through Xen, in others none need do (R3).
  */
 static u64 sync_modes(void)
 {
@@ -40,8 +39,8 @@ static u64 sync_modes(void)
 }
 
 /*
- * Attach the CPU that this runs on; interrupts off.  Events that perf has on
- * this CPU from before (of a former page) go on with what they have counted.
+ * Attach the CPU that this runs on; interrupts off.  Events that perf has on this CPU from
+ * before (of a former page) go on with what they have counted.
  */
 static int attach(struct xen_pmu_cpu *c)
 {
@@ -56,7 +55,7 @@ static int attach(struct xen_pmu_cpu *c)
 		pr_err("CPU %u: Xen refused the page (error %d)\n", cpu, err);
 		return err;
 	}
-	offer = page->constant;		/* once: what is checked is what is used */
+	offer = page->constant;		/* read once: what is checked is what is used */
 	err = xen_pmu_take_offer(cpu, &offer);
 	if (err) {
 		xen_pmu_detach();
@@ -70,19 +69,16 @@ static int attach(struct xen_pmu_cpu *c)
 	if (c->offer != xen_pmu_offer_nr)
 		xen_pmu_map_again(c);
 	c->offer = xen_pmu_offer_nr;
-	xen_pmu_vcpu_attach(&c->vcpu, page, &xen_pmu_offer, sync_modes());
-	c->vcpu.nmi = xen_pmu_takes_nmis() &&
-		      xen_pmu_offer.features & XEN_PMU_FEAT_NMI;
+	xen_pmu_vcpu_attach(&c->vcpu, page, &xen_pmu_offer, sync_modes(), xen_pmu_takes_nmis());
 	xen_pmu_freeze(&c->vcpu);
-	xen_pmu_thaw(&c->vcpu);
-	xen_pmu_show_pages(c);
+	xen_pmu_thaw_and_show(c);
 	xen_pmu_leave(c);
 	return 0;
 }
 
 /*
- * Detach the CPU that this runs on; interrupts off.  Counts up to here are
- * kept.  If Xen does not let go of the page, it is lost.
+ * Detach the CPU that this runs on; interrupts off.  Counts up to here are kept.  If Xen does
+ * not let go of the page, its memory is lost.
  */
 static void detach(struct xen_pmu_cpu *c)
 {
@@ -92,11 +88,10 @@ static void detach(struct xen_pmu_cpu *c)
 	xen_pmu_freeze(&c->vcpu);
 	xen_pmu_drain(c);
 	xen_pmu_vcpu_detach(&c->vcpu);
-	xen_pmu_thaw(&c->vcpu);
 	/* no user page may name a counter that RDPMC will fault on */
-	xen_pmu_show_pages(c);
+	xen_pmu_thaw_and_show(c);
 	err = xen_pmu_detach();
-	/* until now there could be an NMI, which the page told to be ours */
+	/* an NMI could come until now, and needs the page to know that it is ours */
 	c->page = NULL;
 	xen_pmu_leave(c);
 	if (!err)
@@ -118,8 +113,7 @@ static int prepare(unsigned int cpu, struct xen_pmu_cpu *c)
 		return -ENOMEM;
 	c->lost = false;
 	irq = bind_virq_to_irqhandler(VIRQ_XENPMU, cpu, xen_pmu_virq,
-				      IRQF_PERCPU | IRQF_NOBALANCING,
-				      "xen_pmu", c);
+				      IRQF_PERCPU | IRQF_NOBALANCING, "xen_pmu", c);
 	if (irq < 0) {
 		free_page((unsigned long)c->memory);
 		c->memory = NULL;
@@ -130,11 +124,11 @@ static int prepare(unsigned int cpu, struct xen_pmu_cpu *c)
 }
 
 /*
- * Runs on the CPU that comes online, and may sleep.  Perf is told of the CPU
- * earlier: events that it has added before got -ENODEV, and it tries again.
+ * Runs on the CPU that comes online, and may sleep.  Perf is told of the CPU earlier: events
+ * that it has added before got -ENODEV, and it tries again.
  *
- * A CPU that cannot be attached comes online all the same: it counts nothing, and
- * perf says so of each event that is bound to it.
+ * A CPU that cannot be attached comes online all the same: it counts nothing, and perf says so
+ * of each event that is bound to it.
  */
 static int cpu_online_attach(unsigned int cpu)
 {
@@ -204,13 +198,13 @@ void xen_pmu_pages_suspend(void)
 /*
  * xen_pmu_pages_resume - attach every CPU again, perhaps to another Xen
  *
- * A CPU that cannot be attached stays detached: said by a line in the log.  No process
- * runs yet, so nobody uses xen_pmu_offer while it changes.
+ * A CPU that cannot be attached stays detached, with a line in the log.  No process runs yet, so
+ * nobody uses xen_pmu_offer while it changes.
  */
 void xen_pmu_pages_resume(void)
 {
 	on_each_cpu(attach_ipi, NULL, 1);
-	xen_pmu_close_offer();	/* whatever came of it */
+	xen_pmu_close_offer();	/* also if no CPU was attached */
 }
 
 static bool any_attached(void)
@@ -229,13 +223,12 @@ static bool any_attached(void)
 /*
  * xen_pmu_pages_init - attach every CPU, now and when it comes online
  *
- * An error if that works on none.  Then, and after xen_pmu_pages_exit(), the caller
- * calls xen_pmu_pages_free() when no NMI can come any more.
+ * An error if that works on none.  Then, and after xen_pmu_pages_exit(), the caller calls
+ * xen_pmu_pages_free() when no NMI can come any more.
  */
 int xen_pmu_pages_init(void)
 {
-	int ret = cpuhp_setup_state(CPUHP_AP_ONLINE_DYN,
-				    "perf/x86/xen_pmu:online",
+	int ret = cpuhp_setup_state(CPUHP_AP_ONLINE_DYN, "perf/x86/xen_pmu:online",
 				    cpu_online_attach, cpu_offline_detach);
 
 	if (ret < 0)

@@ -59,12 +59,13 @@ static int map_raw(const struct xen_pmu_const *offer,
 }
 
 /*
- * The guest modes to count.  exclude_hv and exclude_guest change nothing:
- * neither Xen nor another guest is ever counted.  exclude_host asks for a
- * guest's guests, of which there are none: it counts nothing, as does
- * excluding both modes.
+ * xen_pmu_modes - the guest modes in which an event counts
+ *
+ * exclude_hv and exclude_guest change nothing: neither Xen nor another guest is ever counted.
+ * exclude_host asks for guests of this guest, and there are none: such an event counts
+ * nothing, like one that excludes both modes.
  */
-static u64 modes(const struct perf_event_attr *attr)
+u64 xen_pmu_modes(const struct perf_event_attr *attr)
 {
 	u64 modes = 0;
 
@@ -100,12 +101,8 @@ static bool is_refused(const struct xen_pmu_const *offer, u64 config)
 }
 
 /*
- * xen_pmu_map_event - the programming for what perf_event_open(2) was asked
+ * xen_pmu_map_event - the event code for what perf_event_open(2) was asked
  * @attr:	type is HARDWARE, HW_CACHE or RAW
- * @ctl:	out: for request.slot[].ctl
- *
- * Every event makes a record when it overflows, if Xen lets it: then counting
- * and sampling have the same programming, and a wrap is never missed.
  *
  * Returns -EINVAL for nonsense and reserved bits, -ENOENT for an event that
  * this CPU does not have, that no slot of a guest can count, or that the policy
@@ -113,7 +110,7 @@ static bool is_refused(const struct xen_pmu_const *offer, u64 config)
  */
 int xen_pmu_map_event(const struct xen_pmu_const *offer,
 		      const struct xen_pmu_event_table *table,
-		      const struct perf_event_attr *attr, u64 *ctl)
+		      const struct perf_event_attr *attr, u64 *code)
 {
 	u64 config;
 	int err;
@@ -134,6 +131,6 @@ int xen_pmu_map_event(const struct xen_pmu_const *offer,
 	if (!xen_pmu_policy_allows(offer, config) || is_refused(offer, config) ||
 	    !xen_pmu_slots_by(table, offer, config))
 		return -ENOENT;
-	*ctl = config | modes(attr) | (offer->ctl_mask & XEN_PMU_CTL_INT);
+	*code = config;
 	return 0;
 }

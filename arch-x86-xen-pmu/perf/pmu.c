@@ -1,23 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * pmu.c - struct pmu: what perf asks for, in terms of vcpu.h.
+ * pmu.c - struct pmu: what perf asks for, in terms of core/.
  *
- * Perf calls everything but event_init with interrupts off on the CPU that it
- * is about.
+ * Perf calls everything but event_init with interrupts off on the CPU that it is about.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
 #include <linux/delay.h>
 #include <linux/module.h>
 #include <linux/perf_event.h>
-#include <linux/smp.h>
 #include <asm/perf_regs.h>
 
-#include "../core/assign.h"
 #include "../core/event.h"
-#include "../core/period.h"
+#include "../core/freeze.h"
 #include "../core/place.h"
-#include "../core/vcpu.h"
 #include "../kernel/compat.h"
 #include "../xen/offer.h"
 #include "collect.h"
@@ -26,7 +22,6 @@
 #include "perf-glue/sysfs.h"
 #include "pmu.h"
 #include "rdpmc.h"
-#include "report.h"
 #include "sample.h"
 #include "user.h"
 
@@ -37,16 +32,21 @@ static struct xen_pmu_cpu *this_cpu(void)
 	return this_cpu_read(xen_pmu_cpu);
 }
 
-static void thaw(struct xen_pmu_cpu *c)
+static void freeze_cpu(struct xen_pmu_cpu *c)
 {
-	xen_pmu_thaw(&c->vcpu);
-	if (!c->vcpu.depth && c->page)
-		xen_pmu_show_pages(c);
+	xen_pmu_enter(c);
+	xen_pmu_freeze(&c->vcpu);
+}
+
+static void thaw_cpu(struct xen_pmu_cpu *c)
+{
+	xen_pmu_thaw_and_show(c);
+	xen_pmu_leave(c);
 }
 
 /*
- * Perf does so before it gives a task's events to the next task without stopping
- * them.  Records that are waiting belong to the task that is still the current one.
+ * Perf does so before it gives a task's events to the next task without stopping them.
+ * Records that are waiting belong to the task that is still the current one.
  */
 static void xen_pmu_disable(struct pmu *pmu)
 {
@@ -54,8 +54,7 @@ static void xen_pmu_disable(struct pmu *pmu)
 
 	if (!c)
 		return;
-	xen_pmu_enter(c);
-	xen_pmu_freeze(&c->vcpu);
+	freeze_cpu(c);
 	xen_pmu_drain(c);
 }
 
@@ -63,63 +62,43 @@ static void xen_pmu_enable(struct pmu *pmu)
 {
 	struct xen_pmu_cpu *c = this_cpu();
 
-	if (!c)
-		return;
-	thaw(c);
-	xen_pmu_leave(c);
+	if (c)
+		thaw_cpu(c);
 }
 
 /*
- * The callbacks below work between freeze and thaw.  Where perf switches events
- * it has seen to that: then there is nothing to open, and nothing to close.
+ * The callbacks below work between freeze and thaw.  Where perf switches events it has called
+ * xen_pmu_disable() before: then there is nothing to freeze, and nothing to thaw.
  */
-static bool open(struct xen_pmu_cpu *c)
+static bool freeze_once(struct xen_pmu_cpu *c)
 {
-	if (c->vcpu.depth)
+	if (c->vcpu.phase != XEN_PMU_THAWED)
 		return false;
-	xen_pmu_enter(c);
-	xen_pmu_freeze(&c->vcpu);
+	freeze_cpu(c);
 	return true;
 }
 
-static void close(struct xen_pmu_cpu *c, bool opened)
+static void thaw_once(struct xen_pmu_cpu *c, bool froze)
 {
-	if (!opened)
-		return;
-	thaw(c);
-	xen_pmu_leave(c);
+	if (froze)
+		thaw_cpu(c);
 }
 
-/*
- * hwc->last_period is what the next sample stands for: a period that has begun
- * keeps its length if perf wants another one for the next.
- */
-static void set_period(struct xen_pmu_event *e, struct hw_perf_event *hwc)
-{
-	u64 period = hwc->sample_period;
-
-	e->left = local64_read(&hwc->period_left);
-	if (xen_pmu_renew(&e->left, period))
-		hwc->last_period = period;
-	local64_set(&hwc->period_left, e->left);
-	if (!e->rate || !xen_pmu_is_near(period, e->period))
-		e->period = xen_pmu_renewable(period, e->ctl);
-}
-
-static void start(struct xen_pmu_cpu *c, struct xen_pmu_event *e,
-		  struct hw_perf_event *hwc)
+static void start(struct xen_pmu_cpu *c, struct xen_pmu_event *e, struct hw_perf_event *hwc)
 {
 	hwc->state = 0;
-	if (e->sampling)
-		set_period(e, hwc);
+	if (xen_pmu_event_samples(e)) {
+		xen_pmu_period_begin(&e->period, local64_read(&hwc->period_left),
+				     hwc->sample_period, e->wants.modes);
+		local64_set(&hwc->period_left, e->period.left);
+	}
 	xen_pmu_event_start(&c->vcpu, e);
 }
 
 /* The caller collects. */
-static void stop(struct xen_pmu_cpu *c, struct xen_pmu_event *e,
-		 struct hw_perf_event *hwc)
+static void stop(struct xen_pmu_cpu *c, struct xen_pmu_event *e, struct hw_perf_event *hwc)
 {
-	if (e->sampling)
+	if (xen_pmu_event_samples(e))
 		xen_pmu_drain(c);
 	xen_pmu_event_stop(&c->vcpu, e);
 	hwc->state |= PERF_HES_STOPPED | PERF_HES_UPTODATE;
@@ -130,13 +109,13 @@ static void xen_pmu_start(struct perf_event *event, int flags)
 	struct hw_perf_event *hwc = &event->hw;
 	struct xen_pmu_cpu *c = this_cpu();
 	struct xen_pmu_event *e = xen_pmu_our_event(c, event);
-	bool opened;
+	bool froze;
 
 	if (!e || !(hwc->state & PERF_HES_STOPPED))
 		return;
-	opened = open(c);
+	froze = freeze_once(c);
 	start(c, e, hwc);
-	close(c, opened);
+	thaw_once(c, froze);
 }
 
 static void xen_pmu_stop(struct perf_event *event, int flags)
@@ -144,62 +123,84 @@ static void xen_pmu_stop(struct perf_event *event, int flags)
 	struct hw_perf_event *hwc = &event->hw;
 	struct xen_pmu_cpu *c = this_cpu();
 	struct xen_pmu_event *e = xen_pmu_our_event(c, event);
-	bool opened;
+	bool froze;
 
 	if (!e || hwc->state & PERF_HES_STOPPED)
 		return;
-	opened = open(c);
+	froze = freeze_once(c);
 	stop(c, e, hwc);
 	xen_pmu_collect(c, e);
-	close(c, opened);
+	thaw_once(c, froze);
 }
 
 /*
- * An event's programming is that of the offer by which it was made.  After the guest
- * has moved to another host, a generic event may have another code there, or none.
+ * An event's code is that of the offer by which it was mapped.  After the guest has moved to
+ * another host, a generic event may have another code there, or none.
  */
 static int map(struct perf_event *event)
 {
-	u64 config;
+	u64 code;
 	int err;
 
-	err = xen_pmu_map_event(&xen_pmu_offer, xen_pmu_uarch()->table, &event->attr,
-				&config);
+	err = xen_pmu_map_event(&xen_pmu_offer, xen_pmu_uarch()->table, &event->attr, &code);
 	if (err)
 		return err;
-	event->hw.config = config;
+	event->hw.config = code | xen_pmu_modes(&event->attr);
 	event->hw.config_base = xen_pmu_offer_nr;
 	return 0;
+}
+
+static struct xen_pmu_wants wants_of(const struct perf_event *event)
+{
+	return (struct xen_pmu_wants){
+		.code = event->hw.config & ~XEN_PMU_CTL_MODES,
+		.modes = event->hw.config & XEN_PMU_CTL_MODES,
+	};
+}
+
+static u64 slots_of(const struct perf_event *event)
+{
+	return xen_pmu_event_slots(&xen_pmu_offer, event->hw.config);
 }
 
 /*
  * xen_pmu_map_again - the CPU's events are to be programmed by another offer
  *
- * While no page is attached, interrupts off.  An event that this offer does not allow
- * is treated as one that Xen has refused.
+ * While no page is attached, interrupts off.  An event that this offer does not allow is
+ * treated as one that Xen has refused.
  */
 void xen_pmu_map_again(struct xen_pmu_cpu *c)
 {
 	struct xen_pmu_event *e;
 
 	for (e = c->vcpu.event; e < c->vcpu.event + XEN_PMU_SLOTS; e++) {
-		if (!e->perf)
+		struct xen_pmu_wants wants;
+
+		if (e->state == XEN_PMU_EVENT_FREE)
 			continue;
-		if (map(e->perf))
+		if (map(e->perf)) {
 			xen_pmu_event_refuse(&c->vcpu, e, XEN_PMU_ERR_EVENT);
-		else
-			xen_pmu_event_map(&c->vcpu, e, e->perf->hw.config,
-					  xen_pmu_event_slots(&xen_pmu_offer,
-							      e->perf->hw.config));
+			continue;
+		}
+		wants = wants_of(e->perf);
+		xen_pmu_event_want(&c->vcpu, e, &wants, slots_of(e->perf));
 	}
+}
+
+static enum xen_pmu_period_kind period_kind(struct perf_event *event)
+{
+	if (!is_sampling_event(event))
+		return XEN_PMU_PERIOD_NONE;
+	return event->attr.freq ? XEN_PMU_PERIOD_RATE : XEN_PMU_PERIOD_FIXED;
 }
 
 static int xen_pmu_add(struct perf_event *event, int flags)
 {
 	struct hw_perf_event *hwc = &event->hw;
 	struct xen_pmu_cpu *c = this_cpu();
+	struct xen_pmu_wants wants;
 	struct xen_pmu_event *e;
-	bool opened;
+	bool froze;
 	int err = 0;
 
 	if (!c || !c->page)
@@ -209,25 +210,23 @@ static int xen_pmu_add(struct perf_event *event, int flags)
 		if (err)
 			return err;
 	}
-	opened = open(c);
+	froze = freeze_once(c);
 	xen_pmu_user_arrive(c);
-	e = xen_pmu_event_add(&c->vcpu, hwc->config,
-			      xen_pmu_event_slots(&xen_pmu_offer, hwc->config),
-			      is_sampling_event(event));
+	wants = wants_of(event);
+	e = xen_pmu_event_add(&c->vcpu, &wants, slots_of(event), period_kind(event));
 	if (!e) {
 		err = -EAGAIN;
 		goto out;
 	}
 	e->perf = event;
-	e->left = local64_read(&hwc->period_left);
-	e->rate = is_sampling_event(event) && event->attr.freq;
+	e->period.weight = hwc->last_period;
 	e->shows = event->attr.sample_type & PERF_SAMPLE_READ;
 	hwc->idx = e - c->vcpu.event;
 	hwc->state = PERF_HES_STOPPED | PERF_HES_UPTODATE;
 	if (flags & PERF_EF_START)
 		start(c, e, hwc);
 out:
-	close(c, opened);
+	thaw_once(c, froze);
 	return err;
 }
 
@@ -235,20 +234,19 @@ static void xen_pmu_del(struct perf_event *event, int flags)
 {
 	struct xen_pmu_cpu *c = this_cpu();
 	struct xen_pmu_event *e = xen_pmu_our_event(c, event);
-	bool opened;
+	bool froze;
 
 	if (!e)
 		return;
-	opened = open(c);
-	if (c->vcpu.refused & e->bit)
+	froze = freeze_once(c);
+	if (e->state == XEN_PMU_EVENT_REFUSED)
 		xen_pmu_report_refusal(c);
 	if (!(event->hw.state & PERF_HES_STOPPED))
 		stop(c, e, &event->hw);
 	xen_pmu_event_del(&c->vcpu, e);
 	xen_pmu_collect(c, e);
-	e->perf = NULL;
 	event->hw.idx = -1;
-	close(c, opened);
+	thaw_once(c, froze);
 	if (xen_pmu_is_mapped(event))
 		perf_event_update_userpage(event);
 }
@@ -267,25 +265,23 @@ static void xen_pmu_read(struct perf_event *event)
 }
 
 /* Can the whole group count at the same time?  If not it never will. */
-static int check_group(struct perf_event *event, u64 config)
+static int check_group(struct perf_event *event)
 {
 	struct perf_event *leader = event->group_leader, *other;
 	u64 allowed[XEN_PMU_SLOTS];
 	s8 slot[XEN_PMU_SLOTS];
 	unsigned int nr = 0;
 
-	allowed[nr++] = xen_pmu_event_slots(&xen_pmu_offer, config);
+	allowed[nr++] = slots_of(event);
 	if (leader != event) {
 		if (leader->pmu == &xen_pmu)
-			allowed[nr++] = xen_pmu_event_slots(&xen_pmu_offer,
-							    leader->hw.config);
+			allowed[nr++] = slots_of(leader);
 		for_each_sibling_event(other, leader) {
 			if (other->pmu != &xen_pmu || other == event)
 				continue;
 			if (nr == XEN_PMU_SLOTS)
 				return -EINVAL;
-			allowed[nr++] = xen_pmu_event_slots(&xen_pmu_offer,
-							    other->hw.config);
+			allowed[nr++] = slots_of(other);
 		}
 	}
 	memset(slot, XEN_PMU_NO_SLOT, sizeof(slot));
@@ -294,11 +290,11 @@ static int check_group(struct perf_event *event, u64 config)
 
 static void xen_pmu_event_destroy(struct perf_event *event)
 {
-	xen_pmu_user_close();
+	xen_pmu_user_event_gone();
 }
 
 /*
- * No sample has XMM registers.  Perf itself would say EOPNOTSUPP for them, the
+ * No sample has XMM registers.  Perf itself would refuse them with EOPNOTSUPP, but the
  * kernel's own driver says EINVAL first.
  */
 static bool wants_xmm(const struct perf_event_attr *attr)
@@ -311,10 +307,10 @@ static bool wants_xmm(const struct perf_event_attr *attr)
 
 /*
  * The errors are those from which stock perf makes the right sentence:
- * ENOENT  not an event of this PMU, or not one that the policy allows
- *	   ("The ... event is not supported")
- * EOPNOTSUPP  something that this PMU cannot do with any event
- * EINVAL  an event that makes no sense, a group that cannot fit
+ * ENOENT      the event is not one of this PMU, or the policy does not allow it
+ *	       ("The ... event is not supported")
+ * EOPNOTSUPP  this PMU cannot do that with any event
+ * EINVAL      the event makes no sense, or the group cannot fit
  */
 static int xen_pmu_event_init(struct perf_event *event)
 {
@@ -333,10 +329,10 @@ static int xen_pmu_event_init(struct perf_event *event)
 	err = map(event);
 	if (err)
 		return err;
-	err = check_group(event, event->hw.config);
+	err = check_group(event);
 	if (err)
 		return err;
-	xen_pmu_user_open();
+	xen_pmu_user_event_opened();
 	event->destroy = xen_pmu_event_destroy;
 	event->hw.flags |= xen_pmu_user_flags();
 	event->hw.event_base = xen_pmu_offer.gp_width;
@@ -362,9 +358,9 @@ static struct pmu xen_pmu = {
 };
 
 /*
- * xen_pmu_register - show the PMU to perf, where generic events go
+ * xen_pmu_register - show the PMU to perf as the one that generic events go to
  *
- * Nobody else may have the type: see check_cpu_pmu_free() in main.c.
+ * Nobody else may have that type: see check_cpu_pmu_free() in main.c.
  */
 int xen_pmu_register(void)
 {
@@ -373,10 +369,10 @@ int xen_pmu_register(void)
 }
 
 /*
- * Perf frees what it has for each CPU without a look at the timers that multiplex
- * events, and the attribute perf_event_mux_interval_ms starts all of them.  So first
- * nobody may write to that attribute any more (removing it waits for who does), and
- * then no timer may be left.  Later, perf removes the attributes that are still there.
+ * Perf frees what it has for each CPU without a look at the timers that multiplex events, and
+ * the attribute perf_event_mux_interval_ms starts all of them.  So the attribute goes first
+ * (its removal waits for a writer), and then the timers.  Perf later removes the attributes
+ * that are still there.
  */
 static void stop_mux_timers(void)
 {
@@ -396,9 +392,10 @@ static void stop_mux_timers(void)
 }
 
 /*
- * xen_pmu_unregister - from module exit only: no event can be open then
+ * xen_pmu_unregister - hide the PMU from perf
  *
- * Perf refuses only while there are events, and then the module must not go.
+ * From module exit only: no event can be open then.  Perf refuses while there are events, and
+ * the module must not go before perf agrees.
  */
 void xen_pmu_unregister(void)
 {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * rdpmc.c - the attribute rdpmc, and what user pages say of counters.
+ * rdpmc.c - the attribute rdpmc: whose user mode may read counters; and what user pages say.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -16,8 +16,7 @@ int xen_pmu_rdpmc_mode;
  */
 int xen_pmu_user_flags(void)
 {
-	return xen_pmu_user_mode() != XEN_PMU_NOBODY ?
-	       PERF_EVENT_FLAG_USER_READ_CNT : 0;
+	return xen_pmu_user_mode() != XEN_PMU_NOBODY ? PERF_EVENT_FLAG_USER_READ_CNT : 0;
 }
 
 /*
@@ -25,28 +24,27 @@ int xen_pmu_user_flags(void)
  */
 int xen_pmu_event_index(struct perf_event *event)
 {
-	return event->hw.flags & PERF_EVENT_FLAG_USER_READ_CNT ?
-	       event->hw.event_base_rdpmc : 0;
+	return event->hw.flags & PERF_EVENT_FLAG_USER_READ_CNT ? event->hw.event_base_rdpmc : 0;
 }
 
 /*
- * The user page's pmc_width comes from the kernel's own driver, which is idle
- * and says 0.  That is taken for a width of 64 bits, with which reading is
- * exact too (a shift by 64 is one by 0); but perf's tests and people expect
- * the truth, and then the offset has to make up for the sign of the counter.
+ * A user page's pmc_width comes from the kernel's own driver, which is idle and says 0.  A
+ * reader takes that for 64 bits, and reads right with it (a shift by 64 is one by 0).  But
+ * perf's tests and people expect the truth, and with the truth the offset has to make up for
+ * the sign of the counter.  So this probe corrects both after arch_perf_update_userpage().
  */
 struct page_update {
 	struct perf_event *event;
 	struct perf_event_mmap_page *page;
 };
 
-static int page_update_begins(struct kretprobe_instance *ri,
-			      struct pt_regs *regs)
+static int page_update_begins(struct kretprobe_instance *ri, struct pt_regs *regs)
 {
 	struct page_update *u = (struct page_update *)ri->data;
 
 	u->event = (struct perf_event *)regs_get_kernel_argument(regs, 0);
 	u->page = (void *)regs_get_kernel_argument(regs, 1);
+	/* only events of this driver's PMU */
 	return u->event->pmu->event_idx != xen_pmu_event_index;
 }
 NOKPROBE_SYMBOL(page_update_begins);
@@ -58,10 +56,9 @@ static int page_update_ends(struct kretprobe_instance *ri, struct pt_regs *regs)
 
 	u->page->pmc_width = hwc->event_base;
 	if (u->page->index)
-		u->page->offset =
-			xen_pmu_user_offset(u->page->offset,
-					    local64_read(&hwc->prev_count),
-					    hwc->event_base);
+		u->page->offset = xen_pmu_user_offset(u->page->offset,
+						      local64_read(&hwc->prev_count),
+						      hwc->event_base);
 	return 0;
 }
 NOKPROBE_SYMBOL(page_update_ends);

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * rdpmc.h - the attribute rdpmc, and what user pages say of counters.
+ * rdpmc.h - the attribute rdpmc: whose user mode may read counters; and what user pages say.
  */
 #ifndef XEN_PMU_RDPMC_H
 #define XEN_PMU_RDPMC_H
 
 #include <linux/perf_event.h>
 
-/* The attribute rdpmc. */
+/* The attribute rdpmc, as natively: nobody, who has mapped an event, everybody. */
 enum { XEN_PMU_NOBODY, XEN_PMU_MAPPED, XEN_PMU_EVERYBODY };
 extern int xen_pmu_rdpmc_mode;
 
@@ -18,8 +18,25 @@ static inline int xen_pmu_user_mode(void)
 }
 
 /*
- * Has user mode any use for user pages now?  Where nobody may read counters, a page
- * still has times, for whoever has mapped it.
+ * May the processes of an address space read counters?  @has_mapped: has it mapped an event?
+ * A PV guest and others keep that in different places (user_pv.c, user_cr4.c).
+ */
+static __always_inline bool
+xen_pmu_may_read(const struct mm_struct *mm, bool (*has_mapped)(const struct mm_struct *mm))
+{
+	switch (xen_pmu_user_mode()) {
+	case XEN_PMU_NOBODY:
+		return false;
+	case XEN_PMU_MAPPED:
+		return mm && has_mapped(mm);
+	default:
+		return true;
+	}
+}
+
+/*
+ * Has user mode any use for user pages now?  Where nobody may read counters, a page still has
+ * times, for whoever has mapped it.
  */
 static inline bool xen_pmu_user_watches(bool may_read)
 {

@@ -4,10 +4,7 @@
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
-#include <linux/err.h>
-#include <linux/irq_work.h>
 #include <linux/kernel.h>
-#include <linux/perf_event.h>
 #include <linux/printk.h>
 #include <linux/smp.h>
 #include <linux/static_call.h>
@@ -37,17 +34,14 @@ DEFINE_STATIC_CALL_NULL(xen_pmu_disable_event, perf_event_disable_inatomic);
 /* A line in the log takes locks that a switch between tasks may hold already. */
 static void say_refusal(struct irq_work *work)
 {
-	const struct xen_pmu_refusal *r =
-		container_of(work, struct xen_pmu_refusal, work);
+	const struct xen_pmu_refusal *r = container_of(work, struct xen_pmu_refusal, work);
 
 	if (r->slot < XEN_PMU_SLOTS)
 		pr_warn_ratelimited("CPU %d: Xen refused event %#llx: %s (counter %u)\n",
-				    smp_processor_id(), r->ctl,
-				    error_name(r->error), r->slot);
+				    smp_processor_id(), r->event, error_name(r->error), r->slot);
 	else
 		pr_warn_ratelimited("CPU %d: event %#llx cannot be counted on this host: %s\n",
-				    smp_processor_id(), r->ctl,
-				    error_name(r->error));
+				    smp_processor_id(), r->event, error_name(r->error));
 }
 
 /*
@@ -57,10 +51,7 @@ static void say_refusal(struct irq_work *work)
  */
 void xen_pmu_report_init(void)
 {
-	void *disable = xen_pmu_symbol("perf_event_disable_inatomic");
-
-	if (!IS_ERR(disable))
-		static_call_update(xen_pmu_disable_event, disable);
+	xen_pmu_find(xen_pmu_disable_event, perf_event_disable_inatomic);
 }
 
 /*
@@ -85,16 +76,13 @@ void xen_pmu_report_exit(struct xen_pmu_cpu *c)
 void xen_pmu_report_refusal(struct xen_pmu_cpu *c)
 {
 	struct xen_pmu_vcpu *v = &c->vcpu;
-	u64 refused = v->refused;
 	unsigned int i;
 
-	v->refused = 0;
-	xen_pmu_for_each(i, refused) {
+	xen_pmu_for_each(i, v->in[XEN_PMU_EVENT_REFUSED]) {
 		struct xen_pmu_event *e = &v->event[i];
 
-		if (!e->perf || !e->error)
-			continue;
-		c->refusal.ctl = e->ctl;
+		xen_pmu_event_move(v, e, XEN_PMU_EVENT_FAILED);
+		c->refusal.event = e->wants.code | e->wants.modes;
 		c->refusal.error = e->error;
 		c->refusal.slot = e->refused_slot;
 		static_call_cond(xen_pmu_disable_event)(e->perf);

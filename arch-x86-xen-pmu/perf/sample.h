@@ -16,9 +16,9 @@ void xen_pmu_handle_missed(struct xen_pmu_cpu *c);
 void xen_pmu_catch_up(struct xen_pmu_cpu *c);
 
 /*
- * Whatever works with a CPU's events does so between enter and leave, which nest;
- * interrupts off.  An NMI in between finds the events in any state: it leaves the
- * records to the outermost leave.
+ * Who works with a CPU's events does so between enter and leave, which nest; interrupts off.
+ * An NMI in between finds the events in any state: it leaves the records to the outermost
+ * leave.
  */
 static inline void xen_pmu_enter(struct xen_pmu_cpu *c)
 {
@@ -27,7 +27,7 @@ static inline void xen_pmu_enter(struct xen_pmu_cpu *c)
 
 static inline void xen_pmu_leave(struct xen_pmu_cpu *c)
 {
-	if (unlikely(c->vcpu.refused))
+	if (unlikely(c->vcpu.in[XEN_PMU_EVENT_REFUSED]))
 		xen_pmu_report_refusal(c);
 	if (unlikely(xen_pmu_guard_leave(&c->guard)))
 		xen_pmu_handle_missed(c);

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * user.c - RDPMC in user mode: who may, and what perf's user page says.
+ * user.c - RDPMC in user mode: when it changes who may read counters.
  *
- * /sys/bus/event_source/devices/cpu/rdpmc is as natively: 0 nobody, 1 who has
- * an event mapped, 2 everybody.  How a process is let or kept from it depends
- * on whose CR4 it is: user_pv.c, user_cr4.c.
+ * Who may is the attribute rdpmc, as natively (rdpmc.c).  How a process gets the permission
+ * depends on whose CR4 it is: a PV guest's is Xen's (user_pv.c), a PVH or HVM guest's is its
+ * own (user_cr4.c).  A process that may read must not see what others have counted: slots with
+ * such counts are blanked, or loaded again (core/vcpu.c).
  *
- * While no event is open, no process may read anything but zeroes, and only the
- * switch to another task looks whether a counter still holds something.
+ * While no event is open, no process may read anything but zeroes, and only the switch to
+ * another task looks whether a counter still holds something.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -22,25 +23,24 @@
 #include "user.h"
 #include "user_way.h"
 
-static const struct xen_pmu_user_way *way; /* NULL: it cannot be done here */
+static const struct xen_pmu_user_way *way; /* NULL: user mode cannot read counters here */
 
 /* Events that exist, of whatever task or CPU. */
 static atomic_t nr_open = ATOMIC_INIT(0);
 
 /*
- * xen_pmu_user_open, xen_pmu_user_close - an event begins to exist, or is gone
+ * xen_pmu_user_event_opened, xen_pmu_user_event_gone - an event begins or ceases to exist
  *
- * Perf opens events with locks held that CPU hotplug waits for.  So nothing is done
- * here that waits for anybody: what must be done on a CPU is done there, at its next
- * switch between tasks (xen_pmu_user_switching()) or with the first event that it
- * counts (xen_pmu_user_arrive()).
+ * Perf opens events with locks held that CPU hotplug waits for.  So nothing is done here that
+ * waits for anybody: what must be done on a CPU is done there, at its next switch between tasks
+ * (xen_pmu_user_switching()) or with the first event that it counts (xen_pmu_user_arrive()).
  */
-void xen_pmu_user_open(void)
+void xen_pmu_user_event_opened(void)
 {
 	atomic_inc(&nr_open);
 }
 
-void xen_pmu_user_close(void)
+void xen_pmu_user_event_gone(void)
 {
 	atomic_dec(&nr_open);
 }
@@ -81,8 +81,8 @@ void xen_pmu_user_executed(void)
 /*
  * xen_pmu_user_arrive - this CPU is about to count an event
  *
- * Between freeze and thaw, interrupts off.  If no event was open at the last switch
- * between tasks, nobody has looked since whether the current process may read counters.
+ * Between freeze and thaw, interrupts off.  If no event was open at the last switch between
+ * tasks, nobody has looked since whether the current process may read counters.
  */
 void xen_pmu_user_arrive(struct xen_pmu_cpu *c)
 {
@@ -102,7 +102,7 @@ void xen_pmu_user_forget(void)
 		way->forget(NULL);
 }
 
-/* On the CPU that the event has run on, where it may still do so. */
+/* On the CPU that the event has run on, where it may still run. */
 static void show_new_page(void *info)
 {
 	struct xen_pmu_cpu *c = this_cpu_read(xen_pmu_cpu);
@@ -112,7 +112,7 @@ static void show_new_page(void *info)
 	if (c) {
 		xen_pmu_enter(c);
 		e = xen_pmu_our_event(c, event);
-		if (e && e->perf == event)
+		if (e && e->state != XEN_PMU_EVENT_FREE && e->perf == event)
 			xen_pmu_collect(c, e);
 		xen_pmu_leave(c);
 	}
@@ -120,29 +120,20 @@ static void show_new_page(void *info)
 }
 
 /*
- * Fill in the user page of an event that is being mapped
+ * xen_pmu_event_mapped, xen_pmu_event_unmapped - struct pmu's callbacks
  *
- * May sleep.  Perf has done so before it counted the mapping, from which on the page
- * is kept up to date: what came in between is made up for.
+ * In the process that maps, with its mmap_lock held; but a process may also end on another's
+ * behalf.  What a mapping changes is in force on every CPU when mmap(2) returns.
+ *
+ * Perf has filled in the page before it counted the mapping, and keeps it up to date only from
+ * then on.  So the page is filled in again, for what came in between; may sleep.
  */
-static void show_page_of(struct perf_event *event)
+void xen_pmu_event_mapped(struct perf_event *event, struct mm_struct *mm)
 {
 	int cpu = READ_ONCE(event->oncpu);
 
 	if (cpu < 0 || smp_call_function_single(cpu, show_new_page, event, 1))
 		perf_event_update_userpage(event);
-}
-
-/*
- * xen_pmu_event_mapped, xen_pmu_event_unmapped - struct pmu's callbacks
- *
- * In the process that maps, with its mmap_lock held; but a process may also
- * end on another's behalf.  What a mapping changes is so on every CPU when
- * mmap(2) returns.
- */
-void xen_pmu_event_mapped(struct perf_event *event, struct mm_struct *mm)
-{
-	show_page_of(event);
 	if (event->hw.flags & PERF_EVENT_FLAG_USER_READ_CNT)
 		way->mapped(mm);
 }
@@ -174,10 +165,10 @@ int xen_pmu_user_set_mode(unsigned long mode)
 }
 
 /*
- * xen_pmu_user_init - offer it, if this guest and this kernel can do it
+ * xen_pmu_user_init - offer RDPMC to user mode, if this guest and this kernel can do that
+ * @hooked:	the driver is told of switches between tasks
  *
- * @hooked: the driver is told of switches between tasks.  After xen_pmu_pages_init(),
- * before the PMU is shown to perf.
+ * After xen_pmu_pages_init(), before the PMU is shown to perf.
  */
 void xen_pmu_user_init(bool hooked)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * user.h - RDPMC in user mode: who may, and when that changes.
+ * user.h - RDPMC in user mode: when it changes who may read counters.
  */
 #ifndef XEN_PMU_USER_H
 #define XEN_PMU_USER_H
@@ -10,8 +10,8 @@
 void xen_pmu_user_init(bool hooked);
 void xen_pmu_user_exit(void);
 int xen_pmu_user_set_mode(unsigned long mode);
-void xen_pmu_user_open(void);
-void xen_pmu_user_close(void);
+void xen_pmu_user_event_opened(void);
+void xen_pmu_user_event_gone(void);
 void xen_pmu_user_arrive(struct xen_pmu_cpu *c);
 void xen_pmu_user_switching(struct xen_pmu_cpu *c, struct task_struct *prev,
 			    struct task_struct *next);

@@ -2,15 +2,14 @@
 /*
  * user_pv.c - RDPMC in user mode of a PV guest, whose CR4 is Xen's.
  *
- * Kernel and processes share a ring.  So the driver keeps a list of address
- * spaces that have an event mapped, looks at each switch to another process and
- * at each exec whether the one that runs is on it, and says so in the page
- * (request.flags).  Xen sets CR4.PCE when it switches modes; no hypercall is
- * made.
+ * Kernel and processes share a ring.  So the driver keeps a list of address spaces that have an
+ * event mapped.  At each switch to another process, and at each exec, it looks whether the
+ * process that runs is on the list, and says so in the page (request.flags).  Xen sets CR4.PCE
+ * when it switches modes.  No hypercall is made.
  *
- * Counters with other processes' counts are blanked for who may read
- * (xen_pmu_vcpu_expose()), as the kernel's own driver does
- * (perf_clear_dirty_counters()): the return to user mode applies that.
+ * Counters with other processes' counts are blanked for a process that may read
+ * (xen_pmu_vcpu_expose()), as the kernel's own driver does (perf_clear_dirty_counters()).  The
+ * return to user mode applies that.
  */
 #include <linux/hashtable.h>
 #include <linux/mm_types.h>
@@ -49,22 +48,13 @@ static struct reader *find_reader(const struct mm_struct *mm)
 }
 
 /* Preemption off, which is an RCU read-side critical section. */
-static bool may_read(const struct mm_struct *mm)
+static bool has_mapped(const struct mm_struct *mm)
 {
-	switch (xen_pmu_user_mode()) {
-	case XEN_PMU_NOBODY:
-		return false;
-	case XEN_PMU_MAPPED:
-		return mm && find_reader(mm);
-	default:
-		return true;
-	}
+	return find_reader(mm);
 }
 
-/*
- * This CPU's counters are, or are not, for the user mode that is to run; IRQs off.
- */
-static void let(struct xen_pmu_cpu *c, bool may)
+/* The user mode that is to run on this CPU may, or may not, read its counters. */
+static void expose(struct xen_pmu_cpu *c, bool may)
 {
 	xen_pmu_vcpu_expose(&c->vcpu, may);
 	c->vcpu.watched = xen_pmu_user_watches(may);
@@ -79,11 +69,11 @@ static void pv_switching(struct task_struct *prev, struct task_struct *next)
 
 	if (!c || !next->mm)
 		return;
-	may = may_read(next->mm);
+	may = xen_pmu_may_read(next->mm, has_mapped);
 	xen_pmu_enter(c);
 	if (may && next->mm != prev->active_mm)
 		xen_pmu_vcpu_reader(&c->vcpu);
-	let(c, may);
+	expose(c, may);
 	xen_pmu_leave(c);
 }
 
@@ -94,27 +84,27 @@ static void pv_look(void *unused)
 
 	if (!c)
 		return;
-	may = may_read(current->mm);
+	may = xen_pmu_may_read(current->mm, has_mapped);
 	xen_pmu_enter(c);
-	if (may && !c->vcpu.exposed)
-		xen_pmu_vcpu_renew(&c->vcpu);
-	let(c, may);
+	if (may && c->vcpu.reader != XEN_PMU_READER_HERE)
+		xen_pmu_vcpu_restart(&c->vcpu);
+	expose(c, may);
 	xen_pmu_leave(c);
 }
 
-/* An address space comes without a switch, if the old one lives on (vfork). */
+/* An exec changes the address space without a switch, if the old one lives on (vfork). */
 static void pv_executed(void)
 {
 	if (current->mm)
 		pv_look(NULL);
 }
 
-/* What is exposed is published by the thaw that follows. */
+/* The thaw that follows publishes it. */
 static void pv_arrive(struct xen_pmu_cpu *c)
 {
-	bool may = may_read(current->mm);
+	bool may = xen_pmu_may_read(current->mm, has_mapped);
 
-	c->vcpu.exposed = may;
+	c->vcpu.reader = may ? XEN_PMU_READER_HERE : XEN_PMU_READER_NONE;
 	c->vcpu.watched = xen_pmu_user_watches(may);
 }
 
@@ -167,7 +157,7 @@ static void pv_unmapped(struct mm_struct *mm)
 	if (!last)
 		return;
 	kfree_rcu(r, rcu);
-	/* exec: this CPU has the new address space already */
+	/* All CPUs: in an exec, this one has the new address space already. */
 	on_each_cpu(pv_look, NULL, 1);
 }
 

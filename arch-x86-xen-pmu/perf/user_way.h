@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * user_way.h - RDPMC in user mode: what the two ways to allow it share.
+ * user_way.h - how a kind of guest lets processes read counters.
  */
 #ifndef XEN_PMU_USER_WAY_H
 #define XEN_PMU_USER_WAY_H
@@ -9,21 +9,20 @@
 
 /**
  * struct xen_pmu_user_way - how a kind of guest lets processes read counters
- * @init:	once; false, having said why, if it cannot be done here
+ * @init:	once; false, with a line in the log, if that cannot be done here
  * @exit:	once, from module exit, if @init succeeded
- * @switching:	this CPU goes from one task to another (sched_switch), while
- *		events are open
- * @executed:	current has a new address space (exec), while events are open;
- *		NULL: nothing to do
- * @mapped:	an event was mapped there
- * @unmapped:	and is not any more
- * @set_mode:	the attribute changes, @look follows on every CPU; NULL: nothing
- *		to do; may sleep
- * @look:	may the address space that this CPU has read its counters?
- * @arrive:	the first event of this CPU is about to count, and at the last switch
- *		there was no event that was open; between freeze and thaw
- * @forget:	no event is open, or this CPU goes: its counters may not keep counts
- *		that no event has, nor may anything be left to be done later
+ * @switching:	this CPU goes from one task to another (sched_switch), while events are open
+ * @executed:	current has a new address space (exec), while events are open; NULL: nothing
+ *		is to be done
+ * @mapped:	an address space has mapped an event
+ * @unmapped:	and has unmapped it
+ * @set_mode:	the attribute changes, and @look follows on every CPU; NULL: nothing is to be
+ *		done; may sleep
+ * @look:	see whether the address space that this CPU has may read counters
+ * @arrive:	the first event of this CPU is about to count, and at the last switch no event
+ *		was open; between freeze and thaw
+ * @forget:	no event is open, or this CPU goes: its counters must not keep counts that no
+ *		event has, and nothing may be left to be done later
  *
  * @switching, @executed, @look, @arrive and @forget: interrupts off.
  */

@@ -69,6 +69,7 @@ static int64_t map_on(u32 sig, struct perf_event_attr attr)
 	u64 ctl = 0;
 	int err = xen_pmu_map_event(&offer, table_of(sig), &attr, &ctl);
 
+	ctl |= xen_pmu_modes(&attr) | (offer.ctl_mask & XEN_PMU_CTL_INT);
 	return err ? err : (int64_t)ctl;
 }
 

@@ -23,6 +23,7 @@
 #include <kselftest.h>
 
 #include "arch-x86-xen-pmu/core/event.h"
+#include "arch-x86-xen-pmu/core/freeze.h"
 #include "arch-x86-xen-pmu/core/guard.h"
 #include "arch-x86-xen-pmu/core/period.h"
 #include "arch-x86-xen-pmu/core/overflow.h"
@@ -39,7 +40,8 @@ struct perf {
 	struct xen_pmu_event *e;	/* NULL: not added */
 	u64 ctl, allowed, period;
 	s64 left;
-	bool started, rate;
+	enum xen_pmu_period_kind kind;
+	bool started;
 	uint64_t count;			/* what the driver has told */
 	uint64_t truth;
 	uint64_t slack;			/* the driver's own instructions */
@@ -65,8 +67,11 @@ static void collect(struct perf *p)
 {
 	p->count += p->e->count;
 	p->e->count = 0;
-	p->left = p->e->left;
-	p->next = xen_pmu_event_weight(p->e, p->next);
+	if (!p->period)
+		return;
+	xen_pmu_period_weigh(&p->e->period);
+	p->left = p->e->period.left;
+	p->next = p->e->period.weight;
 }
 
 static void handle_overflow(unsigned int slot, u32 seq)
@@ -74,16 +79,16 @@ static void handle_overflow(unsigned int slot, u32 seq)
 	enum xen_pmu_overflow how = xen_pmu_overflow(&v, slot, seq);
 	struct xen_pmu_event *e = v.owner[slot];
 	struct perf *p;
-	u64 weight;
+	u64 next;
 
 	if (how == XEN_PMU_OVERFLOW_STALE)
 		return;
 	p = (struct perf *)e->perf;
-	if (how == XEN_PMU_OVERFLOW_RENEWED || how == XEN_PMU_OVERFLOW_SAMPLE) {
-		weight = xen_pmu_event_weight(e, p->next);
-		p->next = how == XEN_PMU_OVERFLOW_RENEWED ? e->period :
-			  xen_pmu_event_renew(&v, e, p->period, &weight);
-		p->sampled += weight;
+	if (how != XEN_PMU_OVERFLOW_COUNTED) {
+		next = how == XEN_PMU_OVERFLOW_REPEATED ? e->period.repeat :
+		       xen_pmu_event_advance(&v, e, p->period);
+		p->sampled += e->period.weight;
+		e->period.weight = next;
 	}
 	collect(p);
 }
@@ -92,7 +97,7 @@ static void handle_overflow(unsigned int slot, u32 seq)
 static void make_up(void)
 {
 	unsigned int i;
-	u64 weight;
+	u64 next;
 
 	for (i = 0; i < NR_PERF; i++) {
 		struct perf *p = &perf[i];
@@ -100,10 +105,8 @@ static void make_up(void)
 		if (!p->started || !p->period)
 			continue;
 		if (xen_pmu_event_missed(&v, p->e)) {
-			weight = xen_pmu_event_weight(p->e, p->next);
-			p->next = xen_pmu_event_renew(&v, p->e, p->period,
-						      &weight);
-			p->next += weight;
+			next = xen_pmu_event_advance(&v, p->e, p->period);
+			p->e->period.weight += next;
 		}
 		collect(p);
 	}
@@ -120,10 +123,10 @@ static void drain(void)
 			handle_overflow(__ffs64(todo), rec->seq);
 		xen_pmu_ring_advance(&xen.page);
 	}
-	for (i = 0; v.rest && i < NR_PERF; i++)
+	for (i = 0; v.behind && i < NR_PERF; i++)
 		if (perf[i].started && perf[i].period)
-			perf[i].next += xen_pmu_event_rest(&v, perf[i].e);
-	v.rest = false;
+			xen_pmu_event_take_rest(&v, perf[i].e);
+	v.behind = false;
 	if (xen.page.state.nr_lost != lost) {
 		lost = xen.page.state.nr_lost;
 		make_up();
@@ -183,7 +186,7 @@ static void maybe_interrupt(void)
 {
 	unsigned int storm = 0;
 
-	while (attached && !masked && !v.depth && xen.virq) {
+	while (attached && !masked && v.phase == XEN_PMU_THAWED && xen.virq) {
 		interrupt();
 		if (++storm > 100) {
 			wrong = "an interrupt storm";
@@ -202,7 +205,7 @@ static void execute(uint64_t nr, bool user)
 		uint64_t did = xen_execute(nr, user);
 
 		for (i = 0; i < NR_PERF; i++)
-			if (perf[i].started && attached && !v.depth &&
+			if (perf[i].started && attached && v.phase == XEN_PMU_THAWED &&
 			    perf[i].ctl & mode)
 				perf[i].truth += did;
 		nr -= did;
@@ -246,7 +249,8 @@ static void conceal(void)
 	unsigned int i;
 
 	xen_pmu_vcpu_reader(&v);
-	v.hiding = xen_random() % 2;
+	if (xen_random() % 2)
+		v.reader = XEN_PMU_READER_COMES;
 	xen_pmu_vcpu_conceal(&v);
 	for (i = 0; i < NR_SLOTS && !wrong; i++)
 		if (attached && !v.owner[i] && xen.counter[i])
@@ -302,12 +306,11 @@ static void start(struct perf *p)
 			p->period = random_period(p);
 		/* over, but stopped before the record could be handled */
 		begun = p->left;
-		if (xen_pmu_renew(&p->left, p->period)) {
+		xen_pmu_period_begin(&p->e->period, begun, p->period, p->ctl);
+		if (begun <= 0) {
 			p->sampled += p->next;
-			p->next = p->left - begun;
+			p->e->period.weight = p->e->period.left - begun;
 		}
-		p->e->left = p->left;
-		p->e->period = xen_pmu_renewable(p->period, p->ctl);
 	}
 	xen_pmu_event_start(&v, p->e);
 	p->started = true;
@@ -340,6 +343,8 @@ static u64 random_ctl(void)
 
 static void add(struct perf *p)
 {
+	struct xen_pmu_wants wants;
+
 	freeze();
 	if (!p->ctl || xen_random() % 4 == 0) {
 		/* another event altogether */
@@ -349,13 +354,18 @@ static void add(struct perf *p)
 			     xen_random() % (1 << NR_SLOTS);
 		if (xen_random() % 2)
 			p->period = p->left = p->next = random_period(p);
-		p->rate = p->period && xen_random() % 2;
+		if (p->period)
+			p->kind = xen_random() % 2 ? XEN_PMU_PERIOD_RATE : XEN_PMU_PERIOD_FIXED;
 	}
-	p->e = xen_pmu_event_add(&v, p->ctl, p->allowed, p->period);
+	wants.code = p->ctl & XEN_PMU_CTL_EVENT;
+	wants.modes = p->ctl & XEN_PMU_CTL_MODES;
+	p->e = xen_pmu_event_add(&v, &wants, p->allowed, p->kind);
 	if (p->e) {
 		p->e->perf = (struct perf_event *)p;
-		p->e->left = p->left;
-		p->e->rate = p->rate;
+		if (p->period) {
+			p->e->period.left = p->left;
+			p->e->period.weight = p->next;
+		}
 		if (xen_random() % 4)
 			start(p);
 	}
@@ -368,8 +378,7 @@ static void del(struct perf *p)
 	stop(p);
 	xen_pmu_event_del(&v, p->e);
 	collect(p);
-	p->forgotten += p->e->uncounted;
-	p->e->perf = NULL;
+	p->forgotten += p->e->period.uncounted;
 	p->e = NULL;
 	thaw();
 }
@@ -418,14 +427,14 @@ static void replug(void)
 	attached = false;
 	lost = 0;
 	for (i = 0; i < NR_PERF; i++)		/* as perf may, at any time */
-		if (perf[i].e && xen_pmu_event_seated(&v, perf[i].e))
+		if (perf[i].e && xen_pmu_event_seated(perf[i].e))
 			xen_pmu_event_counter(&v, perf[i].e);
 	execute(xen_random() % 500, false);	/* counts for nobody */
 	xen_reset(NR_SLOTS);
 	if (sync_modes == HVM)	/* user mode has a CR4.PCE of the guest's */
 		xen.page.constant.features = XEN_PMU_FEAT_RDPMC;
 	xen_pmu_vcpu_attach(&v, &xen.page, &xen.page.constant,
-			    sync_modes);
+			    sync_modes, by_nmi);
 	attached = true;
 	freeze();
 	thaw();
@@ -481,7 +490,7 @@ static void verify(void)
 		/* over at this very moment: perf will hear of it at start */
 		if (p->period && !xen.noise && !(p->left <= 0) &&
 		    p->sampled + p->next - p->left !=
-		    p->count + p->forgotten + (p->e ? p->e->uncounted : 0))
+		    p->count + p->forgotten + (p->e ? p->e->period.uncounted : 0))
 			wrong = "what the samples stand for";
 		if (wrong)
 			ksft_print_msg("event %u ctl %#" PRIx64 " count %" PRIu64
@@ -511,7 +520,7 @@ static bool run(uint64_t seed, unsigned int entries, unsigned int noise)
 	if (sync_modes == HVM)	/* user mode has a CR4.PCE of the guest's */
 		xen.page.constant.features = XEN_PMU_FEAT_RDPMC;
 	xen_pmu_vcpu_attach(&v, &xen.page, &xen.page.constant,
-			    sync_modes);
+			    sync_modes, by_nmi);
 	attached = true;
 	for (step = 0; step < 400 && !wrong; step++) {
 		xen.ticks += xen_random() % 4 == 0;

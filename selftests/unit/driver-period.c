@@ -29,35 +29,37 @@ static bool start(void)
 	       xen_pmu_start_value(INT64_MAX, 48) == (1ULL << 47) + 1;
 }
 
-static bool renew(s64 left, u64 period, u64 periods, s64 after)
+static bool advance(s64 left, u64 length, u64 periods, s64 after)
 {
-	return xen_pmu_renew(&left, period) == periods && left == after;
+	struct xen_pmu_period p = { .left = left };
+
+	return xen_pmu_period_advance(&p, length) == periods && p.left == after;
 }
 
-static bool renews(void)
+static bool advances(void)
 {
-	return renew(1, 100, 0, 1) &&		/* not over yet */
-	       renew(0, 100, 1, 100) &&		/* at the event itself */
-	       renew(-1, 100, 1, 99) &&
-	       renew(-99, 100, 1, 1) &&
-	       renew(-100, 100, 2, 100) &&	/* the next one is over too */
-	       renew(-250, 100, 3, 50) &&
-	       renew(-5, 1, 6, 1) &&		/* every event */
-	       renew(0, INT64_MAX, 1, INT64_MAX) &&
-	       renew(-7, INT64_MAX, 1, INT64_MAX - 7) &&
-	       renew(INT64_MIN + 1, INT64_MAX, 2, INT64_MAX);
+	return advance(1, 100, 0, 1) &&		/* not over yet */
+	       advance(0, 100, 1, 100) &&		/* at the event itself */
+	       advance(-1, 100, 1, 99) &&
+	       advance(-99, 100, 1, 1) &&
+	       advance(-100, 100, 2, 100) &&	/* the next one is over too */
+	       advance(-250, 100, 3, 50) &&
+	       advance(-5, 1, 6, 1) &&		/* every event */
+	       advance(0, INT64_MAX, 1, INT64_MAX) &&
+	       advance(-7, INT64_MAX, 1, INT64_MAX - 7) &&
+	       advance(INT64_MIN + 1, INT64_MAX, 2, INT64_MAX);
 }
 
-static bool renewable(void)
+static bool repeatable(void)
 {
 	u64 longest = XEN_PMU_TOO_SHORT - 1;
 
-	return xen_pmu_renewable(1, XEN_PMU_CTL_USR) == 1 &&
-	       !xen_pmu_renewable(1, XEN_PMU_CTL_OS) &&
-	       !xen_pmu_renewable(longest, XEN_PMU_CTL_MODES) &&
-	       xen_pmu_renewable(longest + 1, XEN_PMU_CTL_OS) == longest + 1 &&
-	       xen_pmu_renewable(S32_MAX, XEN_PMU_CTL_OS) == S32_MAX &&
-	       !xen_pmu_renewable(S32_MAX + 1ULL, XEN_PMU_CTL_USR);
+	return xen_pmu_repeatable(1, XEN_PMU_CTL_USR) == 1 &&
+	       !xen_pmu_repeatable(1, XEN_PMU_CTL_OS) &&
+	       !xen_pmu_repeatable(longest, XEN_PMU_CTL_MODES) &&
+	       xen_pmu_repeatable(longest + 1, XEN_PMU_CTL_OS) == longest + 1 &&
+	       xen_pmu_repeatable(S32_MAX, XEN_PMU_CTL_OS) == S32_MAX &&
+	       !xen_pmu_repeatable(S32_MAX + 1ULL, XEN_PMU_CTL_USR);
 }
 
 int main(void)
@@ -66,7 +68,7 @@ int main(void)
 	ksft_set_plan(4);
 	ksft_test_result(delta(), "differences are modulo the width\n");
 	ksft_test_result(start(), "a counter starts at minus what is left\n");
-	ksft_test_result(renews(), "no part of a period is lost\n");
-	ksft_test_result(renewable(), "Xen renews what fits, and no handler's own\n");
+	ksft_test_result(advances(), "no part of a period is lost\n");
+	ksft_test_result(repeatable(), "Xen repeats what fits, and no handler's own\n");
 	ksft_finished();
 }

@@ -7,6 +7,7 @@
 #include <kselftest.h>
 
 #include "arch-x86-xen-pmu/core/event.h"
+#include "arch-x86-xen-pmu/core/freeze.h"
 #include "arch-x86-xen-pmu/core/overflow.h"
 #include "arch-x86-xen-pmu/core/period.h"
 #include "arch-x86-xen-pmu/core/place.h"
@@ -30,19 +31,25 @@ static void fresh(void)
 	xen.entries = xen_entries;
 	xen_reset(6);
 	xen_pmu_vcpu_attach(&v, &xen.page, &xen.page.constant,
-			    sync_modes);
+			    sync_modes, false);
 }
 
 static struct xen_pmu_event *add(u64 ctl, u64 allowed, s64 left)
 {
+	struct xen_pmu_wants wants = {
+		.code = ctl & XEN_PMU_CTL_EVENT, .modes = ctl & XEN_PMU_CTL_MODES,
+	};
 	struct xen_pmu_event *e;
 
 	xen_pmu_freeze(&v);
-	e = xen_pmu_event_add(&v, ctl, allowed, left != 0);
+	e = xen_pmu_event_add(&v, &wants, allowed,
+			      left ? XEN_PMU_PERIOD_FIXED : XEN_PMU_PERIOD_NONE);
 	if (e) {
 		e->perf = someone;
-		e->left = left;
-		e->period = xen_pmu_renewable((u64)left, ctl);
+		if (left) {
+			e->period.weight = left;
+			xen_pmu_period_begin(&e->period, left, left, ctl);
+		}
 		xen_pmu_event_start(&v, e);
 	}
 	xen_pmu_thaw(&v);
@@ -53,7 +60,6 @@ static void del(struct xen_pmu_event *e)
 {
 	xen_pmu_freeze(&v);
 	xen_pmu_event_del(&v, e);
-	e->perf = NULL;
 	xen_pmu_thaw(&v);
 }
 
@@ -246,7 +252,6 @@ static bool early(void)
 static bool nearly_over(void)
 {
 	struct xen_pmu_event *a;
-	u64 weight = 40000;
 	bool ok;
 
 	fresh();
@@ -259,9 +264,9 @@ static bool nearly_over(void)
 	xen_pmu_freeze(&v);
 	ok = ok && xen_pmu_overflow(&v, a->slot, xen.page.state.applied) ==
 			XEN_PMU_OVERFLOW_SAMPLE;
-	ok = ok && xen_pmu_event_renew(&v, a, 40000, &weight) == 40000;
+	ok = ok && xen_pmu_event_advance(&v, a, 40000) == 40000;
 	xen_pmu_thaw(&v);
-	return ok && weight == 40000 && read_count(a) == 39500 &&
+	return ok && a->period.weight == 40000 && read_count(a) == 39500 &&
 	       xen_execute(100000, false) == 40500;
 }
 
@@ -277,14 +282,14 @@ static bool leading(void)
 	fresh();
 	xen.noise = 7;
 	a = add(KERNEL | 0xc0, ANY, 1000);
-	ok = a->lead >= 7;
+	ok = a->period.lead >= 7;
 	xen_pmu_freeze(&v);
 	xen_pmu_event_stop(&v, a);
 	xen_pmu_event_start(&v, a);
 	xen_pmu_thaw(&v);
 	xen.noise = 0;
 	read_count(a);
-	return ok && a->left < 1000 && xen_execute(100000, false) == (u64)a->left;
+	return ok && a->period.left < 1000 && xen_execute(100000, false) == (u64)a->period.left;
 }
 
 /* R7: a record of the slot's former event is nobody's. */
@@ -334,7 +339,7 @@ static bool put_right(void)
 	xen_pmu_thaw(&v);
 	ok = distance(b) == 4600;		/* 4900 are left */
 	xen_pmu_freeze(&v);
-	a->left = 777;
+	a->period.left = 777;
 	xen_pmu_event_start(&v, a);
 	xen_execute(50, false);
 	xen_pmu_thaw(&v);
@@ -350,7 +355,7 @@ static bool sampled(struct xen_pmu_event *e, uint64_t nr, u64 period)
 
 	xen_pmu_interrupted(&v);
 	ok = ok && xen_pmu_overflow(&v, e->slot, xen.page.state.applied) ==
-			XEN_PMU_OVERFLOW_RENEWED;
+			XEN_PMU_OVERFLOW_REPEATED;
 	xen_pmu_event_tune(&v, e, period);
 	xen_pmu_thaw(&v);
 	return ok;
@@ -369,7 +374,7 @@ static bool ticks(void)
 	fresh();
 	a = add(USER | KERNEL | 0xc0, ANY, 6400);
 	b = add(USER | 0x76, ANY, 7000);
-	a->rate = b->rate = true;
+	a->period.kind = b->period.kind = XEN_PMU_PERIOD_RATE;
 	xen_entry();
 	applied = xen.applied;
 	for (unsigned int i = 0; i < 5; i++) {
@@ -378,23 +383,23 @@ static bool ticks(void)
 		xen_pmu_event_stop(&v, a);
 		xen_execute(10, false);
 		if (i == 3)
-			a->period = 6500;
+			a->period.repeat = 6500;
 		xen_pmu_event_start(&v, a);
 		xen_pmu_event_stop(&v, b);
 		xen_pmu_event_start(&v, b);
 		xen_execute(10, false);
-		ok = ok && !v.load;
+		ok = ok && !v.in[XEN_PMU_EVENT_WAITING];
 		xen_pmu_thaw(&v);
 		ok = ok && xen.page.request.seq == v.batch.applied_seq + 2 * (i == 3);
 		xen_entry();
 	}
 	ok = ok && xen.applied == applied + 1 && read_count(a) == 500 &&
-	     read_count(b) == 500 && a->uncounted == 100 &&
+	     read_count(b) == 500 && a->period.uncounted == 100 &&
 	     xen.slot[a->slot].period == 6500 && xen.slot[b->slot].period == 7000;
 	/* but a period that begins anew is, and a stop that lasts */
 	xen_pmu_freeze(&v);
 	xen_pmu_event_stop(&v, a);
-	a->left = 6000;
+	a->period.left = 6000;
 	xen_pmu_event_start(&v, a);
 	xen_pmu_event_stop(&v, b);
 	xen_pmu_thaw(&v);
@@ -449,7 +454,7 @@ static bool ticks_anew(void)
 	fresh();
 	exact = add(KERNEL | 0xc0, ANY, 6400);
 	rate = add(USER | 0x76, ANY, 6400);
-	rate->rate = true;
+	rate->period.kind = XEN_PMU_PERIOD_RATE;
 	xen_entry();
 	xen_execute(100, false);
 	xen_pmu_freeze(&v);
@@ -507,7 +512,7 @@ static bool periods(void)
 static bool periods_at_once(void)
 {
 	struct xen_pmu_event *a;
-	u64 weight = 0, next;
+	u64 next;
 	bool ok;
 
 	fresh();
@@ -520,12 +525,13 @@ static bool periods_at_once(void)
 	xen_pmu_interrupted(&v);
 	ok = ok && xen_pmu_overflow(&v, a->slot, xen.page.state.applied) ==
 			XEN_PMU_OVERFLOW_SAMPLE;
-	next = xen_pmu_event_renew(&v, a, 100, &weight);
-	ok = ok && v.rest;
-	next += xen_pmu_event_rest(&v, a);
+	next = xen_pmu_event_advance(&v, a, 100);
+	ok = ok && v.behind && a->period.weight == 100;
+	a->period.weight = next;
+	xen_pmu_event_take_rest(&v, a);
 	xen_pmu_thaw(&v);
-	return ok && read_count(a) == 350 && a->left == 50 && next == 300 &&
-	       weight == 0 && distance(a) == 50 && v.stats.loaded == 1;
+	return ok && read_count(a) == 350 && a->period.left == 50 &&
+	       a->period.weight == 300 && distance(a) == 50 && v.stats.loaded == 1;
 }
 
 /* A batch with a new period that Xen has not seen is not taken back with a stop. */
@@ -568,7 +574,7 @@ static bool refused(void)
 	xen_pmu_event_stop(&v, b);
 	xen_pmu_event_start(&v, b);
 	xen_pmu_thaw(&v);
-	ok = ok && v.refused == b->bit && b->error;
+	ok = ok && v.in[XEN_PMU_EVENT_REFUSED] == b->bit && b->error;
 	del(add(USER | 0xc2, ANY, 0));
 	run_user(10);
 	return ok && read_count(a) == 30 && read_count(b) == 0;
@@ -598,7 +604,7 @@ static bool refused_alone(u64 modes, uint32_t nonsense)
 	xen_pmu_freeze(&v);	/* ..and tells, which ends here */
 	xen_pmu_thaw(&v);
 	run_user(10);
-	ok = bad->error == XEN_PMU_ERR_EVENT && v.refused & bad->bit &&
+	ok = bad->error == XEN_PMU_ERR_EVENT && bad->state == XEN_PMU_EVENT_REFUSED &&
 	     !read_count(bad) && read_count(a) == 21;
 	if (nonsense)
 		return ok;
@@ -621,13 +627,12 @@ static bool refused_and_gone(void)
 	bad = add(USER | 0x76, ANY, 0);
 	run_user(1);
 	xen_pmu_freeze(&v);
-	place = v.refused;
+	place = v.in[XEN_PMU_EVENT_REFUSED];
 	xen_pmu_event_del(&v, bad);
-	bad->perf = NULL;
 	b = add(USER | 0xc0, ANY, 0);
 	xen_pmu_thaw(&v);
 	run_user(10);
-	return place && b == bad && !v.refused && !b->error &&
+	return place && b == bad && !v.in[XEN_PMU_EVENT_REFUSED] && !b->error &&
 	       read_count(b) == 10;
 }
 
@@ -659,9 +664,9 @@ static bool numbers_wrap(void)
 		return false;
 	xen_pmu_freeze(&v);
 	xen_pmu_thaw(&v);
-	ok = !v.refused && !b->error;
+	ok = !v.in[XEN_PMU_EVENT_REFUSED] && !b->error;
 	run_user(10);
-	return ok && read_count(b) == 10 && a->running;
+	return ok && read_count(b) == 10 && a->state == XEN_PMU_EVENT_RUNNING;
 }
 
 /*
@@ -705,15 +710,15 @@ static bool fewer_slots(void)
 	xen_pmu_thaw(&v);
 	xen_reset(4);
 	for (i = 0; i < 6; i++)
-		xen_pmu_event_map(&v, e[i], e[i]->ctl, 0xf);
-	xen_pmu_vcpu_attach(&v, &xen.page, &xen.page.constant, sync_modes);
+		xen_pmu_event_want(&v, e[i], &e[i]->wants, 0xf);
+	xen_pmu_vcpu_attach(&v, &xen.page, &xen.page.constant, sync_modes, false);
 	xen_pmu_freeze(&v);
 	xen_pmu_thaw(&v);
 	run_user(10);
 	for (i = 0; i < 6; i++) {
 		counted += !e[i]->error && read_count(e[i]) == 20;
 		refused += e[i]->error == XEN_PMU_ERR_SLOT &&
-			   v.refused & e[i]->bit && read_count(e[i]) == 10;
+			   e[i]->state == XEN_PMU_EVENT_REFUSED && read_count(e[i]) == 10;
 	}
 	return counted == 4 && refused == 2;
 }
@@ -736,7 +741,7 @@ static bool revoked(void)
 	xen.revoked = true;
 	run_user(10);
 	ok = ok && read_count(a) == 10 && !read_count(k) &&
-	     s->left == 1000 && !xen_pmu_event_missed(&v, s);
+	     s->period.left == 1000 && !xen_pmu_event_missed(&v, s);
 	xen_pmu_freeze(&v);
 	xen_pmu_thaw(&v);
 	xen.revoked = false;
@@ -919,7 +924,7 @@ static bool another_reader(u64 modes, bool idle_between, bool hvm)
 		del(b);
 	}
 	ok = xen_pmu_vcpu_reader(&v);
-	v.hiding = hvm;
+	v.reader = hvm ? XEN_PMU_READER_COMES : v.reader;
 	if (!idle_between) {
 		del(a);
 		del(b);
@@ -967,7 +972,7 @@ static bool concealed(void)
 }
 
 /* Whose event runs already when it begins to be one who may read. */
-static bool renewed(void)
+static bool restarted(void)
 {
 	struct xen_pmu_event *a;
 	bool ok;
@@ -979,7 +984,7 @@ static bool renewed(void)
 	a = add(USER | 0xc0, ANY, 0);
 	run_user(10);
 	ok = since_load(0) == 110;
-	xen_pmu_vcpu_renew(&v);
+	xen_pmu_vcpu_restart(&v);
 	run_user(7);
 	return ok && since_load(0) == 7 && read_count(a) == 17;
 }
@@ -1095,17 +1100,16 @@ static bool tells(void)
 static bool handled(struct xen_pmu_event *e, u64 count)
 {
 	enum xen_pmu_overflow how;
-	u64 weight = 1000;
 	bool ok;
 
 	xen_pmu_interrupted(&v);
 	how = xen_pmu_overflow(&v, e->slot, xen.page.state.applied);
 	ok = e->count == count;
 	if (how == XEN_PMU_OVERFLOW_SAMPLE)
-		ok = ok && e->shows && weight == 1000 &&
-		     xen_pmu_event_renew(&v, e, 1000, &weight) == 1000;
+		ok = ok && e->shows && xen_pmu_event_advance(&v, e, 1000) == 1000 &&
+		     e->period.weight == 1000;
 	else
-		ok = ok && how == XEN_PMU_OVERFLOW_RENEWED && !e->shows;
+		ok = ok && how == XEN_PMU_OVERFLOW_REPEATED && !e->shows;
 	xen.page.consumer.cons = xen.page.ring.prod;
 	xen_pmu_thaw(&v);
 	return ok;
@@ -1142,7 +1146,7 @@ static bool seldom_looked_at(void)
 
 	a->shows = true;
 	xen_pmu_freeze(&v);
-	a->left = 1000;
+	a->period.left = 1000;
 	xen_pmu_event_start(&v, a);
 	xen_pmu_thaw(&v);
 	a->count = 0;
@@ -1165,7 +1169,7 @@ static bool seldom_looked_at(void)
 	a = add(KERNEL | 0xc0, 1, 1000);
 	ok = ok && tells();
 	del(a);
-	v.can_tell = false;			/* an older Xen would refuse it */
+	v.flags &= ~XEN_PMU_FLAG_TELL_RDPMC;			/* an older Xen would refuse it */
 	add(KERNEL | 0xc0, 1, 1000);
 	return ok && !tells();
 }
@@ -1193,7 +1197,7 @@ int main(void)
 	ksft_test_result(started_in_handler(XEN_PMU_CTL_OS) &&
 			 started_in_handler(XEN_PMU_CTL_MODES),
 			 "what a handler starts counts from there on\n");
-	ksft_test_result(periods(), "periods that Xen renews cost no batch\n");
+	ksft_test_result(periods(), "periods that Xen repeats cost no batch\n");
 	ksft_test_result(periods_at_once(), "several periods for one record\n");
 	ksft_test_result(tuned_stays(), "a new period is not taken back\n");
 	ksft_test_result(old_record(), "a record of before is dropped\n");
@@ -1224,7 +1228,7 @@ int main(void)
 			 another_reader(XEN_PMU_CTL_MODES, true, true),
 			 "HVM: so it does there, with one sync\n");
 	ksft_test_result(concealed(), "HVM: what is left behind is forgotten\n");
-	ksft_test_result(renewed(), "who begins to read starts anew\n");
+	ksft_test_result(restarted(), "who begins to read starts anew\n");
 	ksft_test_result(user_pages(), "a user page is right for 2^50 events\n");
 	ksft_test_result(reads_seldom(), "who reads seldom asks, and only who does\n");
 	ksft_test_result(seldom_looked_at(), "overflows need no look at the counter\n");

@@ -43,6 +43,7 @@ void xen_reset(unsigned int nr_slots)
 	c->major = XEN_PMU_PAGE_MAJOR;
 	c->nr_gp = nr_slots;
 	c->gp_width = XEN_WIDTH;
+	c->ctl_mask = XEN_PMU_CTL_EVENT | XEN_PMU_CTL_USR | XEN_PMU_CTL_OS | XEN_PMU_CTL_INT;
 	c->features = XEN_PMU_FEAT_RDPMC | XEN_PMU_FEAT_USER |
 		      XEN_PMU_FEAT_SELDOM | XEN_PMU_FEAT_NMI |
 		      XEN_PMU_FEAT_TELL;

@@ -15,8 +15,8 @@ driver-mapping_SRCS := selftests/unit/driver-mapping.c $(CORE)/assign.c \
 
 TESTS += driver-vcpu
 driver-vcpu_SRCS := selftests/unit/driver-vcpu.c selftests/unit/driver-xen.c \
-	$(addprefix $(CORE)/, assign.c batch.c event.c overflow.c period.c place.c reads.c \
-	vcpu.c)
+	$(addprefix $(CORE)/, assign.c batch.c event.c freeze.c overflow.c period.c place.c \
+	reads.c slot.c vcpu.c)
 
 TESTS += driver-model
 driver-model_SRCS := $(patsubst %-vcpu.c,%-model.c,$(driver-vcpu_SRCS))
