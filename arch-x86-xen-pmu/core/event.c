@@ -110,7 +110,8 @@ void xen_pmu_event_stop(struct xen_pmu_vcpu *v, struct xen_pmu_event *e)
  */
 void xen_pmu_event_del(struct xen_pmu_vcpu *v, struct xen_pmu_event *e)
 {
-	xen_pmu_event_stop(v, e);
+	if (xen_pmu_event_active(e))
+		xen_pmu_event_stop(v, e);
 	xen_pmu_event_move(v, e, XEN_PMU_EVENT_FREE);
 	xen_pmu_slot_release(v, e);
 	v->nr_events--;
