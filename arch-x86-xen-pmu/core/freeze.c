@@ -113,8 +113,13 @@ static void load(struct xen_pmu_vcpu *v, struct xen_pmu_event *e)
 	unsigned int slot = (unsigned int)e->slot;
 	const struct xen_pmu_counter *counter = &v->counter[slot];
 	u64 ctl = xen_pmu_slot_ctl(counter, &e->wants);
-	bool kept = !xen_pmu_slot_unfit(v, slot) && xen_pmu_batch_keep(&v->batch, slot, ctl);
+	bool kept;
 
+	if (unlikely(!xen_pmu_slot_can(counter, &e->wants))) {
+		xen_pmu_event_refuse(v, e, XEN_PMU_ERR_CTL);
+		return;
+	}
+	kept = !xen_pmu_slot_unfit(v, slot) && xen_pmu_batch_keep(&v->batch, slot, ctl);
 	if (kept) {
 		e->prev = xen_pmu_slot_value(v, slot);
 		kept = suitable(v, e, counter->width);
@@ -122,9 +127,6 @@ static void load(struct xen_pmu_vcpu *v, struct xen_pmu_event *e)
 	if (kept) {
 		xen_pmu_batch_tune(&v->batch, slot, e->period.repeat);
 		v->stats.kept++;
-	} else if (unlikely(!xen_pmu_slot_can(counter, &e->wants))) {
-		xen_pmu_event_refuse(v, e, XEN_PMU_ERR_CTL);
-		return;
 	} else {
 		e->prev = xen_pmu_period_start(&e->period, counter->width);
 		xen_pmu_batch_load(&v->batch, slot, ctl, e->prev, e->period.repeat);

@@ -51,9 +51,10 @@ static inline u64 xen_pmu_slot_ctl(const struct xen_pmu_counter *counter,
 static inline bool xen_pmu_slot_can(const struct xen_pmu_counter *counter,
 				    const struct xen_pmu_wants *wants)
 {
+	u64 lacks = (wants->code | wants->modes) & ~counter->mask;
 	bool fixed = !(counter->mask & XEN_PMU_CTL_EVENT);
 
-	return !(wants->modes & ~counter->mask) && (fixed || !(wants->code & ~counter->mask));
+	return !lacks || (fixed && !(lacks & XEN_PMU_CTL_MODES));
 }
 
 /* The counter of @slot by what Xen offers, whose numbers were checked. */

@@ -1174,16 +1174,62 @@ static bool seldom_looked_at(void)
 	return ok && !tells();
 }
 
+/*
+ * What slots are written with: a general slot with the event and its modes, a fixed slot with
+ * the modes only, a precise bit only in the slots that have it.
+ */
+static bool programmings(void)
+{
+	const struct xen_pmu_const offer = {
+		.nr_gp = 2, .nr_fixed = 1, .gp_width = 48, .fixed_width = 40,
+		.ctl_mask = XEN_PMU_CTL_EVENT | XEN_PMU_CTL_MODES | XEN_PMU_CTL_INT,
+		.fixed_mask = XEN_PMU_CTL_MODES | XEN_PMU_CTL_INT,
+		.precise_mask = 1ULL << 43, .precise_slots = 2,
+		.rdpmc = { 5, 6, 1U << 30 },
+	};
+	const struct xen_pmu_wants plain = { .code = 0x1c0, .modes = XEN_PMU_CTL_USR };
+	const struct xen_pmu_wants precise = { 1ULL << 43 | 0xc0, XEN_PMU_CTL_OS };
+	const struct xen_pmu_wants reserved = { 1ULL << 20 << 20 | 0xc0, XEN_PMU_CTL_OS };
+	struct xen_pmu_counter c[3];
+
+	for (unsigned int slot = 0; slot < 3; slot++)
+		c[slot] = xen_pmu_counter(&offer, slot);
+	return xen_pmu_slot_ctl(&c[0], &plain) == (USER | 0x1c0) &&
+	       xen_pmu_slot_ctl(&c[2], &plain) == USER &&
+	       xen_pmu_slot_ctl(&c[1], &precise) == (KERNEL | 1ULL << 43 | 0xc0) &&
+	       !xen_pmu_slot_can(&c[0], &precise) && xen_pmu_slot_can(&c[1], &precise) &&
+	       !xen_pmu_slot_can(&c[1], &reserved) && xen_pmu_slot_can(&c[2], &plain) &&
+	       c[0].width == 48 && c[2].width == 40 && c[2].rdpmc == 1U << 30;
+}
+
+/* An event that its slot could not count is refused, and never gets as far as Xen. */
+static bool cannot_be_programmed(void)
+{
+	struct xen_pmu_event *e;
+
+	fresh();
+	e = add(USER | 0xc0, ANY, 0);
+	xen_pmu_freeze(&v);
+	e->wants.code |= 1ULL << 43;
+	xen_pmu_event_start(&v, e);
+	xen_pmu_thaw(&v);
+	xen_entry();
+	return e->state == XEN_PMU_EVENT_REFUSED && e->error == XEN_PMU_ERR_CTL &&
+	       !xen.page.state.nr_refused && !xen.run;
+}
+
 int main(void)
 {
 	ksft_print_header();
-	ksft_set_plan(39);
+	ksft_set_plan(41);
 	ksft_test_result(equal_switches(),
 			 "switches between equal events write nothing, and are no batch\n");
 	ksft_test_result(different_switches(),
 			 "switches between different events: what differs\n");
 	ksft_test_result(hvm_switches(),
 			 "HVM: no sync for equal events, one for different ones\n");
+	ksft_test_result(programmings(), "a slot is written with what it can count\n");
+	ksft_test_result(cannot_be_programmed(), "an event that its slot cannot count is refused\n");
 	ksft_test_result(pending(), "a pending slot has counted nothing\n");
 	ksft_test_result(taken_back(), "a batch nobody saw is taken back\n");
 	ksft_test_result(kernel(), "kernel code: not between freeze and thaw\n");
