@@ -2,10 +2,9 @@
 /*
  * debugfs.c - /sys/kernel/debug/xen_pmu: info, stats and stats_cpuN.
  *
- * info: "name: value" lines about what Xen offers.  stats: "name value" lines,
- * summed over the CPUs that are attached, in stats_cpuN of one CPU; first the
- * driver's own figures, then Xen's from the page.  Figures of a CPU start at
- * its attach.
+ * info has "name: value" lines about what Xen offers.  stats has "name value" lines, summed over the
+ * CPUs that are attached; stats_cpuN has those of one CPU.  The driver's own figures come first, then
+ * Xen's from the page.  A CPU's figures start at its attach.
  */
 #include <linux/cpu.h>
 #include <linux/debugfs.h>
@@ -35,20 +34,9 @@ struct figure {
 	{ name, offsetof(struct xen_pmu_state, field), true }
 
 static const struct figure stats[] = {
-	DRIVER(published),
-	DRIVER(asked),
-	DRIVER(synced),
-	DRIVER(loaded),
-	DRIVER(kept),
-	DRIVER(moved),
-	DRIVER(drained),
-	DRIVER(dropped),
-	DRIVER(early),
-	DRIVER(unrecorded),
-	DRIVER(samples),
-	DRIVER(late),
-	DRIVER(strange),
-	DRIVER(nmis),
+	DRIVER(published), DRIVER(asked), DRIVER(synced), DRIVER(loaded), DRIVER(kept),
+	DRIVER(moved), DRIVER(drained), DRIVER(dropped), DRIVER(early), DRIVER(unrecorded),
+	DRIVER(samples), DRIVER(late), DRIVER(strange), DRIVER(nmis),
 	XEN("applied", nr_applied),
 	XEN("refused", nr_refused),
 	XEN("sync", nr_sync),
@@ -70,8 +58,7 @@ static u64 stat_value(unsigned int cpu, const struct figure *figure)
 
 	if (!c || !c->page)
 		return 0;
-	base = figure->xen ? (const void *)&c->page->state :
-			   (const void *)&c->vcpu.stats;
+	base = figure->xen ? (const void *)&c->page->state : (const void *)&c->vcpu.stats;
 	return READ_ONCE(*(const u64 *)(base + figure->offset));
 }
 
@@ -115,10 +102,8 @@ static int info_show(struct seq_file *m, void *unused)
 	seq_printf(m, "counter_width: %u\n", o->gp_width);
 	seq_printf(m, "fixed_counters: %u\n", o->nr_fixed);
 	seq_printf(m, "fixed_counter_width: %u\n", o->fixed_width);
-	seq_printf(m, "rdpmc: %s\n",
-		   o->features & XEN_PMU_FEAT_RDPMC ? "yes" : "no");
-	seq_printf(m, "global_control: %s\n",
-		   o->features & XEN_PMU_FEAT_GLOBAL ? "yes" : "no");
+	seq_printf(m, "rdpmc: %s\n", o->features & XEN_PMU_FEAT_RDPMC ? "yes" : "no");
+	seq_printf(m, "global_control: %s\n", o->features & XEN_PMU_FEAT_GLOBAL ? "yes" : "no");
 	seq_printf(m, "sampling: %s\n", xen_pmu_can_sample() ? "yes" : "no");
 	seq_printf(m, "overflows_by: %s\n", by_nmi ? "nmi" : "virq");
 	seq_printf(m, "ctl_mask: %#llx\n", o->ctl_mask);
@@ -145,9 +130,7 @@ void xen_pmu_debugfs_init(void)
 	debugfs_create_file("stats", 0444, dir, NULL, &stats_fops);
 	for_each_possible_cpu(cpu) {
 		snprintf(name, sizeof(name), "stats_cpu%u", cpu);
-		debugfs_create_file(name, 0444, dir,
-				    (void *)(unsigned long)(cpu + 1),
-				    &stats_fops);
+		debugfs_create_file(name, 0444, dir, (void *)(unsigned long)(cpu + 1), &stats_fops);
 	}
 }
 

@@ -2,10 +2,9 @@
 /*
  * main.c - start and stop of the guest driver.
  *
- * The order of the steps is the architecture: make sure that the name "cpu" is
- * free, ask Xen, find perf's way in for samples, be ready for NMIs, share a page per
- * CPU with Xen, be told of switches between tasks, prepare user mode's RDPMC, and only
- * then show the PMU to perf.
+ * The order of the steps is the architecture: make sure that the name "cpu" is free, ask Xen,
+ * find perf's functions for samples, be ready for NMIs, share a page per CPU with Xen, be told of
+ * switches between tasks, prepare user mode's RDPMC, and only then show the PMU to perf.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -27,7 +26,7 @@
 #include "xen/hypercall.h"
 #include "xen/offer.h"
 
-/* Ask Xen whether there is anything to drive; say what to do if not. */
+/* Does Xen have the interface, and may this domain use it?  If not, say what to do. */
 static int __init ask_xen(void)
 {
 	u32 major, minor;
@@ -53,9 +52,9 @@ static int __init ask_xen(void)
 }
 
 /*
- * perf_pmu_register() warns with a backtrace if the type is taken, so look
- * first.  Whoever has it, the kernel's own driver too, shows it here; that one
- * has two on hybrid CPUs, of which this is the one with the type.
+ * perf_pmu_register() warns with a backtrace if the type is taken, so look first.  Every PMU is
+ * shown here.  On hybrid CPUs the kernel's own driver has two, and "cpu_core" is the one with the
+ * type.
  */
 static int __init check_cpu_pmu_free(void)
 {
@@ -115,10 +114,8 @@ static int __init xen_pmu_init(void)
 		pr_info("this kernel keeps tasks' contexts of a PMU that is gone: the module stays loaded\n");
 	}
 	pr_info("%.16s, %u counters of %u bits, policy %s\n",
-		xen_pmu_offer.backend,
-		xen_pmu_offer.nr_gp + xen_pmu_offer.nr_fixed,
-		xen_pmu_offer.gp_width,
-		xen_pmu_policy_name(xen_pmu_offer.policy));
+		xen_pmu_offer.backend, xen_pmu_offer.nr_gp + xen_pmu_offer.nr_fixed,
+		xen_pmu_offer.gp_width, xen_pmu_policy_name(xen_pmu_offer.policy));
 	return 0;
 
 err_user:

@@ -1,18 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * assign.c - which event goes to which slot (pure).
+ * assign.c - a slot for every event, if that is possible (pure).
  *
- * Events with constraints (Intel's fixed counters, events that only some
- * counters can count) make this a matching of events to slots.  Events that
- * have a slot keep one; they are moved only if another event fits in no other
- * way (augmenting paths, as in Kuhn's algorithm, found breadth first so that
- * as few events move as possible).
+ * Some events can be counted by some slots only, so this is a matching of events to slots.  An
+ * event that has a slot moves to another only if a new event fits in no other way.  Kuhn's
+ * algorithm finds augmenting paths, here breadth first, so that few events move.
  */
 #include "assign.h"
 
 /* Find event @first a slot, moving others if need be. */
-static bool place(const u64 *allowed, s8 *slot, unsigned int nr,
-		  unsigned int first)
+static bool place(const u64 *allowed, s8 *slot, unsigned int nr, unsigned int first)
 {
 	unsigned int queue[XEN_PMU_SLOTS], head = 0, tail = 0;
 	s8 holder[XEN_PMU_SLOTS];	/* event that has the slot, or -1 */
@@ -40,7 +37,7 @@ static bool place(const u64 *allowed, s8 *slot, unsigned int nr,
 				queue[tail++] = (unsigned int)holder[s];
 				continue;
 			}
-			/* Free: everyone on the way here moves up by one. */
+			/* The slot is free: every event on the way here moves up by one. */
 			do {
 				s8 old;
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * assign.h - which event goes to which slot (pure).
+ * assign.h - a slot for every event, if that is possible (pure).
  */
 #ifndef XEN_PMU_ASSIGN_H
 #define XEN_PMU_ASSIGN_H

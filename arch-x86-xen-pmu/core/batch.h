@@ -11,22 +11,14 @@
 
 #include "pure.h"
 
-/**
- * struct xen_pmu_programming - what one slot is written with
- * @ctl:	for request.slot[].ctl
- * @start:	what the counter was, or will be, loaded with
- * @gen:	names this load, and is never used twice; 0: nothing was ever loaded
- * @repeat:	for request.slot[].period
- * @since:	the first batch with this load: older records are another event's (R7)
- * @takes:	Xen may have taken periods from the counter since this load
- */
+/* What one slot is written with. */
 struct xen_pmu_programming {
-	u64 ctl;
-	u64 start;
-	u32 gen;
-	u32 repeat;
-	u32 since;
-	bool takes;
+	u64 ctl;	/* for request.slot[].ctl */
+	u64 start;	/* what the counter was, or will be, loaded with */
+	u32 gen;	/* names this load, and is never used twice; 0: nothing was ever loaded */
+	u32 repeat;	/* for request.slot[].period */
+	u32 since;	/* the first batch with this load: older records are another event's (R7) */
+	bool takes;	/* Xen may have taken periods from the counter since this load */
 };
 
 /* A plan: the programming of all slots, and which of them count. */
@@ -49,34 +41,25 @@ enum xen_pmu_slot_state {
 /* No batch has this number: those of batches are even. */
 #define XEN_PMU_NO_BATCH	1
 
-/**
- * struct xen_pmu_batch - both sides' view of one VCPU's slots
- * @request:	 the guest's part of the page; NULL while no page is attached
- * @state:	 Xen's part
- * @seq:	 of the last batch published
- * @applied_seq: of the last one that Xen has applied, as last seen
- * @refused_seq: of the last one that Xen has judged, if it was refused; else XEN_PMU_NO_BATCH
- * @nr_refused:	 of state.nr_refused, those that were taken note of
- * @edited:	 a programming in @want was edited since that batch
- * @want:	 what should run; outside of begin and end this is what is published
- * @applied:	 what Xen runs; exact between begin and end
- * @slot_state:	 of each slot
- * @in:		 the slots in each state
- * @urgent:	 slots whose last stop cannot wait for a batch that does more
- * @gen:	 the last gen used of each slot.  It goes on with the next page, so that a load
- *		 of an earlier page is never taken for one of the next
- */
+/* Both sides' view of one VCPU's slots. */
 struct xen_pmu_batch {
-	struct xen_pmu_request *request;
+	struct xen_pmu_request *request;	/* NULL while no page is attached */
 	const struct xen_pmu_state *state;
-	u32 seq, applied_seq, refused_seq;
-	u64 nr_refused;
-	bool edited;
-	struct xen_pmu_plan want, applied;
-	u8 slot_state[XEN_PMU_SLOTS];
-	u64 in[XEN_PMU_SLOT_STATES];
-	u64 urgent;
-	u32 gen[XEN_PMU_SLOTS];		/* last: xen_pmu_batch_attach() leaves it alone */
+	u32 seq;		/* of the last batch published */
+	u32 applied_seq;	/* of the last one that Xen has applied, as last seen */
+	u32 refused_seq;	/* of the last one judged, if Xen has refused it; or NO_BATCH */
+	u64 nr_refused;		/* of state.nr_refused, those that were taken note of */
+	bool edited;		/* a programming in @want was edited since the last batch */
+	struct xen_pmu_plan want;	/* outside of begin and end: what is published */
+	struct xen_pmu_plan applied;	/* what Xen runs; exact between begin and end */
+	u8 slot_state[XEN_PMU_SLOTS];	/* enum xen_pmu_slot_state */
+	u64 in[XEN_PMU_SLOT_STATES];	/* the slots in each state */
+	u64 urgent;		/* slots whose last stop cannot wait for a batch that does more */
+	/*
+	 * The last gen used of each slot.  It goes on with the next page, so that a load of an
+	 * earlier page is never taken for one of the next.  Last: attach leaves it alone.
+	 */
+	u32 gen[XEN_PMU_SLOTS];
 };
 
 void xen_pmu_batch_attach(struct xen_pmu_batch *b, struct xen_pmu_page *page);

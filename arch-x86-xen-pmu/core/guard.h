@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * guard.h - what keeps NMIs away from events that somebody works with (pure).
+ * guard.h - keeps NMIs away from events that somebody works with (pure).
  *
  * Interrupts off, on the CPU that the guard is of.
  */
@@ -9,14 +9,9 @@
 
 #include "pure.h"
 
-/**
- * struct xen_pmu_guard - of one CPU's events
- * @busy:	how many have entered
- * @missed:	an NMI found somebody there
- */
 struct xen_pmu_guard {
-	unsigned int busy;
-	bool missed;
+	unsigned int busy;	/* how many have entered */
+	bool missed;		/* an NMI came while somebody was there */
 };
 
 /* Begin to work with the events; nests. */
@@ -27,8 +22,8 @@ static inline void xen_pmu_guard_enter(struct xen_pmu_guard *g)
 }
 
 /*
- * Stop.  True: an NMI was missed; the caller has entered again, for it, and leaves
- * again when it has handled that.
+ * Stop working with them.  True: an NMI was missed.  Then the caller has entered again, handles
+ * what the NMI told, and leaves again.
  */
 static inline bool xen_pmu_guard_leave(struct xen_pmu_guard *g)
 {
@@ -44,7 +39,7 @@ static inline bool xen_pmu_guard_leave(struct xen_pmu_guard *g)
 	return true;
 }
 
-/* An NMI: has it entered?  If not, who is there will hear of it. */
+/* An NMI enters, if nobody is there; else who is there learns of it when leaving. */
 static inline bool xen_pmu_guard_try(struct xen_pmu_guard *g)
 {
 	if (g->busy) {

@@ -23,30 +23,28 @@ enum xen_pmu_period_kind {
 				   not counted between freeze and thaw may shorten it */
 };
 
-/**
- * struct xen_pmu_period - the period of one event
- * @kind:	XEN_PMU_PERIOD_NONE: the other fields have no meaning, but for @left and @repeat,
- *		which then make the counter start at half its range, and go on from zero
- * @repeat:	the length with which Xen repeats the period; 0: Xen does not repeat it
- * @left:	events to the end of the present period; 0 or less: it is over
- * @paused_at:	@left when the event was stopped last
- * @lead:	what the counter of a fixed period counted from its last load to the end of that
- *		thaw, which the event does not count
- * @taken:	the part of state.renewed that is in @left
- * @weight:	what the next sample that perf gets stands for.  This is hw.last_period,
- *		which only xen_pmu_tell_period() writes, and only a new event reads
- * @uncounted:	events that have shortened a period without being counted, and that are not
- *		yet taken from a weight
+/*
+ * The period of one event.  Of an event that only counts, @left and @repeat never change: they
+ * make the counter start at half its range, and go on from zero.
  */
 struct xen_pmu_period {
 	enum xen_pmu_period_kind kind;
-	u32 repeat;
-	s64 left;
-	s64 paused_at;
-	u32 lead;
-	u64 taken;
+	u32 repeat;	/* the length with which Xen repeats the period; 0: Xen does not */
+	s64 left;	/* events to the end of the present period; 0 or less: it is over */
+	s64 paused_at;	/* @left when the event was stopped last */
+	u64 taken;	/* the part of state.renewed that is in @left */
+	/*
+	 * What the next sample that perf gets stands for.  This is hw.last_period, which only
+	 * xen_pmu_tell_period() writes, and which is read when perf adds the event.
+	 */
 	u64 weight;
+	/* Events that have shortened a period uncounted, and are not yet taken from a weight. */
 	u64 uncounted;
+	/*
+	 * What the counter of a fixed period counted from its last load to the end of that thaw,
+	 * which the event does not count.
+	 */
+	u32 lead;
 };
 
 /* Events between two readings of a counter that wrapped at most once. */

@@ -25,7 +25,7 @@
 
 #include "pmu_page.h"
 
-/* Ticks of the guest's clock: a few milliseconds each; the same while it is idle. */
+/* Ticks of the guest's clock, of a few milliseconds each, also while the guest is idle. */
 static inline unsigned long xen_pmu_ticks(void)
 {
 	return jiffies;

@@ -10,8 +10,7 @@
 #include "pure.h"
 
 /* The oldest record that was not read yet, in place, or NULL. */
-static inline const struct xen_pmu_record *
-xen_pmu_ring_peek(const struct xen_pmu_page *page)
+static inline const struct xen_pmu_record *xen_pmu_ring_peek(const struct xen_pmu_page *page)
 {
 	u32 cons = page->consumer.cons;
 
@@ -24,7 +23,7 @@ xen_pmu_ring_peek(const struct xen_pmu_page *page)
 /* Give that record's place back to Xen. */
 static inline void xen_pmu_ring_advance(struct xen_pmu_page *page)
 {
-	/* we have read it before Xen may write it again */
+	/* the record was read before Xen may write it again */
 	smp_store_release(&page->consumer.cons, page->consumer.cons + 1);
 }
 

@@ -30,34 +30,20 @@ enum xen_pmu_event_state {
 	XEN_PMU_EVENT_STATES
 };
 
-/**
- * struct xen_pmu_event - an event that perf has added to this VCPU
- * @perf:	perf's event
- * @wants:	what it wants of its slot
- * @allowed:	slots that can count it
- * @prev:	counter value up to which it has been counted
- * @count:	events counted that perf has not been told yet
- * @period:	when it samples
- * @bit:	its place in xen_pmu_vcpu.event[], as a bit
- * @state:	enum xen_pmu_event_state
- * @slot:	or XEN_PMU_NO_SLOT
- * @shows:	a sample tells how far the event has counted
- * @error:	XEN_PMU_ERR_*: why it is REFUSED or FAILED
- * @refused_slot: the slot that it had then
- */
+/* An event that perf has added to this VCPU. */
 struct xen_pmu_event {
 	struct perf_event *perf;
 	struct xen_pmu_wants wants;
-	u64 allowed;
-	u64 prev;
-	u64 count;
+	u64 allowed;		/* slots that can count it */
+	u64 prev;		/* counter value up to which it has been counted */
+	u64 count;		/* events counted that perf has not been told yet */
 	struct xen_pmu_period period;
-	u64 bit;
-	u8 state;
-	s8 slot;
-	bool shows;
-	u32 error;
-	u32 refused_slot;
+	u64 bit;		/* its place in xen_pmu_vcpu.event[], as a bit */
+	u8 state;		/* enum xen_pmu_event_state */
+	s8 slot;		/* or XEN_PMU_NO_SLOT */
+	bool shows;		/* a sample tells how far the event has counted */
+	u32 error;		/* XEN_PMU_ERR_*: why it is REFUSED or FAILED.. */
+	u32 refused_slot;	/* ..and the slot that it had then */
 };
 
 /* Statistics of the driver; free-running. */
@@ -106,54 +92,32 @@ enum xen_pmu_unfit {
 	XEN_PMU_UNFITS
 };
 
-/**
- * struct xen_pmu_vcpu - one VCPU's events
- * @page:	NULL while none is attached
- * @phase:	of the outermost freeze
- * @nested:	freezes inside of that one
- * @counter:	of each slot 0..@nr_slots-1
- * @flags:	the XEN_PMU_FLAG_* that the driver may set, because this Xen goes by them
- * @sync_modes:	modes whose start cannot wait for the next entry
- * @reader:	may user mode read counters?
- * @seldom:	the kernel reads counters so seldom that it asks Xen each time (reads.c)
- * @reads:	how often the kernel has read them in this tick
- * @tick:	of xen_pmu_ticks()
- * @use:	slots by enum xen_pmu_use
- * @looked:	slots of sampling events whose overflow is handled with a look at the counter
- * @unfit:	slots by enum xen_pmu_unfit
- * @behind:	Xen has taken periods that no event has noted yet
- * @held:	slots whose value is in @frozen, and is that until the thaw
- * @event:	places for events; those in FREE are free
- * @in:		events (@bit) in each state but FREE
- * @owner:	event of each slot, or NULL
- * @watched:	who runs may look at user pages
- * @outdated:	events (@bit) whose user page is out of date
- */
+/* One VCPU's events.  Sets of slots and of events are bitmaps. */
 struct xen_pmu_vcpu {
 	struct xen_pmu_batch batch;
-	struct xen_pmu_page *page;
-	enum xen_pmu_phase phase;
-	unsigned int nested;
+	struct xen_pmu_page *page;	/* NULL while none is attached */
+	enum xen_pmu_phase phase;	/* of the outermost freeze */
+	unsigned int nested;		/* freezes inside of that one */
 	unsigned int nr_slots;
 	struct xen_pmu_counter counter[XEN_PMU_SLOTS];
-	u32 flags;
-	u64 sync_modes;
+	u32 flags;		/* the XEN_PMU_FLAG_* that the driver may set, as Xen knows them */
+	u64 sync_modes;		/* modes whose start cannot wait for the next entry */
 	enum xen_pmu_reader reader;
-	bool seldom;
-	unsigned int reads;
-	unsigned long tick;
-	u64 use[XEN_PMU_USES];
-	u64 looked;
-	u64 unfit[XEN_PMU_UNFITS];
-	bool behind;
-	u64 held;
+	bool seldom;		/* the kernel asks for each RDPMC, because it has few (reads.c) */
+	unsigned int reads;	/* how often the kernel has read counters in this tick.. */
+	unsigned long tick;	/* ..of xen_pmu_ticks() */
+	u64 use[XEN_PMU_USES];	/* slots by use */
+	u64 looked;		/* slots whose overflow is handled with a look at the counter */
+	u64 unfit[XEN_PMU_UNFITS];	/* slots by reason */
+	bool behind;		/* Xen has taken periods that no event has noted yet */
+	u64 held;		/* slots whose value is in frozen[], and is that until the thaw */
 	u64 frozen[XEN_PMU_SLOTS];
 	struct xen_pmu_event event[XEN_PMU_SLOTS];
 	unsigned int nr_events;
-	u64 in[XEN_PMU_EVENT_STATES];
-	struct xen_pmu_event *owner[XEN_PMU_SLOTS];
-	bool watched;
-	u64 outdated;
+	u64 in[XEN_PMU_EVENT_STATES];	/* events in each state but FREE */
+	struct xen_pmu_event *owner[XEN_PMU_SLOTS];	/* event of each slot, or NULL */
+	bool watched;		/* who runs may look at user pages */
+	u64 outdated;		/* events whose user page is out of date */
 	struct xen_pmu_vcpu_stats stats;
 };
 

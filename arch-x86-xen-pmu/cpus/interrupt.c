@@ -2,11 +2,10 @@
 /*
  * interrupt.c - how Xen tells of overflow records: by NMI, or by VIRQ_XENPMU.
  *
- * On PV an NMI comes wherever the overflow was, also where interrupts are off, so
- * that samples of such code have their call chains, as natively; and it costs less
- * than an event channel.  Xen has no cheap NMI for a PVH or HVM guest (its IRET
- * would be an exit).  The VIRQ is bound in any case: Xen raises it where an NMI
- * would come too late (pmu_page.h).
+ * In a PV guest an NMI comes wherever the overflow was, also where interrupts are off.  So samples
+ * of such code have their call chains, as natively, and an NMI costs less than an event channel.
+ * For a PVH or HVM guest it would cost more: the IRET of the NMI's handler would be an exit.  The
+ * VIRQ is bound in any case: Xen raises it where an NMI would come too late (pmu_page.h).
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -26,9 +25,9 @@ MODULE_PARM_DESC(nmi, "take overflows by NMI in PV guests (default: yes)");
 static bool registered;
 
 /*
- * An NMI is ours if Xen has raised one since the last.  Two that have become one,
- * or may have, are said to be two: the kernel then does not wonder about the
- * second (arch/x86/kernel/nmi.c, swallow_nmi).
+ * An NMI is the driver's if Xen has raised one since the last.  If Xen has raised two, they may
+ * have become one: the answer 2 keeps the kernel from complaining about the second
+ * (arch/x86/kernel/nmi.c, swallow_nmi).
  */
 static int take_nmi(unsigned int type, struct pt_regs *regs)
 {

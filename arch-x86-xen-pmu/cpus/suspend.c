@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * suspend.c - give the pages back before the guest sleeps, is saved or
- * migrated, and attach again after it.
+ * suspend.c - give the pages back before the guest sleeps, is saved or migrated, and attach again
+ * after that.
  *
- * Xen knows a guest that comes back as a new domain, without pages and with
- * RDPMC disabled.  Device callbacks are where that can be met: they run on the
- * way to xen_suspend() and back (drivers/xen/manage.c), with all CPUs up and
- * interrupts on, which syscore callbacks do not.  So there is a device for it.
+ * To Xen, a guest that comes back is a new domain, without pages and with RDPMC disabled.  A
+ * device's callbacks run on the way to xen_suspend() and back (drivers/xen/manage.c), with all CPUs
+ * up and interrupts on; syscore callbacks do not.  So the driver has a device.
  */
 #include <linux/err.h>
 #include <linux/platform_device.h>
@@ -55,8 +54,7 @@ int xen_pmu_suspend_init(void)
 
 	if (err)
 		return err;
-	device = platform_device_register_simple("xen_pmu", PLATFORM_DEVID_NONE,
-						 NULL, 0);
+	device = platform_device_register_simple("xen_pmu", PLATFORM_DEVID_NONE, NULL, 0);
 	if (IS_ERR(device)) {
 		platform_driver_unregister(&driver);
 		return PTR_ERR(device);

@@ -2,12 +2,11 @@
 /*
  * switch.c - what is done where a CPU goes from one task to another.
  *
- * Two rooms have to know: records of overflows belong to the task that is still
- * the current one (overflow.c), and the next process may read counters or may not
- * (user.c).  Both hear of it by the tracepoints sched_switch and
- * sched_process_exec.  They are hooked as long as the module is loaded: hooking
- * takes the lock of CPU hotplug, and perf opens and closes events with locks held
- * that CPU hotplug waits for.
+ * Records of overflows belong to the task that is still the current one (perf/sample.c), and the
+ * next process may or may not read counters (perf/user.c).  The tracepoints sched_switch and
+ * sched_process_exec tell of both.  They are hooked as long as the module is loaded: hooking takes
+ * the lock of CPU hotplug, and perf opens and closes events with locks held that CPU hotplug waits
+ * for.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -32,8 +31,7 @@ static void on_switch(void *unused, bool preempt, struct task_struct *prev,
 	xen_pmu_user_switching(c, prev, next);
 }
 
-static void on_exec(void *unused, struct task_struct *task, pid_t old_pid,
-		    struct linux_binprm *bprm)
+static void on_exec(void *unused, struct task_struct *task, pid_t old_pid, struct linux_binprm *bprm)
 {
 	xen_pmu_user_executed();
 }
@@ -62,8 +60,7 @@ static void find_hook(struct tracepoint *tp, void *unused)
 static void unhook(unsigned int nr)
 {
 	while (nr--)
-		tracepoint_probe_unregister(hooks[nr].tp, hooks[nr].probe,
-					    NULL);
+		tracepoint_probe_unregister(hooks[nr].tp, hooks[nr].probe, NULL);
 	tracepoint_synchronize_unregister();
 }
 
@@ -77,8 +74,7 @@ bool xen_pmu_switch_init(void)
 	for_each_kernel_tracepoint(find_hook, NULL);
 	for (i = 0; i < ARRAY_SIZE(hooks); i++) {
 		if (!hooks[i].tp ||
-		    tracepoint_probe_register(hooks[i].tp, hooks[i].probe,
-					      NULL)) {
+		    tracepoint_probe_register(hooks[i].tp, hooks[i].probe, NULL)) {
 			unhook(i);
 			return false;
 		}

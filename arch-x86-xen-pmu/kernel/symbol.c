@@ -10,12 +10,9 @@
 /*
  * xen_pmu_symbol - the address at which a function of the kernel can be called
  *
- * A probe that is registered as disabled is given the address, and no instruction
- * of the kernel is changed.  The address is behind the function's ENDBR, if it has
- * one, which a direct call does not need.  May sleep.
- *
- * Returns an ERR_PTR() if the kernel has no such function or does not let it be
- * probed.
+ * A kprobe that is registered as disabled gets the address, and changes no instruction of the
+ * kernel.  The address is behind the function's ENDBR, if there is one: a direct call needs none.
+ * May sleep.  An ERR_PTR() if the kernel has no such function or does not let it be probed.
  */
 void *xen_pmu_symbol(const char *name)
 {

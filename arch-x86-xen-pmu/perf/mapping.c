@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * mapping.c - from perf_event_attr to a slot's programming (pure).
+ * mapping.c - from perf_event_attr to an event code and modes (pure).
  */
 #ifdef __KERNEL__
 #include <linux/errno.h>
@@ -11,15 +11,13 @@
 #include "mapping.h"
 
 /*
- * Bits that belong to the driver and to Xen.  Raw codes in old habit carry
- * them (r5300c0 is "enable, interrupt, user" and event 0xc0), and the kernel's
- * own driver overlooks them too.
+ * Bits that belong to the driver and to Xen.  Old raw codes have them (r5300c0 is "enable,
+ * interrupt, user" and event 0xc0), and the kernel's own driver ignores them too.
  */
 #define OURS	(XEN_PMU_CTL_MODES | XEN_PMU_CTL_INT | XEN_PMU_CTL_EN)
 
 /* PERF_TYPE_HARDWARE */
-static int map_generic(const struct xen_pmu_event_table *table, u64 which,
-		       u64 *config)
+static int map_generic(const struct xen_pmu_event_table *table, u64 which, u64 *config)
 {
 	if (which >= PERF_COUNT_HW_MAX)
 		return -EINVAL;
@@ -28,8 +26,7 @@ static int map_generic(const struct xen_pmu_event_table *table, u64 which,
 }
 
 /* PERF_TYPE_HW_CACHE: id | op << 8 | result << 16, perf_event_open(2) */
-static int map_cache(const struct xen_pmu_event_table *table, u64 which,
-		     u64 *config)
+static int map_cache(const struct xen_pmu_event_table *table, u64 which, u64 *config)
 {
 	u64 id = which & 0xff, op = which >> 8 & 0xff, result = which >> 16;
 
@@ -45,7 +42,7 @@ static int map_cache(const struct xen_pmu_event_table *table, u64 which,
 	return *config ? 0 : -ENOENT;
 }
 
-/* PERF_TYPE_RAW: the CPU's own code, as far as the guest may choose it */
+/* PERF_TYPE_RAW: the CPU's own code, of bits that the guest may set */
 static int map_raw(const struct xen_pmu_const *offer,
 		   const struct xen_pmu_event_table *table,
 		   const struct perf_event_attr *attr, u64 *config)
@@ -93,7 +90,7 @@ bool xen_pmu_policy_allows(const struct xen_pmu_const *offer, u64 config)
 	return false;
 }
 
-/* Does Xen give the event to nobody, because of what it counts? */
+/* Does Xen refuse the event to every guest, because of what it counts? */
 static bool is_refused(const struct xen_pmu_const *offer, u64 config)
 {
 	return offer->refused_mask &&
@@ -104,9 +101,8 @@ static bool is_refused(const struct xen_pmu_const *offer, u64 config)
  * xen_pmu_map_event - the event code for what perf_event_open(2) was asked
  * @attr:	type is HARDWARE, HW_CACHE or RAW
  *
- * Returns -EINVAL for nonsense and reserved bits, -ENOENT for an event that
- * this CPU does not have, that no slot of a guest can count, or that the policy
- * does not allow.
+ * Returns -EINVAL for nonsense and reserved bits, -ENOENT for an event that this CPU does not
+ * have, that no slot of a guest can count, or that the policy does not allow.
  */
 int xen_pmu_map_event(const struct xen_pmu_const *offer,
 		      const struct xen_pmu_event_table *table,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * mapping.h - from perf_event_attr to a slot's programming (pure).
+ * mapping.h - from perf_event_attr to an event code and modes (pure).
  */
 #ifndef XEN_PMU_MAPPING_H
 #define XEN_PMU_MAPPING_H

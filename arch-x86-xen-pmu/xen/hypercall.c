@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * hypercall.c - the sub-operations of HYPERVISOR_xenpmu_op (pmu_page.h), and what else
- * Xen is asked for.
+ * hypercall.c - what the driver asks Xen for: the sub-operations of HYPERVISOR_xenpmu_op
+ * (pmu_page.h), and stolen time.
  */
 #include <linux/smp.h>
 #include <asm/xen/hypercall.h>
@@ -61,9 +61,9 @@ int xen_pmu_detach(void)
 }
 
 /*
- * xen_pmu_stolen - for how long this VCPU could not run although it wanted to
+ * xen_pmu_stolen - for how long this VCPU wanted to run and could not
  *
- * Nanoseconds since it was made; 0 if Xen does not tell.  From any context.
+ * Nanoseconds since the VCPU was made; 0 if Xen does not tell.  From any context.
  */
 u64 xen_pmu_stolen(void)
 {

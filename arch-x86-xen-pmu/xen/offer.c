@@ -15,7 +15,7 @@
 struct xen_pmu_const xen_pmu_offer;
 unsigned long xen_pmu_offer_nr;
 
-/* Between a suspend and the first CPU that is attached after it, Xen's offer is open. */
+/* Between a suspend and the first attach after it, Xen may offer something else. */
 static bool offer_open = true;
 static DEFINE_RAW_SPINLOCK(offer_lock);
 
@@ -56,8 +56,7 @@ static int check_offer(unsigned int cpu, const struct xen_pmu_const *offer)
 	if (offer->magic != XEN_PMU_PAGE_MAGIC ||
 	    offer->major != XEN_PMU_PAGE_MAJOR || !nr || nr > XEN_PMU_SLOTS ||
 	    offer->gp_width < 32 || offer->gp_width > 63 ||
-	    (offer->nr_fixed &&
-	     (offer->fixed_width < 32 || offer->fixed_width > 63))) {
+	    (offer->nr_fixed && (offer->fixed_width < 32 || offer->fixed_width > 63))) {
 		pr_err("CPU %u: Xen filled the page with something unknown (magic %#x, version %u.%u, %u counters of %u bits)\n",
 		       cpu, offer->magic, offer->major, offer->minor, nr,
 		       offer->gp_width);
@@ -73,8 +72,8 @@ static int check_offer(unsigned int cpu, const struct xen_pmu_const *offer)
 }
 
 /*
- * The offer of the CPU that is attached first is that of all.  A CPU with another one
- * is of no use: an event may run on any CPU.
+ * The offer on the CPU that is attached first is the offer for all.  A CPU with another one is of
+ * no use: an event may run on any CPU.
  */
 static int take_offer(unsigned int cpu, const struct xen_pmu_const *offer)
 {
