@@ -24,9 +24,7 @@ struct xen_pmu_cpu *xen_pmu_cpu_get(unsigned int cpu)
 	return c;
 }
 
-/*
- * xen_pmu_cpus_free - forget every CPU, when no handler is left that could look
- */
+/* xen_pmu_cpus_free - forget every CPU, when no handler is left that could look */
 void xen_pmu_cpus_free(void)
 {
 	unsigned int cpu;

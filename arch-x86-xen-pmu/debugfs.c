@@ -117,9 +117,7 @@ static int info_show(struct seq_file *m, void *unused)
 }
 DEFINE_SHOW_ATTRIBUTE(info);
 
-/*
- * xen_pmu_debugfs_init - make the files; without debugfs there are none
- */
+/* xen_pmu_debugfs_init - make the files; without debugfs there are none */
 void xen_pmu_debugfs_init(void)
 {
 	unsigned int cpu;

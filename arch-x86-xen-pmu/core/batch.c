@@ -114,8 +114,7 @@ static void load(struct xen_pmu_batch *b, unsigned int slot, u64 ctl, u64 start,
  * xen_pmu_batch_load - load a slot for an event
  * @start:	the counter's first value, below 2^width
  */
-void xen_pmu_batch_load(struct xen_pmu_batch *b, unsigned int slot, u64 ctl, u64 start,
-			u32 repeat)
+void xen_pmu_batch_load(struct xen_pmu_batch *b, unsigned int slot, u64 ctl, u64 start, u32 repeat)
 {
 	load(b, slot, ctl, start, repeat, XEN_PMU_SLOT_PENDING);
 }
@@ -132,9 +131,7 @@ void xen_pmu_batch_blank(struct xen_pmu_batch *b, u64 slots)
 		load(b, slot, b->want.slot[slot].ctl, 0, 0, XEN_PMU_SLOT_BLANKING);
 }
 
-/*
- * xen_pmu_batch_set_repeat - xen_pmu_batch_tune() where the length differs
- */
+/* xen_pmu_batch_set_repeat - xen_pmu_batch_tune() where the length differs */
 void xen_pmu_batch_set_repeat(struct xen_pmu_batch *b, unsigned int slot, u32 repeat)
 {
 	struct xen_pmu_programming *p = &b->want.slot[slot];
@@ -188,9 +185,7 @@ u64 xen_pmu_batch_refused(const struct xen_pmu_batch *b)
 	return suspects;
 }
 
-/*
- * xen_pmu_batch_drop - want nothing of a slot but what Xen has applied, stopped
- */
+/* xen_pmu_batch_drop - want nothing of a slot but what Xen has applied, stopped */
 void xen_pmu_batch_drop(struct xen_pmu_batch *b, unsigned int slot)
 {
 	b->want.slot[slot] = b->applied.slot[slot];

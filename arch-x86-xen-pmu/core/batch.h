@@ -66,8 +66,7 @@ void xen_pmu_batch_attach(struct xen_pmu_batch *b, struct xen_pmu_page *page);
 void xen_pmu_batch_begin(struct xen_pmu_batch *b);
 bool xen_pmu_batch_end(struct xen_pmu_batch *b);
 void xen_pmu_batch_settle(struct xen_pmu_batch *b);
-void xen_pmu_batch_load(struct xen_pmu_batch *b, unsigned int slot, u64 ctl, u64 start,
-			u32 repeat);
+void xen_pmu_batch_load(struct xen_pmu_batch *b, unsigned int slot, u64 ctl, u64 start, u32 repeat);
 void xen_pmu_batch_set_repeat(struct xen_pmu_batch *b, unsigned int slot, u32 repeat);
 bool xen_pmu_batch_keep(struct xen_pmu_batch *b, unsigned int slot, u64 ctl);
 u64 xen_pmu_batch_refused(const struct xen_pmu_batch *b);
@@ -95,9 +94,7 @@ static inline void xen_pmu_batch_tune(struct xen_pmu_batch *b, unsigned int slot
 		xen_pmu_batch_set_repeat(b, slot, repeat);
 }
 
-/*
- * Let a slot count no further.  @urgent: the stop cannot wait for a batch that does more.
- */
+/* Let a slot count no further.  @urgent: the stop cannot wait for a batch that does more. */
 static inline void xen_pmu_batch_stop(struct xen_pmu_batch *b, unsigned int slot, bool urgent)
 {
 	b->want.run &= ~BIT_ULL(slot);

@@ -132,9 +132,7 @@ void xen_pmu_event_refuse(struct xen_pmu_vcpu *v, struct xen_pmu_event *e, u32 e
 	xen_pmu_slot_release(v, e);
 }
 
-/*
- * xen_pmu_event_want - let an event want something else, while no page is attached
- */
+/* xen_pmu_event_want - let an event want something else, while no page is attached */
 void xen_pmu_event_want(struct xen_pmu_vcpu *v, struct xen_pmu_event *e,
 			const struct xen_pmu_wants *wants, u64 allowed)
 {

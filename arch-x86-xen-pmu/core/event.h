@@ -7,11 +7,8 @@
 
 #include "slot.h"
 
-/*
- * What RDPMC gave where the event had counted up to @prev.  The event has a slot.
- */
-static inline u64 xen_pmu_event_counter(const struct xen_pmu_vcpu *v,
-					const struct xen_pmu_event *e)
+/* What RDPMC gave where the event had counted up to @prev.  The event has a slot. */
+static inline u64 xen_pmu_event_counter(const struct xen_pmu_vcpu *v, const struct xen_pmu_event *e)
 {
 	unsigned int slot = (unsigned int)e->slot;
 

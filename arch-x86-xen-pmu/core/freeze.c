@@ -58,9 +58,7 @@ static bool opens(struct xen_pmu_vcpu *v, enum xen_pmu_phase phase)
 	return v->page;
 }
 
-/*
- * xen_pmu_freeze - count nothing from here to the thaw; nests
- */
+/* xen_pmu_freeze - count nothing from here to the thaw; nests */
 void xen_pmu_freeze(struct xen_pmu_vcpu *v)
 {
 	if (!opens(v, XEN_PMU_FROZEN))
@@ -92,11 +90,10 @@ void xen_pmu_interrupted(struct xen_pmu_vcpu *v)
 }
 
 /*
- * Can an event go on from a slot's value?  A sampling event only if it would overflow at the
- * right moment.  A counting event could go on from any value, but who reads counters in user
- * mode takes their top bit for a sign (pmc_width, perf_event_open(2)).  That makes no
- * difference while a counter goes from half its range to zero, and is then loaded again
- * (xen_pmu_overflow()).
+ * Can an event go on from a slot's value?  A sampling event only if it would overflow at the right
+ * moment.  A counting event could go on from any value, but who reads counters in user mode takes
+ * their top bit for a sign (pmc_width, perf_event_open(2)).  That makes no difference while a
+ * counter goes from half its range to zero, and is then loaded again (xen_pmu_overflow()).
  */
 static bool suitable(const struct xen_pmu_vcpu *v, const struct xen_pmu_event *e,
 		     unsigned int width)
@@ -157,9 +154,7 @@ static void load_waiting(struct xen_pmu_vcpu *v)
 	}
 }
 
-/*
- * xen_pmu_sync_now - have Xen apply what was published
- */
+/* xen_pmu_sync_now - have Xen apply what was published */
 void xen_pmu_sync_now(struct xen_pmu_vcpu *v)
 {
 	v->stats.synced++;
@@ -178,9 +173,7 @@ static bool cannot_wait(const struct xen_pmu_vcpu *v, u64 slots)
 	return false;
 }
 
-/*
- * xen_pmu_left_behind - slots that hold counts and that no event has
- */
+/* xen_pmu_left_behind - slots that hold counts and that no event has */
 u64 xen_pmu_left_behind(const struct xen_pmu_vcpu *v)
 {
 	u64 slots = xen_pmu_batch_counts(&v->batch);
@@ -285,9 +278,7 @@ static bool all_stays(const struct xen_pmu_vcpu *v)
 	       !(v->in[XEN_PMU_EVENT_WAITING] | v->in[XEN_PMU_EVENT_REFUSED]);
 }
 
-/*
- * xen_pmu_thaw - let everything that should count do so, from here on
- */
+/* xen_pmu_thaw - let everything that should count do so, from here on */
 void xen_pmu_thaw(struct xen_pmu_vcpu *v)
 {
 	if (v->nested) {

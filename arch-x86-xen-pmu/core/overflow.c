@@ -82,9 +82,7 @@ void xen_pmu_event_take_rest(struct xen_pmu_vcpu *v, struct xen_pmu_event *e)
 	e->period.weight += rest;
 }
 
-/*
- * xen_pmu_event_tune - let an active event have another length from the next period on
- */
+/* xen_pmu_event_tune - let an active event have another length from the next period on */
 void xen_pmu_event_tune(struct xen_pmu_vcpu *v, struct xen_pmu_event *e, u64 length)
 {
 	if (xen_pmu_is_near(length, e->period.repeat))
@@ -177,9 +175,8 @@ enum xen_pmu_overflow xen_pmu_overflow(struct xen_pmu_vcpu *v, unsigned int slot
 /*
  * xen_pmu_event_missed - may an overflow of an active sampling event have no record?
  *
- * True: period.left is 0 or less, as after XEN_PMU_OVERFLOW_SAMPLE.  If the counter has passed
- * zero and the event has not, the counter is loaded again: it would not overflow again for
- * years.
+ * True: period.left is 0 or less, as after XEN_PMU_OVERFLOW_SAMPLE.  If the counter has passed zero
+ * and the event has not, the counter is loaded again: it would not overflow again for years.
  */
 bool xen_pmu_event_missed(struct xen_pmu_vcpu *v, struct xen_pmu_event *e)
 {

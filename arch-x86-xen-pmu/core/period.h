@@ -19,8 +19,8 @@
 enum xen_pmu_period_kind {
 	XEN_PMU_PERIOD_NONE,	/* the event only counts */
 	XEN_PMU_PERIOD_FIXED,	/* the user has chosen the length: it is exact */
-	XEN_PMU_PERIOD_RATE,	/* perf adapts the length to a rate of samples: events that are
-				   not counted between freeze and thaw may shorten it */
+	/* perf adapts the length to a rate of samples: what a frozen counter counts may shorten it */
+	XEN_PMU_PERIOD_RATE,
 };
 
 /*

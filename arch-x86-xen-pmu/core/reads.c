@@ -34,17 +34,13 @@ static u32 request_flags(const struct xen_pmu_vcpu *v)
 	return flags & v->flags;
 }
 
-/*
- * xen_pmu_publish_flags - the flags are no part of a batch: also outside of freeze and thaw
- */
+/* xen_pmu_publish_flags - the flags are no part of a batch: also outside of freeze and thaw */
 void xen_pmu_publish_flags(struct xen_pmu_vcpu *v)
 {
 	WRITE_ONCE(v->batch.request->flags, request_flags(v));
 }
 
-/*
- * xen_pmu_reads_new_tick - xen_pmu_reads_settle(), the first time in a tick
- */
+/* xen_pmu_reads_new_tick - xen_pmu_reads_settle(), the first time in a tick */
 bool xen_pmu_reads_new_tick(struct xen_pmu_vcpu *v)
 {
 	bool seldom = v->flags & XEN_PMU_FLAG_SELDOM_RDPMC && v->reads < MANY;
@@ -57,9 +53,7 @@ bool xen_pmu_reads_new_tick(struct xen_pmu_vcpu *v)
 	return true;
 }
 
-/*
- * xen_pmu_reads_ask - RDPMC would fault in the kernel: have Xen permit it
- */
+/* xen_pmu_reads_ask - RDPMC would fault in the kernel: have Xen permit it */
 void xen_pmu_reads_ask(struct xen_pmu_vcpu *v)
 {
 	v->stats.asked++;

@@ -73,9 +73,7 @@ u64 xen_pmu_slot_value(struct xen_pmu_vcpu *v, unsigned int slot)
 	return v->frozen[slot];
 }
 
-/*
- * xen_pmu_slot_sets_looked - is an overflow of the event's slot handled with a look at it?
- */
+/* xen_pmu_slot_sets_looked - is an overflow of the event's slot handled with a look at it? */
 void xen_pmu_slot_sets_looked(struct xen_pmu_vcpu *v, const struct xen_pmu_event *e)
 {
 	if (xen_pmu_event_samples(e) && (e->shows || !e->period.repeat))
@@ -84,9 +82,7 @@ void xen_pmu_slot_sets_looked(struct xen_pmu_vcpu *v, const struct xen_pmu_event
 		v->looked &= ~BIT_ULL(e->slot);
 }
 
-/*
- * xen_pmu_slot_runs - the event's slot has what the event wants, or will have
- */
+/* xen_pmu_slot_runs - the event's slot has what the event wants, or will have */
 void xen_pmu_slot_runs(struct xen_pmu_vcpu *v, struct xen_pmu_event *e)
 {
 	unsigned int slot = (unsigned int)e->slot;

@@ -39,8 +39,7 @@ static inline u64 xen_pmu_slot_taken(const struct xen_pmu_vcpu *v, unsigned int 
 }
 
 /* The one function that moves a slot between its uses; XEN_PMU_USES: none. */
-static inline void xen_pmu_slot_use(struct xen_pmu_vcpu *v, unsigned int slot,
-				    enum xen_pmu_use use)
+static inline void xen_pmu_slot_use(struct xen_pmu_vcpu *v, unsigned int slot, enum xen_pmu_use use)
 {
 	v->use[XEN_PMU_USE_RATE] &= ~BIT_ULL(slot);
 	v->use[XEN_PMU_USE_EXACT] &= ~BIT_ULL(slot);

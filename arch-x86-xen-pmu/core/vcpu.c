@@ -141,9 +141,7 @@ void xen_pmu_vcpu_expose(struct xen_pmu_vcpu *v, bool exposed)
 	xen_pmu_thaw(v);
 }
 
-/*
- * xen_pmu_vcpu_forget - let Xen forget what events that are gone have counted
- */
+/* xen_pmu_vcpu_forget - let Xen forget what events that are gone have counted */
 void xen_pmu_vcpu_forget(struct xen_pmu_vcpu *v)
 {
 	if (!v->page)

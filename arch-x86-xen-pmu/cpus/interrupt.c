@@ -51,9 +51,7 @@ static int take_nmi(unsigned int type, struct pt_regs *regs)
 }
 NOKPROBE_SYMBOL(take_nmi);
 
-/*
- * xen_pmu_virq - VIRQ_XENPMU: there are records
- */
+/* xen_pmu_virq - VIRQ_XENPMU: there are records */
 irqreturn_t xen_pmu_virq(int irq, void *data)
 {
 	struct xen_pmu_cpu *c = data;
@@ -64,9 +62,7 @@ irqreturn_t xen_pmu_virq(int irq, void *data)
 	return IRQ_HANDLED;
 }
 
-/*
- * xen_pmu_takes_nmis - does this guest want NMIs, if Xen has them?
- */
+/* xen_pmu_takes_nmis - does this guest want NMIs, if Xen has them? */
 bool xen_pmu_takes_nmis(void)
 {
 	return registered;
@@ -90,9 +86,7 @@ void xen_pmu_interrupt_init(void)
 			err);
 }
 
-/*
- * xen_pmu_interrupt_exit - when no page is shared any more
- */
+/* xen_pmu_interrupt_exit - when no page is shared any more */
 void xen_pmu_interrupt_exit(void)
 {
 	if (registered)

@@ -240,17 +240,13 @@ int xen_pmu_pages_init(void)
 	return first_error ?: -ENODEV;
 }
 
-/*
- * xen_pmu_pages_exit - detach every CPU
- */
+/* xen_pmu_pages_exit - detach every CPU */
 void xen_pmu_pages_exit(void)
 {
 	cpuhp_remove_state(hotplug_state);
 }
 
-/*
- * xen_pmu_pages_free - forget every CPU, when no handler is left that could look
- */
+/* xen_pmu_pages_free - forget every CPU, when no handler is left that could look */
 void xen_pmu_pages_free(void)
 {
 	unsigned int cpu;

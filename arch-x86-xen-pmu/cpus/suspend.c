@@ -45,9 +45,7 @@ static struct platform_driver driver = {
 	},
 };
 
-/*
- * xen_pmu_suspend_init - be called when the guest suspends
- */
+/* xen_pmu_suspend_init - be called when the guest suspends */
 int xen_pmu_suspend_init(void)
 {
 	int err = platform_driver_register(&driver);

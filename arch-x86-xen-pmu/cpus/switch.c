@@ -64,9 +64,7 @@ static void unhook(unsigned int nr)
 	tracepoint_synchronize_unregister();
 }
 
-/*
- * xen_pmu_switch_init - be told of switches; false if this kernel cannot tell; may sleep
- */
+/* xen_pmu_switch_init - be told of switches; false if this kernel cannot tell; may sleep */
 bool xen_pmu_switch_init(void)
 {
 	unsigned int i;
@@ -83,9 +81,7 @@ bool xen_pmu_switch_init(void)
 	return true;
 }
 
-/*
- * xen_pmu_switch_exit - be told no more; nobody is on the way here when it returns
- */
+/* xen_pmu_switch_exit - be told no more; nobody is on the way here when it returns */
 void xen_pmu_switch_exit(void)
 {
 	if (hooked)

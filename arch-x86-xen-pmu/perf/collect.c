@@ -78,9 +78,7 @@ void xen_pmu_show_pages(struct xen_pmu_cpu *c)
 	v->outdated = 0;
 }
 
-/*
- * xen_pmu_thaw_and_show - thaw, and fill in user pages if that was the outermost freeze
- */
+/* xen_pmu_thaw_and_show - thaw, and fill in user pages if that was the outermost freeze */
 void xen_pmu_thaw_and_show(struct xen_pmu_cpu *c)
 {
 	xen_pmu_thaw(&c->vcpu);

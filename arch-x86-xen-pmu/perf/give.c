@@ -16,18 +16,15 @@
 
 DEFINE_STATIC_CALL_NULL(xen_pmu_perf_overflow, perf_event_overflow);
 
-/*
- * xen_pmu_give_init - find perf_event_overflow(); without it there are no samples
- */
+/* xen_pmu_give_init - find perf_event_overflow(); without it there are no samples */
 int xen_pmu_give_init(void)
 {
 	return xen_pmu_find(xen_pmu_perf_overflow, perf_event_overflow);
 }
 
 /*
- * Code and stack segments as native entry code leaves them in pt_regs.  The flat selectors of
- * a PV guest are Xen's own, and user_mode() looks at the RPL of cs, which is 3 in a PV kernel
- * too.
+ * Code and stack segments as native entry code leaves them in pt_regs.  The flat selectors of a PV
+ * guest are Xen's own, and user_mode() looks at the RPL of cs, which is 3 in a PV kernel too.
  */
 static void set_segments(struct pt_regs *regs, const struct xen_pmu_record *rec)
 {
@@ -235,8 +232,7 @@ static noinline int give_record(struct xen_pmu_cpu *c, struct xen_pmu_event *e,
  *
  * Returns what perf says: not 0 if the event is to stop.
  */
-int xen_pmu_give(struct xen_pmu_cpu *c, struct xen_pmu_event *e,
-		 const struct xen_pmu_record *rec)
+int xen_pmu_give(struct xen_pmu_cpu *c, struct xen_pmu_event *e, const struct xen_pmu_record *rec)
 {
 	c->vcpu.stats.samples++;
 	perf_sample_data_init(&c->data, 0, e->period.weight);

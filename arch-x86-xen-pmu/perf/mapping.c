@@ -43,8 +43,7 @@ static int map_cache(const struct xen_pmu_event_table *table, u64 which, u64 *co
 }
 
 /* PERF_TYPE_RAW: the CPU's own code, of bits that the guest may set */
-static int map_raw(const struct xen_pmu_const *offer,
-		   const struct xen_pmu_event_table *table,
+static int map_raw(const struct xen_pmu_const *offer, const struct xen_pmu_event_table *table,
 		   const struct perf_event_attr *attr, u64 *config)
 {
 	*config = attr->config & ~(OURS | table->ignored);
@@ -75,9 +74,7 @@ u64 xen_pmu_modes(const struct perf_event_attr *attr)
 	return modes;
 }
 
-/*
- * xen_pmu_policy_allows - may the guest count this event code (R11)?
- */
+/* xen_pmu_policy_allows - may the guest count this event code (R11)? */
 bool xen_pmu_policy_allows(const struct xen_pmu_const *offer, u64 config)
 {
 	unsigned int i, nr = offer->nr_allowed;
@@ -104,8 +101,7 @@ static bool is_refused(const struct xen_pmu_const *offer, u64 config)
  * Returns -EINVAL for nonsense and reserved bits, -ENOENT for an event that this CPU does not
  * have, that no slot of a guest can count, or that the policy does not allow.
  */
-int xen_pmu_map_event(const struct xen_pmu_const *offer,
-		      const struct xen_pmu_event_table *table,
+int xen_pmu_map_event(const struct xen_pmu_const *offer, const struct xen_pmu_event_table *table,
 		      const struct perf_event_attr *attr, u64 *code)
 {
 	u64 config;

@@ -11,8 +11,7 @@
 #include "perf-glue/events.h"
 
 bool xen_pmu_policy_allows(const struct xen_pmu_const *offer, u64 config);
-int xen_pmu_map_event(const struct xen_pmu_const *offer,
-		      const struct xen_pmu_event_table *table,
+int xen_pmu_map_event(const struct xen_pmu_const *offer, const struct xen_pmu_event_table *table,
 		      const struct perf_event_attr *attr, u64 *code);
 u64 xen_pmu_modes(const struct perf_event_attr *attr);
 

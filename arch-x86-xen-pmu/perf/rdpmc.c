@@ -11,17 +11,13 @@
 
 int xen_pmu_rdpmc_mode;
 
-/*
- * xen_pmu_user_flags - hw.flags of a new event: may its user page be used?
- */
+/* xen_pmu_user_flags - hw.flags of a new event: may its user page be used? */
 int xen_pmu_user_flags(void)
 {
 	return xen_pmu_user_mode() != XEN_PMU_NOBODY ? PERF_EVENT_FLAG_USER_READ_CNT : 0;
 }
 
-/*
- * xen_pmu_event_index - index of the user page: ECX of RDPMC + 1, or 0
- */
+/* xen_pmu_event_index - index of the user page: ECX of RDPMC + 1, or 0 */
 int xen_pmu_event_index(struct perf_event *event)
 {
 	return event->hw.flags & PERF_EVENT_FLAG_USER_READ_CNT ? event->hw.event_base_rdpmc : 0;
@@ -72,9 +68,7 @@ static struct kretprobe page_update = {
 
 static bool page_update_probed;
 
-/*
- * xen_pmu_rdpmc_init, xen_pmu_rdpmc_exit - begin and end to correct user pages
- */
+/* xen_pmu_rdpmc_init, xen_pmu_rdpmc_exit - begin and end to correct user pages */
 void xen_pmu_rdpmc_init(void)
 {
 	int err = register_kretprobe(&page_update);

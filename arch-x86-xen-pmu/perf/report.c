@@ -54,9 +54,7 @@ void xen_pmu_report_init(void)
 	xen_pmu_find(xen_pmu_disable_event, perf_event_disable_inatomic);
 }
 
-/*
- * xen_pmu_report_cpu, xen_pmu_report_exit - begin and end with a CPU's refusals
- */
+/* xen_pmu_report_cpu, xen_pmu_report_exit - begin and end with a CPU's refusals */
 void xen_pmu_report_cpu(struct xen_pmu_cpu *c)
 {
 	init_irq_work(&c->refusal.work, say_refusal);

@@ -28,9 +28,7 @@ DEFINE_STATIC_CALL_NULL(xen_pmu_sample_took, perf_sample_event_took);
 
 static bool can_sample;
 
-/*
- * xen_pmu_sample_init - find perf's functions; an error: there are no samples
- */
+/* xen_pmu_sample_init - find perf's functions; an error: there are no samples */
 int xen_pmu_sample_init(void)
 {
 	int err = xen_pmu_give_init();
@@ -247,8 +245,7 @@ static void tell_cost(struct xen_pmu_cpu *c, u64 cost, bool perf)
 		WRITE_ONCE(c->page->consumer.spent, c->spent);
 	}
 	if (perf && tsc_khz)
-		static_call_cond(xen_pmu_sample_took)(mul_u64_u32_div(cost, USEC_PER_SEC,
-								      tsc_khz));
+		static_call_cond(xen_pmu_sample_took)(mul_u64_u32_div(cost, USEC_PER_SEC, tsc_khz));
 }
 
 /* Handle what is in the ring.  Between enter and leave, not between freeze and thaw. */

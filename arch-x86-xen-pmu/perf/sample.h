@@ -16,9 +16,8 @@ void xen_pmu_handle_missed(struct xen_pmu_cpu *c);
 void xen_pmu_catch_up(struct xen_pmu_cpu *c);
 
 /*
- * Who works with a CPU's events does so between enter and leave, which nest; interrupts off.
- * An NMI in between finds the events in any state: it leaves the records to the outermost
- * leave.
+ * Who works with a CPU's events does so between enter and leave, which nest; interrupts off. An NMI
+ * in between finds the events in any state: it leaves the records to the outermost leave.
  */
 static inline void xen_pmu_enter(struct xen_pmu_cpu *c)
 {

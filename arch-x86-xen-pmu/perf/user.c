@@ -45,9 +45,7 @@ void xen_pmu_user_event_gone(void)
 	atomic_dec(&nr_open);
 }
 
-/*
- * xen_pmu_user_switching - this CPU goes from one task to another; interrupts off
- */
+/* xen_pmu_user_switching - this CPU goes from one task to another; interrupts off */
 void xen_pmu_user_switching(struct xen_pmu_cpu *c, struct task_struct *prev,
 			    struct task_struct *next)
 {
@@ -64,9 +62,7 @@ void xen_pmu_user_switching(struct xen_pmu_cpu *c, struct task_struct *prev,
 		way->forget(NULL);
 }
 
-/*
- * xen_pmu_user_executed - the current process has a new address space
- */
+/* xen_pmu_user_executed - the current process has a new address space */
 void xen_pmu_user_executed(void)
 {
 	unsigned long flags;
@@ -93,9 +89,7 @@ void xen_pmu_user_arrive(struct xen_pmu_cpu *c)
 		way->arrive(c);
 }
 
-/*
- * xen_pmu_user_forget - this CPU goes; interrupts off, before it is detached
- */
+/* xen_pmu_user_forget - this CPU goes; interrupts off, before it is detached */
 void xen_pmu_user_forget(void)
 {
 	if (way)
@@ -144,9 +138,7 @@ void xen_pmu_event_unmapped(struct perf_event *event, struct mm_struct *mm)
 		way->unmapped(mm);
 }
 
-/*
- * xen_pmu_user_set_mode - the attribute rdpmc is written
- */
+/* xen_pmu_user_set_mode - the attribute rdpmc is written */
 int xen_pmu_user_set_mode(unsigned long mode)
 {
 	static DEFINE_MUTEX(lock);
@@ -186,9 +178,7 @@ void xen_pmu_user_init(bool hooked)
 	xen_pmu_rdpmc_mode = XEN_PMU_MAPPED;
 }
 
-/*
- * xen_pmu_user_exit - when no event can be open and nobody tells of switches
- */
+/* xen_pmu_user_exit - when no event can be open and nobody tells of switches */
 void xen_pmu_user_exit(void)
 {
 	xen_pmu_rdpmc_exit();

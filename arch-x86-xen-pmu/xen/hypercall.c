@@ -40,9 +40,7 @@ int xen_pmu_query(u32 *major, u32 *minor, u64 *policy)
 	return 0;
 }
 
-/*
- * xen_pmu_attach - share a page with Xen for this CPU; errors as in pmu_page.h
- */
+/* xen_pmu_attach - share a page with Xen for this CPU; errors as in pmu_page.h */
 int xen_pmu_attach(struct xen_pmu_page *page)
 {
 	struct xen_pmu_params params = { .val = virt_to_gfn(page) };
@@ -50,9 +48,7 @@ int xen_pmu_attach(struct xen_pmu_page *page)
 	return page_op(XENPMU_page_attach, &params);
 }
 
-/*
- * xen_pmu_detach - stop this CPU's counters and have Xen drop the page
- */
+/* xen_pmu_detach - stop this CPU's counters and have Xen drop the page */
 int xen_pmu_detach(void)
 {
 	struct xen_pmu_params params = {};
@@ -69,8 +65,7 @@ u64 xen_pmu_stolen(void)
 {
 	struct vcpu_runstate_info info;
 
-	if (HYPERVISOR_vcpu_op(VCPUOP_get_runstate_info,
-			       xen_vcpu_nr(smp_processor_id()), &info))
+	if (HYPERVISOR_vcpu_op(VCPUOP_get_runstate_info, xen_vcpu_nr(smp_processor_id()), &info))
 		return 0;
 	return info.time[RUNSTATE_runnable] + info.time[RUNSTATE_offline];
 }

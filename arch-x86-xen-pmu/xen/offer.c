@@ -95,9 +95,7 @@ static int take_offer(unsigned int cpu, const struct xen_pmu_const *offer)
 	return -EXDEV;
 }
 
-/*
- * xen_pmu_take_offer - may a CPU be used with what Xen offers there?
- */
+/* xen_pmu_take_offer - may a CPU be used with what Xen offers there? */
 int xen_pmu_take_offer(unsigned int cpu, const struct xen_pmu_const *offer)
 {
 	int err = check_offer(cpu, offer);
@@ -105,9 +103,7 @@ int xen_pmu_take_offer(unsigned int cpu, const struct xen_pmu_const *offer)
 	return err ?: take_offer(cpu, offer);
 }
 
-/*
- * xen_pmu_open_offer, xen_pmu_close_offer - may the next CPU be offered something else?
- */
+/* xen_pmu_open_offer, xen_pmu_close_offer - may the next CPU be offered something else? */
 void xen_pmu_open_offer(void)
 {
 	offer_open = true;
