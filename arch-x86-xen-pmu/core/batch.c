@@ -11,7 +11,7 @@
  */
 #include "batch.h"
 
-/* The one function that moves a slot between its states. */
+/* Only this function moves a slot between its states. */
 static void move(struct xen_pmu_batch *b, unsigned int slot, enum xen_pmu_slot_state to)
 {
 	b->in[b->slot_state[slot]] &= ~BIT_ULL(slot);
@@ -168,9 +168,9 @@ bool xen_pmu_batch_keep(struct xen_pmu_batch *b, unsigned int slot, u64 ctl)
 /*
  * xen_pmu_batch_refused - the slots for which Xen has refused the last batch
  *
- * Xen names the slot at fault.  If the batch has not changed that slot, all that it has
- * changed are at fault.  0: the last batch was not refused, or changed nothing.  Call
- * xen_pmu_batch_drop() for each: then the answer is 0.
+ * Xen names the slot at fault.  If the batch has not changed that slot, all slots that it has
+ * changed are taken to be at fault.  0: the last batch was not refused, or changed nothing.  Call
+ * xen_pmu_batch_drop() for each slot: then the answer is 0.
  */
 u64 xen_pmu_batch_refused(const struct xen_pmu_batch *b)
 {

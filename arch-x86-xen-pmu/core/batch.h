@@ -33,7 +33,7 @@ enum xen_pmu_slot_state {
 	XEN_PMU_SLOT_BLANK,	/* Xen has loaded zero, for no event */
 	XEN_PMU_SLOT_LOADED,	/* Xen has all of it: the counter holds an event's counts */
 	XEN_PMU_SLOT_TUNED,	/* Xen has all of it but the length that it repeats */
-	XEN_PMU_SLOT_PENDING,	/* Xen has yet to load it: the counter is still of the past (R8) */
+	XEN_PMU_SLOT_PENDING,	/* Xen has yet to load it: the counter shows the load before (R8) */
 	XEN_PMU_SLOT_BLANKING,	/* Xen has yet to load zero, for no event */
 	XEN_PMU_SLOT_STATES
 };
@@ -73,7 +73,7 @@ u64 xen_pmu_batch_refused(const struct xen_pmu_batch *b);
 void xen_pmu_batch_drop(struct xen_pmu_batch *b, unsigned int slot);
 void xen_pmu_batch_blank(struct xen_pmu_batch *b, u64 slots);
 
-/* Has Xen yet to load what the slot should run?  Then RDPMC tells of the past (R8). */
+/* Has Xen yet to load what the slot should run?  Then RDPMC still shows the load before (R8). */
 static inline bool xen_pmu_batch_stale(const struct xen_pmu_batch *b, unsigned int slot)
 {
 	return b->slot_state[slot] >= XEN_PMU_SLOT_PENDING;

@@ -186,10 +186,10 @@ u64 xen_pmu_left_behind(const struct xen_pmu_vcpu *v)
 }
 
 /*
- * Sampling counters of kernel code have counted in all the frozen sections since they were
- * loaded.  Where the period has to be exact, they are ahead of their events: they would
- * overflow early, and only be loaded again, which costs more than ten loads.  So a batch that
- * Xen is called for loads them again, with what is left of their periods.
+ * Sampling counters of kernel code have counted in all the frozen sections since they were loaded.
+ * Where the period has to be exact, they are ahead of their events.  They would overflow early, only
+ * to be loaded again, and such an overflow costs more than ten loads.  So a batch that needs a sync
+ * anyway loads them again, with what is left of their periods.
  *
  * A counter whose period is over is left alone: its record is still to come.
  */

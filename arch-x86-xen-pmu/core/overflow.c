@@ -91,8 +91,8 @@ void xen_pmu_event_tune(struct xen_pmu_vcpu *v, struct xen_pmu_event *e, u64 len
 	if (e->state != XEN_PMU_EVENT_RUNNING)
 		return;
 	xen_pmu_batch_tune(&v->batch, (unsigned int)e->slot, e->period.repeat);
-	xen_pmu_slot_sets_looked(v, e);
-	/* the thaw of a handler publishes no flags if nothing else has changed */
+	xen_pmu_slot_note_look(v, e);
+	/* the usual thaw of a handler publishes no flags: all_stays() */
 	xen_pmu_publish_flags(v);
 }
 

@@ -120,8 +120,8 @@ static inline bool xen_pmu_period_nearly_over(const struct xen_pmu_period *p)
 /*
  * The length for xen_pmu_slot.period, or 0 if Xen must not repeat a period of @length.
  *
- * In kernel code, perf's first period of an event that aims at a rate has a length of 1.
- * It would be over again before its handler has begun, until the ring is full.
+ * Perf's first period of an event that aims at a rate has a length of 1.  In kernel code such a
+ * period would end again and again before its handler has begun, until the ring is full.
  */
 static inline u32 xen_pmu_repeatable(u64 length, u64 modes)
 {
@@ -139,7 +139,7 @@ static inline bool xen_pmu_is_near(u64 length, u64 repeat)
 	return (length > repeat ? length - repeat : repeat - length) <= repeat / 64;
 }
 
-/* What was not counted weighs nothing.  If that is more than @weight, later ones pay the rest. */
+/* Take uncounted events from the weight; what is more than the weight waits for later samples. */
 static inline void xen_pmu_period_weigh(struct xen_pmu_period *p)
 {
 	u64 less = p->uncounted < p->weight ? p->uncounted : p->weight;

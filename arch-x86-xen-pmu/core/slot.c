@@ -73,8 +73,8 @@ u64 xen_pmu_slot_value(struct xen_pmu_vcpu *v, unsigned int slot)
 	return v->frozen[slot];
 }
 
-/* xen_pmu_slot_sets_looked - is an overflow of the event's slot handled with a look at it? */
-void xen_pmu_slot_sets_looked(struct xen_pmu_vcpu *v, const struct xen_pmu_event *e)
+/* xen_pmu_slot_note_look - note whether the handler of an overflow reads the counter */
+void xen_pmu_slot_note_look(struct xen_pmu_vcpu *v, const struct xen_pmu_event *e)
 {
 	if (xen_pmu_event_samples(e) && (e->shows || !e->period.repeat))
 		v->looked |= BIT_ULL(e->slot);
@@ -91,7 +91,7 @@ void xen_pmu_slot_runs(struct xen_pmu_vcpu *v, struct xen_pmu_event *e)
 	if (e->wants.modes & XEN_PMU_CTL_OS)
 		xen_pmu_slot_use(v, slot, e->period.kind == XEN_PMU_PERIOD_RATE ?
 					  XEN_PMU_USE_RATE : XEN_PMU_USE_EXACT);
-	xen_pmu_slot_sets_looked(v, e);
+	xen_pmu_slot_note_look(v, e);
 	v->outdated |= e->bit;
 	xen_pmu_event_move(v, e, XEN_PMU_EVENT_RUNNING);
 }

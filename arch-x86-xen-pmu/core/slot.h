@@ -12,7 +12,7 @@ u64 xen_pmu_slot_counted_taken(const struct xen_pmu_vcpu *v, unsigned int slot);
 u64 xen_pmu_slot_value(struct xen_pmu_vcpu *v, unsigned int slot);
 void xen_pmu_slot_snapshot(const struct xen_pmu_vcpu *v, u64 slots, u64 *value);
 void xen_pmu_slot_runs(struct xen_pmu_vcpu *v, struct xen_pmu_event *e);
-void xen_pmu_slot_sets_looked(struct xen_pmu_vcpu *v, const struct xen_pmu_event *e);
+void xen_pmu_slot_note_look(struct xen_pmu_vcpu *v, const struct xen_pmu_event *e);
 
 static inline u64 xen_pmu_slot_mask(const struct xen_pmu_vcpu *v, unsigned int slot)
 {
@@ -38,7 +38,7 @@ static inline u64 xen_pmu_slot_taken(const struct xen_pmu_vcpu *v, unsigned int 
 	return READ_ONCE(v->batch.state->renewed[slot]);
 }
 
-/* The one function that moves a slot between its uses; XEN_PMU_USES: none. */
+/* Only this function moves a slot between its uses; XEN_PMU_USES: it counts no kernel code. */
 static inline void xen_pmu_slot_use(struct xen_pmu_vcpu *v, unsigned int slot, enum xen_pmu_use use)
 {
 	v->use[XEN_PMU_USE_RATE] &= ~BIT_ULL(slot);

@@ -18,15 +18,15 @@
 
 struct perf_event;
 
-/* The one state of an event.  xen_pmu_event_move() is the one function that changes it. */
+/* The one state of an event.  Only xen_pmu_event_move() changes it. */
 enum xen_pmu_event_state {
 	XEN_PMU_EVENT_FREE,	/* perf has no event in this place */
 	XEN_PMU_EVENT_STOPPED,	/* it is not to count; it may have a slot */
-	XEN_PMU_EVENT_PAUSED,	/* stopped since the freeze; its slot counted for it up to there */
+	XEN_PMU_EVENT_PAUSED,	/* stopped since the freeze, up to which its slot has counted for it */
 	XEN_PMU_EVENT_WAITING,	/* it is to count: the thaw gives it a slot and loads that */
 	XEN_PMU_EVENT_RUNNING,	/* its slot counts for it, as soon as Xen has applied that */
 	XEN_PMU_EVENT_REFUSED,	/* Xen does not let it count, and nobody has reported that yet */
-	XEN_PMU_EVENT_FAILED,	/* and that was reported: it never counts again */
+	XEN_PMU_EVENT_FAILED,	/* it was refused and reported, and never counts again */
 	XEN_PMU_EVENT_STATES
 };
 
@@ -78,10 +78,10 @@ enum xen_pmu_reader {
 	XEN_PMU_READER_HERE,	/* yes: slots that no event has are blank */
 };
 
-/* What the counter of a running event's slot counts of kernel code.  Of none: in no set. */
+/* For what a slot counts kernel code.  A slot that counts user code only is in no set. */
 enum xen_pmu_use {
-	XEN_PMU_USE_RATE,	/* for a period that aims at a rate: the driver may be counted */
-	XEN_PMU_USE_EXACT,	/* for a count or an exact period: the driver must not be counted */
+	XEN_PMU_USE_RATE,	/* for a period that aims at a rate: it may count the driver's code */
+	XEN_PMU_USE_EXACT,	/* for a count or an exact period: it must not count that code */
 	XEN_PMU_USES
 };
 

@@ -86,9 +86,9 @@ void xen_pmu_vcpu_detach(struct xen_pmu_vcpu *v)
 /*
  * xen_pmu_vcpu_reader - another process is to run, and it may read counters
  *
- * Before perf takes away the events of the process before.  No counter may show the reader
- * what those have counted: like the kernel's own driver, start every event from a fresh value.
- * Returns whether there is anything to hide.
+ * Call this before perf takes away the events of the process before.  No counter may show the
+ * reader what these have counted.  So every event starts from a fresh value, as in the kernel's own
+ * driver.  Returns whether there is anything to hide.
  */
 bool xen_pmu_vcpu_reader(struct xen_pmu_vcpu *v)
 {
@@ -123,9 +123,9 @@ void xen_pmu_vcpu_restart(struct xen_pmu_vcpu *v)
 /*
  * xen_pmu_vcpu_expose - let user mode read counters from here on, or not
  *
- * Outside of freeze and thaw it is published at once, and in force when the VCPU next goes to
- * user mode.  Called at each switch to another process, this is also where the driver sees
- * that counters are not read any more.
+ * Outside of freeze and thaw the change is published at once, and is in force when the VCPU next
+ * goes to user mode.  This is called at each switch to another process.  So the driver also learns
+ * here that the kernel does not read counters any more.
  */
 void xen_pmu_vcpu_expose(struct xen_pmu_vcpu *v, bool exposed)
 {
@@ -152,9 +152,9 @@ void xen_pmu_vcpu_forget(struct xen_pmu_vcpu *v)
 }
 
 /*
- * xen_pmu_vcpu_conceal - the same, where user mode reads counters before Xen looks again
+ * xen_pmu_vcpu_conceal - xen_pmu_vcpu_forget() for a return to user mode that bypasses Xen
  *
- * Xen has forgotten those counts when this returns.  Not between freeze and thaw.  Makes no
+ * Xen has forgotten the counts when this returns.  Not between freeze and thaw.  Makes no
  * hypercall if there is nothing to forget.
  */
 void xen_pmu_vcpu_conceal(struct xen_pmu_vcpu *v)

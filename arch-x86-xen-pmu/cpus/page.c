@@ -91,7 +91,7 @@ static void detach(struct xen_pmu_cpu *c)
 	/* no user page may name a counter that RDPMC will fault on */
 	xen_pmu_thaw_and_show(c);
 	err = xen_pmu_detach();
-	/* an NMI could come until now, and needs the page to know that it is ours */
+	/* until the detach an NMI could come, and its handler looks at the page */
 	c->page = NULL;
 	xen_pmu_leave(c);
 	if (!err)

@@ -7,7 +7,7 @@
 
 #include <linux/perf_event.h>
 
-/* The attribute rdpmc, as natively: nobody, who has mapped an event, everybody. */
+/* Values of the attribute rdpmc, as natively: who may read counters in user mode. */
 enum { XEN_PMU_NOBODY, XEN_PMU_MAPPED, XEN_PMU_EVERYBODY };
 extern int xen_pmu_rdpmc_mode;
 

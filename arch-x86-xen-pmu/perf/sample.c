@@ -46,8 +46,9 @@ bool xen_pmu_can_sample(void)
 }
 
 /*
- * What perf looks at when it gets a sample: the count only if that is part of the sample.  Who
- * wants the count later asks for it, and the user page is filled in when somebody may look.
+ * Tell perf what it looks at when it gets a sample: the period, and the count only if the sample
+ * shows it.  A later reader asks for the count, and the user page is filled in when somebody may
+ * look.
  */
 static void show(struct xen_pmu_cpu *c, struct xen_pmu_event *e)
 {
@@ -58,8 +59,8 @@ static void show(struct xen_pmu_cpu *c, struct xen_pmu_event *e)
 }
 
 /*
- * A period of a sampling event is over.  period.weight is what the sample at hand stands for,
- * by which perf adapts the length to a rate, until perf has the sample; then it is @next.
+ * A period of a sampling event is over.  Until perf has the sample, period.weight is what that
+ * sample stands for, and perf adapts the length to a rate by it.  After that, period.weight is @next.
  */
 static void sample(struct xen_pmu_cpu *c, struct xen_pmu_event *e,
 		   const struct xen_pmu_record *rec, u64 next)
@@ -234,9 +235,8 @@ static u64 cost_of(struct xen_pmu_cpu *c, u64 overflow, u64 begin)
 }
 
 /*
- * Xen bounds by the cost what all of a guest's overflows take (R10), and perf lowers its rate
- * by what a sample takes.  (Perf is told by xen_pmu_handle() only: it writes a line to the log,
- * by an irq_work.)
+ * Xen uses the cost to bound the time that all of a guest's overflows take (R10).  Perf uses it to
+ * lower its sampling rate, and then writes a line to the log by an irq_work; @perf: may it do that?
  */
 static void tell_cost(struct xen_pmu_cpu *c, u64 cost, bool perf)
 {

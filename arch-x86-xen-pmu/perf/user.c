@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * user.c - RDPMC in user mode: when it changes who may read counters.
+ * user.c - RDPMC in user mode: the moments at which another process may read counters.
  *
- * Who may is the attribute rdpmc, as natively (rdpmc.c).  How a process gets the permission
- * depends on whose CR4 it is: a PV guest's is Xen's (user_pv.c), a PVH or HVM guest's is its
- * own (user_cr4.c).  A process that may read must not see what others have counted: slots with
- * such counts are blanked, or loaded again (core/vcpu.c).
+ * The attribute rdpmc says who may read, as natively (rdpmc.c).  CR4.PCE lets a process read.  Xen
+ * owns the CR4 of a PV guest (user_pv.c); a PVH or HVM guest owns its CR4 (user_cr4.c).  A process
+ * that may read must not see what others have counted: slots with such counts are blanked, or
+ * loaded again (core/vcpu.c).
  *
  * While no event is open, no process may read anything but zeroes, and only the switch to
  * another task looks whether a counter still holds something.

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * user.h - RDPMC in user mode: when it changes who may read counters.
+ * user.h - RDPMC in user mode: the moments at which another process may read counters.
  */
 #ifndef XEN_PMU_USER_H
 #define XEN_PMU_USER_H

@@ -40,7 +40,7 @@ DEFINE_STATIC_CALL_NULL(xen_pmu_lookup, kallsyms_lookup_name);
 DEFINE_STATIC_CALL_NULL(xen_pmu_update_pce, cr4_update_pce);
 static struct static_key *never, *always;
 
-/* One CPU's wish to be called on the next return to user mode. */
+/* Whether one CPU is to be called on the next return to user mode. */
 struct way_out {
 	struct user_return_notifier notifier;
 	bool armed;
@@ -60,7 +60,7 @@ static void conceal(struct xen_pmu_cpu *c)
 	xen_pmu_show_pages(c);
 }
 
-/* From here on user pages are, or are not, brought up to date at once. */
+/* May the user mode that is to run look at user pages?  Then fill in what is out of date. */
 static void watch(struct xen_pmu_cpu *c, bool may)
 {
 	c->vcpu.watched = xen_pmu_user_watches(may);
@@ -90,8 +90,8 @@ static void on_way_out(struct user_return_notifier *notifier)
 }
 
 /*
- * Is switch_mm() about to load a new address space that may read?  A kernel thread keeps that
- * of the task before, and going back to it loads nothing.
+ * Is switch_mm() about to load a new address space that may read?  A kernel thread keeps the
+ * address space of the task before, and a switch back to that task loads nothing.
  */
 static void own_cr4_switching(struct task_struct *prev, struct task_struct *next)
 {

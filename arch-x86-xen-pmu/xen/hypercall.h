@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * hypercall.h - what the driver asks Xen for, on the CPU that it is about.
+ * hypercall.h - what the driver asks Xen for; the answers are about the calling CPU.
  */
 #ifndef XEN_PMU_HYPERCALL_H
 #define XEN_PMU_HYPERCALL_H
