@@ -80,7 +80,7 @@ hvm_domus()
 	echo "$hvm"
 }
 
-# with_checks MIB: prints the memory of a guest with the debug kernel. KASAN has a shadow byte for
+# with_checks MIB: prints the memory of a guest with a debug kernel. KASAN has a shadow byte for
 # each eight bytes and keeps a thirty-second of the memory for freed objects, and every object is larger.
 with_checks() { echo $(($1 * 4 / 3 + 256)); }
 
@@ -92,7 +92,7 @@ plan_memory()
 	domu_mib=0 all_domus=0 carried=0
 	if [ -n "$GUEST_ROOT" ]; then
 		domu_mib=$((2 * $(mib "$GUEST_ROOT/root.cpio") + 288))
-		[ "$KERNEL" != debug ] || domu_mib=$(with_checks "$domu_mib")
+		case $KERNEL in debug|kasan) domu_mib=$(with_checks "$domu_mib") ;; esac
 	fi
 	GUEST_MIB=$domu_mib NEIGHBOUR_MIB=$domu_mib
 	case $MACHINE in
@@ -132,7 +132,7 @@ plan_cmdlines()
 	case $KERNEL in
 	backports) DOMU_CMDLINE="$DOMU_CMDLINE initcall_blacklist=print_s5_reset_status_mmio" ;;
 	# After a report of KASAN the kernel goes on. kasan_multi_shot makes KASAN report later faults, too.
-	debug) DOMU_CMDLINE="$DOMU_CMDLINE kasan_multi_shot" ;;
+	kasan) DOMU_CMDLINE="$DOMU_CMDLINE kasan_multi_shot" ;;
 	esac
 	if ! has_xen; then
 		LINUX_ARGS="console=ttyS0,115200 tsc=reliable $linux"

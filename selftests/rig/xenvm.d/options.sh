@@ -64,7 +64,7 @@ take_option()
 	--vcpus) number "$1" "$2" 1 16; VCPUS=$2 ;;
 	--domus) number "$1" "$2" 0 8; DOMUS=$2 ;;
 	--domu-type) word "$1" "$2" pv pvh hvm; DOMU_TYPE=$2 ;;
-	--kernel) word "$1" "$2" debian backports debug; KERNEL=$2 ;;
+	--kernel) word "$1" "$2" debian backports debug kasan; KERNEL=$2 ;;
 	--xen) word "$1" "$2" release debug; XEN=$2 ;;
 	--memory) number "$1" "$2" 128 16384; MEMORY=$2 ;;
 	--xen-cmdline) XEN_CMDLINE=$2 ;;
@@ -109,6 +109,8 @@ check_options()
 	fi
 	[ "$KERNEL" = debian ] || { has_xen && [ "$GUEST$DOMUS" != dom00 ]; } ||
 		fail "--kernel is for domUs, and this machine has none."
+	[ "$KERNEL" != kasan ] || [ "$GUEST" = hvm ] ||
+		fail "--kernel kasan is for --guest hvm: with KASAN Linux does not boot as a PV or PVH guest."
 	[ "$XEN" = release ] || [ "$MACHINE" = ours ] || fail "--xen is for --machine ours."
 	[ -z "$NEIGHBOUR" ] || [ "$DOMUS" -gt 0 ] || fail "--neighbour needs --domus, which makes the domUs."
 	[ "$DOMU_TYPE" = pv ] || [ "$DOMUS" -gt 0 ] || fail "--domu-type needs --domus, which makes the domUs."
