@@ -60,6 +60,7 @@ u64 xen_pmu_event_advance(struct xen_pmu_vcpu *v, struct xen_pmu_event *e, u64 l
 		p->left += (s64)length;
 	else
 		p->weight += next + (xen_pmu_period_advance(p, length) - 1) * length;
+	xen_pmu_period_weigh(p);
 	p->repeat = xen_pmu_repeatable(length, e->wants.modes);
 	xen_pmu_event_start(v, e);
 	return length;

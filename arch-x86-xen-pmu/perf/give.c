@@ -230,12 +230,13 @@ static noinline int give_record(struct xen_pmu_cpu *c, struct xen_pmu_event *e,
 /*
  * xen_pmu_give - give perf the sample of a record
  *
- * Returns what perf says: not 0 if the event is to stop.
+ * @weight: what the sample stands for.  Returns what perf says: not 0 if the event is to stop.
  */
-int xen_pmu_give(struct xen_pmu_cpu *c, struct xen_pmu_event *e, const struct xen_pmu_record *rec)
+int xen_pmu_give(struct xen_pmu_cpu *c, struct xen_pmu_event *e, const struct xen_pmu_record *rec,
+		 u64 weight)
 {
 	c->vcpu.stats.samples++;
-	perf_sample_data_init(&c->data, 0, e->period.weight);
+	perf_sample_data_init(&c->data, 0, weight);
 	if (can_give_nmi_regs(c, e, rec))
 		return static_call(xen_pmu_perf_overflow)(e->perf, &c->data, c->interrupted);
 	return give_record(c, e, rec);

@@ -10,6 +10,7 @@
 int xen_pmu_give_init(void);
 bool xen_pmu_is_nobodys(const struct xen_pmu_cpu *c, const struct xen_pmu_event *e,
 			const struct xen_pmu_record *rec);
-int xen_pmu_give(struct xen_pmu_cpu *c, struct xen_pmu_event *e, const struct xen_pmu_record *rec);
+int xen_pmu_give(struct xen_pmu_cpu *c, struct xen_pmu_event *e, const struct xen_pmu_record *rec,
+		 u64 weight);
 
 #endif /* XEN_PMU_GIVE_H */

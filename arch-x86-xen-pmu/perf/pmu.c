@@ -220,6 +220,8 @@ static int xen_pmu_add(struct perf_event *event, int flags)
 	}
 	e->perf = event;
 	e->period.weight = hwc->last_period;
+	if (xen_pmu_event_samples(e))
+		e->period.left = local64_read(&hwc->period_left);
 	e->shows = event->attr.sample_type & PERF_SAMPLE_READ;
 	hwc->idx = e - c->vcpu.event;
 	hwc->state = PERF_HES_STOPPED | PERF_HES_UPTODATE;
@@ -251,12 +253,25 @@ static void xen_pmu_del(struct perf_event *event, int flags)
 		perf_event_update_userpage(event);
 }
 
+/*
+ * Does an NMI read, which has found somebody at work with the events?  So it is if an event of
+ * a tracepoint in the NMI's path has this one in its group, or a BPF program there reads this
+ * one.  Then perf keeps the count that it was told last.  The driver's own NMI handler is no such case:
+ * it works with the events only if nobody else does.
+ */
+static bool is_in_between(const struct xen_pmu_cpu *c)
+{
+	return in_nmi() && c->guard.busy && !c->interrupted;
+}
+
 static void xen_pmu_read(struct perf_event *event)
 {
 	struct xen_pmu_cpu *c = this_cpu();
 	struct xen_pmu_event *e = xen_pmu_our_event(c, event);
 
 	if (!e)
+		return;
+	if (is_in_between(c))
 		return;
 	xen_pmu_enter(c);
 	xen_pmu_event_update(&c->vcpu, e);

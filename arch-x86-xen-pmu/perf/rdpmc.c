@@ -40,8 +40,8 @@ static int page_update_begins(struct kretprobe_instance *ri, struct pt_regs *reg
 
 	u->event = (struct perf_event *)regs_get_kernel_argument(regs, 0);
 	u->page = (void *)regs_get_kernel_argument(regs, 1);
-	/* only events of this driver's PMU */
-	return u->event->pmu->event_idx != xen_pmu_event_index;
+	/* only events of this driver's PMU; from Linux 6.15 on an event can have lost its PMU */
+	return !u->event->pmu || u->event->pmu->event_idx != xen_pmu_event_index;
 }
 NOKPROBE_SYMBOL(page_update_begins);
 

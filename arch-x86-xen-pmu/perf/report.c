@@ -57,7 +57,8 @@ void xen_pmu_report_init(void)
 /* xen_pmu_report_cpu, xen_pmu_report_exit - begin and end with a CPU's refusals */
 void xen_pmu_report_cpu(struct xen_pmu_cpu *c)
 {
-	init_irq_work(&c->refusal.work, say_refusal);
+	if (!c->refusal.work.func)	/* it may be queued since the CPU was online before */
+		init_irq_work(&c->refusal.work, say_refusal);
 }
 
 void xen_pmu_report_exit(struct xen_pmu_cpu *c)

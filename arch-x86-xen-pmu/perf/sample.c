@@ -59,18 +59,21 @@ static void show(struct xen_pmu_cpu *c, struct xen_pmu_event *e)
 }
 
 /*
- * A period of a sampling event is over.  Until perf has the sample, period.weight is what that
- * sample stands for, and perf adapts the length to a rate by it.  After that, period.weight is @next.
+ * A period of a sampling event is over, and period.weight is what its sample stands for.  Show()
+ * tells perf the same as hw.last_period, by which perf adapts the length to a rate.  The sample
+ * after it will weigh @next.  That is noted before perf gets the sample, because perf may read,
+ * stop or restart the event then, and each of these may change period.weight.
  */
 static void sample(struct xen_pmu_cpu *c, struct xen_pmu_event *e,
 		   const struct xen_pmu_record *rec, u64 next)
 {
 	struct xen_pmu_period *p = &e->period;
-	s64 left = p->left;
+	u64 weight;
 
 	show(c, e);
+	weight = p->weight;
 	c->vcpu.outdated |= e->bit;
-	if (!p->weight) {
+	if (!weight) {
 		/* Nothing of the period was counted: no sample stands for it. */
 		p->weight = next;
 		return;
@@ -80,12 +83,11 @@ static void sample(struct xen_pmu_cpu *c, struct xen_pmu_event *e,
 		p->weight += next;
 		return;
 	}
-	if (xen_pmu_give(c, e, rec))
+	p->weight = next;
+	if (xen_pmu_give(c, e, rec, weight))
 		e->perf->pmu->stop(e->perf, 0);
 	else if (xen_pmu_event_active(e))
 		xen_pmu_event_tune(&c->vcpu, e, e->perf->hw.sample_period);
-	if (p->left == left)	/* else perf has begun another period */
-		p->weight = next;
 }
 
 /* Go on to the next period.  Returns what its sample will stand for. */

@@ -270,6 +270,25 @@ static bool nearly_over(void)
 	       xen_execute(100000, false) == 40500;
 }
 
+/* A sample stands for nothing that its event has not counted, over however many periods. */
+static bool weighs(void)
+{
+	struct xen_pmu_event *a;
+
+	fresh();
+	a = add(KERNEL | 0xc0, ANY, 100);
+	a->period.kind = XEN_PMU_PERIOD_RATE;
+	xen_pmu_freeze(&v);
+	xen_execute(100, false);
+	xen_execute(900, false);
+	xen_pmu_thaw(&v);		/* nothing of the 1000 is counted: skip() */
+	xen_pmu_freeze(&v);
+	if (xen_pmu_overflow(&v, a->slot, xen.page.state.applied) == XEN_PMU_OVERFLOW_SAMPLE)
+		xen_pmu_event_advance(&v, a, 100);
+	xen_pmu_thaw(&v);
+	return !a->count && !a->period.weight;
+}
+
 /*
  * A counter of kernel code goes on in the thaw that has loaded it.  The next load makes
  * up for that, so that its overflow is not early.
@@ -1221,7 +1240,7 @@ static bool cannot_be_programmed(void)
 int main(void)
 {
 	ksft_print_header();
-	ksft_set_plan(41);
+	ksft_set_plan(42);
 	ksft_test_result(equal_switches(),
 			 "switches between equal events write nothing, and are no batch\n");
 	ksft_test_result(different_switches(),
@@ -1234,6 +1253,7 @@ int main(void)
 	ksft_test_result(taken_back(), "a batch nobody saw is taken back\n");
 	ksft_test_result(kernel(), "kernel code: not between freeze and thaw\n");
 	ksft_test_result(early(), "an early overflow is no sample\n");
+	ksft_test_result(weighs(), "a sample stands for nothing that was not counted\n");
 	ksft_test_result(nearly_over(), "a period that ends a little early is over\n");
 	ksft_test_result(leading(), "a load makes up for the rest of its thaw\n");
 	ksft_test_result(put_right(),
