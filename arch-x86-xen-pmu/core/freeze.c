@@ -40,6 +40,7 @@ static void begin(struct xen_pmu_vcpu *v)
 {
 	unsigned int i;
 
+	v->held = 0;	/* a refusal counts up to now, not to the freeze before */
 	xen_pmu_batch_begin(&v->batch);
 	xen_pmu_for_each(i, v->in[XEN_PMU_EVENT_PAUSED])
 		xen_pmu_event_move(v, &v->event[i], XEN_PMU_EVENT_STOPPED);

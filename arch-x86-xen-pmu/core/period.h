@@ -81,7 +81,7 @@ static inline u64 xen_pmu_start_value(s64 left, unsigned int width)
 	return (u64)-left & GENMASK_ULL(width - 1, 0);
 }
 
-/* Events.  More is not the thaw's own code, but something that came in between. */
+/* Events.  No thaw's own code counts more. */
 #define XEN_PMU_LONGEST_LEAD	4096
 
 /*
@@ -151,7 +151,8 @@ static inline void xen_pmu_period_weigh(struct xen_pmu_period *p)
 /*
  * The counter has counted @skipped events between freeze and thaw, and the event has not.
  * @loaded: this thaw has loaded the counter.  The code from the load to here hardly changes, so
- * the next load goes by what it has counted this time.
+ * the next load goes by what it has counted this time.  Twice as much as the last time is
+ * something that came in between, an NMI for instance, and is not believed at once.
  */
 static inline void xen_pmu_period_skip(struct xen_pmu_period *p, u64 skipped, bool loaded)
 {
@@ -159,7 +160,10 @@ static inline void xen_pmu_period_skip(struct xen_pmu_period *p, u64 skipped, bo
 		p->left -= (s64)skipped;
 		p->uncounted += skipped;
 	} else if (loaded && p->kind == XEN_PMU_PERIOD_FIXED) {
-		p->lead = skipped < XEN_PMU_LONGEST_LEAD ? (u32)skipped : XEN_PMU_LONGEST_LEAD;
+		u64 most = p->lead && p->lead < XEN_PMU_LONGEST_LEAD / 2 ?
+			   2 * p->lead : XEN_PMU_LONGEST_LEAD;
+
+		p->lead = (u32)(skipped < most ? skipped : most);
 	}
 }
 

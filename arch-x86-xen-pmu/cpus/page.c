@@ -58,7 +58,7 @@ static int attach(struct xen_pmu_cpu *c)
 	offer = page->constant;		/* read once: what is checked is what is used */
 	err = xen_pmu_take_offer(cpu, &offer);
 	if (err) {
-		xen_pmu_detach();
+		c->lost = xen_pmu_detach();
 		return err;
 	}
 	xen_pmu_enter(c);

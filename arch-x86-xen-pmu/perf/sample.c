@@ -286,6 +286,8 @@ void xen_pmu_handle_missed(struct xen_pmu_cpu *c)
 {
 	do {
 		xen_pmu_handle(c);
+		if (unlikely(c->vcpu.in[XEN_PMU_EVENT_REFUSED]))
+			xen_pmu_report_refusal(c);
 	} while (xen_pmu_guard_leave(&c->guard));
 }
 

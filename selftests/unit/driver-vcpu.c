@@ -311,6 +311,29 @@ static bool leading(void)
 	return ok && a->period.left < 1000 && xen_execute(100000, false) == (u64)a->period.left;
 }
 
+/* What came into one thaw, such as an NMI, makes the next period little longer. */
+static bool leads_little(void)
+{
+	struct xen_pmu_event *a;
+	u32 usual;
+	int i;
+
+	fresh();
+	xen.noise = 7;
+	a = add(KERNEL | 0xc0, ANY, 10000);
+	usual = a->period.lead;
+	for (i = 0; i < 2; i++) {
+		xen.noise = i ? 7 : 600;
+		xen_pmu_freeze(&v);
+		xen_pmu_event_stop(&v, a);
+		xen_pmu_event_start(&v, a);
+		xen_pmu_thaw(&v);
+		if (a->period.lead > 2 * usual)
+			return false;
+	}
+	return a->period.lead == usual;
+}
+
 /* R7: a record of the slot's former event is nobody's. */
 static bool old_record(void)
 {
@@ -1237,10 +1260,36 @@ static bool cannot_be_programmed(void)
 	       !xen.page.state.nr_refused && !xen.run;
 }
 
+/*
+ * The freeze that learns of a refusal counts a tuned slot up to that freeze.  The values of the
+ * freeze before are older than what the event has counted by then.
+ */
+static bool refused_tune(void)
+{
+	struct xen_pmu_event *e;
+
+	fresh();
+	xen.noise = 3;
+	e = add(KERNEL | 0xc0, ANY, 100000);
+	e->period.kind = XEN_PMU_PERIOD_RATE;
+	xen_pmu_freeze(&v);	/* a tick: perf stops the event, and starts it with another length */
+	xen_pmu_event_stop(&v, e);
+	xen_pmu_period_begin(&e->period, e->period.left, 200000, KERNEL);
+	xen_pmu_event_start(&v, e);
+	xen_pmu_thaw(&v);
+	xen.refuse = true;
+	xen_execute(500, false);
+	xen_entry();
+	xen.refuse = false;
+	xen_pmu_freeze(&v);
+	xen_pmu_thaw(&v);
+	return e->error && e->count >= 500 && e->count <= 500 + xen.noise_sum;
+}
+
 int main(void)
 {
 	ksft_print_header();
-	ksft_set_plan(42);
+	ksft_set_plan(44);
 	ksft_test_result(equal_switches(),
 			 "switches between equal events write nothing, and are no batch\n");
 	ksft_test_result(different_switches(),
@@ -1256,6 +1305,7 @@ int main(void)
 	ksft_test_result(weighs(), "a sample stands for nothing that was not counted\n");
 	ksft_test_result(nearly_over(), "a period that ends a little early is over\n");
 	ksft_test_result(leading(), "a load makes up for the rest of its thaw\n");
+	ksft_test_result(leads_little(), "one long thaw does not lead to a long period\n");
 	ksft_test_result(put_right(),
 			 "kernel code's counters do not run ahead of their periods\n");
 	ksft_test_result(ticks(), "a tick of perf's costs no batch\n");
@@ -1274,6 +1324,7 @@ int main(void)
 	ksft_test_result(refused_alone(USER, ~0U) && refused_alone(KERNEL, ~0U) &&
 			 refused_alone(USER, 6) && refused_alone(KERNEL, 6),
 			 "a refusal that names the wrong slot comes to an end\n");
+	ksft_test_result(refused_tune(), "a refused tune leaves the count right\n");
 	ksft_test_result(refused_and_gone(),
 			 "a refusal does not outlive its event\n");
 	ksft_test_result(numbers_wrap() && old_load(), "numbers of batches wrap\n");

@@ -121,7 +121,7 @@ static int refuses(const struct xen_pmu_request *req)
 	unsigned int i;
 
 	for (i = 0; xen.refuse_event && i < XEN_PMU_SLOTS; i++)
-		if (req->changed & 1ULL << i &&
+		if (req->changed & req->run & 1ULL << i &&
 		    (req->slot[i].ctl & XEN_PMU_CTL_EVENT) == xen.refuse_event)
 			return (int)i;
 	return -1;
