@@ -30,6 +30,7 @@ static inline void xen_pmu_ring_advance(struct xen_pmu_page *page)
 /* Give all places back, also those of records that were not read. */
 static inline void xen_pmu_ring_skip(struct xen_pmu_page *page)
 {
+	/* Xen may write there again */
 	smp_store_release(&page->consumer.cons, READ_ONCE(page->ring.prod));
 }
 

@@ -47,18 +47,21 @@
  * VCPU, else the result is -EINVAL.  Only query uses params.version: it fills
  * maj and min.
  *
- *   query   out: version = interface version, val = XEN_PMU_POLICY_*.
- *           -ENOSYS      this Xen does not have the interface, or it is off.
- *                        (Stock Xen returns -EOPNOTSUPP for this number. With
+ *
+ *   all     -ENOSYS      this Xen does not have the interface, or it is off.
+ *                        (Stock Xen returns -EOPNOTSUPP for these numbers. With
  *                        its own vPMU on it returns -EPERM or -EINVAL.)
  *           -EOPNOTSUPP  this kind of guest cannot have the interface
+ *           -EPERM       Xen's security policy (XSM) denies it; never for detach
+ *           -EFAULT      the params cannot be read or written
+ *   query   out: version = interface version, val = XEN_PMU_POLICY_*.
  *   attach  in: val = guest frame number of the page (PV: the machine frame
  *           number). The domain must own the page and be able to write it.
  *           Xen fills the constant block, zeroes the state block and the
  *           ring's indices, and holds a reference to the page until detach.
  *           -EBUSY   this VCPU has a page already
- *           -EPERM   the domain's policy is "off"
  *           -EINVAL  val does not name such a page
+ *           -ENOMEM  Xen has no memory for this VCPU's state
  *   detach  Stops and forgets every counter, and drops the page. Returns 0
  *           also if there was no page.
  *   sync    Looks at the request block now. arg may be NULL.
