@@ -33,6 +33,18 @@ extern const struct xen_pmu_event_table xen_pmu_zen1, xen_pmu_zen2, xen_pmu_zen4
  */
 #define NEITHER { [TOTAL] = XEN_PMU_NO_SENSE, [MISSES] = XEN_PMU_NO_SENSE }
 
+/* The rows of .cache that every AMD table has. */
+#define AMD_CACHES							\
+	[L1I][LOADS]	= { [TOTAL] = 0x0080, [MISSES] = 0x0081 },	\
+	[L1I][STORES]	= NEITHER,					\
+	[ITLB][STORES]	= NEITHER,					\
+	[ITLB][FETCHES]	= NEITHER,					\
+	[BPU][LOADS]	= { [TOTAL] = 0x00c2, [MISSES] = 0x00c3 },	\
+	[BPU][STORES]	= NEITHER,					\
+	[BPU][FETCHES]	= NEITHER,					\
+	[NODE][STORES]	= NEITHER,					\
+	[NODE][FETCHES]	= NEITHER
+
 /* AMD_CODE() is the code of an AMD event, whose number has 12 bits (APM volume 2, 13.2.1). */
 #define AMD_CODE(nr)	(((nr) & 0xffULL) | ((nr) & 0xf00ULL) << 24)
 

@@ -39,20 +39,12 @@
 	.cache = {								\
 		[L1D][LOADS]	= { [TOTAL] = 0x0040, [MISSES] = 0x0141 },	\
 		[L1D][FETCHES]	= { [TOTAL] = 0x0267, [MISSES] = 0x0167 },	\
-		[L1I][LOADS]	= { [TOTAL] = 0x0080, [MISSES] = 0x0081 },	\
-		[L1I][STORES]	= NEITHER,					\
 		[L1I][FETCHES]	= { [TOTAL] = 0x014b },				\
 		[LL][LOADS]	= { [TOTAL] = 0x037d, [MISSES] = 0x037e },	\
 		[LL][STORES]	= { [TOTAL] = 0x017f },				\
 		[DTLB][LOADS]	= { [TOTAL] = 0x0040, [MISSES] = 0x0746 },	\
 		[ITLB][LOADS]	= { [TOTAL] = 0x0080, [MISSES] = 0x0385 },	\
-		[ITLB][STORES]	= NEITHER,					\
-		[ITLB][FETCHES]	= NEITHER,					\
-		[BPU][LOADS]	= { [TOTAL] = 0x00c2, [MISSES] = 0x00c3 },	\
-		[BPU][STORES]	= NEITHER,					\
-		[BPU][FETCHES]	= NEITHER,					\
-		[NODE][STORES]	= NEITHER,					\
-		[NODE][FETCHES]	= NEITHER,					\
+		AMD_CACHES,							\
 	},									\
 	.ignored = AMD_IGNORED
 

@@ -55,17 +55,9 @@ static const struct xen_pmu_constraint zen_constraints[] = {
 	.cache = {								\
 		[L1D][LOADS]	= { [TOTAL] = 0x0040, [MISSES] = 0xc860 },	\
 		[L1D][FETCHES]	= { [TOTAL] = 0xff5a },				\
-		[L1I][LOADS]	= { [TOTAL] = 0x0080, [MISSES] = 0x0081 },	\
-		[L1I][STORES]	= NEITHER,					\
 		[DTLB][LOADS]	= { [TOTAL] = 0xff45, [MISSES] = 0xf045 },	\
 		[ITLB][LOADS]	= { [TOTAL] = 0x0084, [MISSES] = 0xff85 },	\
-		[ITLB][STORES]	= NEITHER,					\
-		[ITLB][FETCHES]	= NEITHER,					\
-		[BPU][LOADS]	= { [TOTAL] = 0x00c2, [MISSES] = 0x00c3 },	\
-		[BPU][STORES]	= NEITHER,					\
-		[BPU][FETCHES]	= NEITHER,					\
-		[NODE][STORES]	= NEITHER,					\
-		[NODE][FETCHES]	= NEITHER,					\
+		AMD_CACHES,							\
 	},									\
 	.ignored = AMD_IGNORED,						\
 	.constraints = zen_constraints,						\

@@ -38,6 +38,18 @@ static u64 sync_modes(void)
 	return xen_pv_domain() ? XEN_PMU_CTL_OS : XEN_PMU_CTL_MODES;
 }
 
+/* Let Xen drop the page.  If Xen does not, its memory is lost: never used again, never freed. */
+static void give_back(struct xen_pmu_cpu *c)
+{
+	int err = xen_pmu_detach();
+
+	if (!err)
+		return;
+	c->lost = true;
+	pr_err("CPU %d: Xen does not let go of the page (error %d): leaking it\n",
+	       smp_processor_id(), err);
+}
+
 /*
  * Attach the CPU that this runs on; interrupts off.  Events that perf has on this CPU from
  * before (of a former page) go on with what they have counted.
@@ -58,7 +70,7 @@ static int attach(struct xen_pmu_cpu *c)
 	offer = page->constant;		/* read once: what is checked is what is used */
 	err = xen_pmu_take_offer(cpu, &offer);
 	if (err) {
-		c->lost = xen_pmu_detach();
+		give_back(c);
 		return err;
 	}
 	xen_pmu_enter(c);
@@ -76,29 +88,19 @@ static int attach(struct xen_pmu_cpu *c)
 	return 0;
 }
 
-/*
- * Detach the CPU that this runs on; interrupts off.  Counts up to here are kept.  If Xen does
- * not let go of the page, its memory is lost.
- */
+/* Detach the CPU that this runs on; interrupts off.  Counts up to here are kept. */
 static void detach(struct xen_pmu_cpu *c)
 {
-	int err;
-
 	xen_pmu_enter(c);
 	xen_pmu_freeze(&c->vcpu);
 	xen_pmu_drain(c);
 	xen_pmu_vcpu_detach(&c->vcpu);
 	/* no user page may name a counter that RDPMC will fault on */
 	xen_pmu_thaw_and_show(c);
-	err = xen_pmu_detach();
+	give_back(c);
 	/* until the detach an NMI could come, and its handler looks at the page */
 	c->page = NULL;
 	xen_pmu_leave(c);
-	if (!err)
-		return;
-	c->lost = true;
-	pr_err("CPU %d: Xen does not let go of the page (error %d): leaking it\n",
-	       smp_processor_id(), err);
 }
 
 /* What a CPU needs besides its data; all of it or nothing. */

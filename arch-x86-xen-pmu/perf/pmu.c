@@ -254,12 +254,12 @@ static void xen_pmu_del(struct perf_event *event, int flags)
 }
 
 /*
- * Does an NMI read, which has found somebody at work with the events?  So it is if an event of
- * a tracepoint in the NMI's path has this one in its group, or a BPF program there reads this
- * one.  Then perf keeps the count that it was told last.  The driver's own NMI handler is no such case:
- * it works with the events only if nobody else does.
+ * Does this read come from an NMI that has interrupted other work with the events?  A tracepoint
+ * in the path of NMIs reads events that are in its group, and those that its BPF program asks for.
+ * The events may be in any state then, so perf keeps the count that it was told last.  A read from
+ * within the driver's own NMI handler is safe: that handler runs only if nobody was at work.
  */
-static bool is_in_between(const struct xen_pmu_cpu *c)
+static bool interrupts_work(const struct xen_pmu_cpu *c)
 {
 	return in_nmi() && c->guard.busy && !c->interrupted;
 }
@@ -269,9 +269,7 @@ static void xen_pmu_read(struct perf_event *event)
 	struct xen_pmu_cpu *c = this_cpu();
 	struct xen_pmu_event *e = xen_pmu_our_event(c, event);
 
-	if (!e)
-		return;
-	if (is_in_between(c))
+	if (!e || interrupts_work(c))
 		return;
 	xen_pmu_enter(c);
 	xen_pmu_event_update(&c->vcpu, e);

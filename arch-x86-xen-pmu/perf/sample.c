@@ -59,10 +59,10 @@ static void show(struct xen_pmu_cpu *c, struct xen_pmu_event *e)
 }
 
 /*
- * A period of a sampling event is over, and period.weight is what its sample stands for.  Show()
- * tells perf the same as hw.last_period, by which perf adapts the length to a rate.  The sample
- * after it will weigh @next.  That is noted before perf gets the sample, because perf may read,
- * stop or restart the event then, and each of these may change period.weight.
+ * A period of a sampling event is over, and period.weight is what its sample stands for.  Perf
+ * learns the weight as hw.last_period, by which it adapts the length to a rate.  The sample after
+ * this one will weigh @next.  That is noted before perf gets this sample, because perf may then
+ * read, stop or restart the event, and each of these may change period.weight.
  */
 static void sample(struct xen_pmu_cpu *c, struct xen_pmu_event *e,
 		   const struct xen_pmu_record *rec, u64 next)

@@ -7,7 +7,6 @@
 #include <linux/kernel.h>
 #include <linux/printk.h>
 #include <linux/spinlock.h>
-#include <asm/asm.h>
 
 #include "offer.h"
 #include "perf-glue/events.h"
@@ -31,23 +30,6 @@ const char *xen_pmu_policy_name(unsigned int policy)
 	return policy < ARRAY_SIZE(names) ? names[policy] : "unknown";
 }
 
-/*
- * Does RDPMC work here?  It faults if Xen has not set CR4.PCE for this VCPU, or if there
- * is no such counter (APM volume 3, RDPMC).
- */
-static bool rdpmc_works(u32 ecx)
-{
-	u32 low, high, works = 0;
-
-	asm volatile("1: rdpmc\n\t"
-		     "movl $1, %[works]\n"
-		     "2:\n"
-		     _ASM_EXTABLE(1b, 2b)
-		     : "=a" (low), "=d" (high), [works] "+r" (works)
-		     : "c" (ecx));
-	return works;
-}
-
 /* Is what Xen offers something that this driver can use? */
 static int check_offer(unsigned int cpu, const struct xen_pmu_const *offer)
 {
@@ -63,7 +45,7 @@ static int check_offer(unsigned int cpu, const struct xen_pmu_const *offer)
 		return -EPROTO;
 	}
 	if (!(offer->features & XEN_PMU_FEAT_RDPMC) ||
-	    !rdpmc_works(offer->rdpmc[0])) {
+	    xen_pmu_rdpmc_failed(xen_pmu_rdpmc(offer->rdpmc[0]))) {
 		pr_err("CPU %u: RDPMC does not work in this guest, and nothing works without it\n",
 		       cpu);
 		return -EOPNOTSUPP;

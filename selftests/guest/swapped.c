@@ -42,13 +42,16 @@
 #define TURNS		3000
 #define STACKS		64
 
+/* Samples of a task on one stack. */
+struct sampled {
+	uint64_t base;
+	unsigned int all;
+	unsigned int outside;	/* those of code for which outside_switch() is true */
+};
+
 struct task {
 	uint32_t tid;
-	struct {
-		uint64_t base;
-		unsigned int samples;
-		unsigned int not_switching;	/* of them, by ran_by_one() */
-	} stack[STACKS];
+	struct sampled stack[STACKS];
 	unsigned int nr;
 };
 
@@ -68,28 +71,28 @@ static void turns(int from, int to, bool first)
 }
 
 /*
- * Code that never runs between the change of the stack and the change of the current
- * task.
+ * The scheduler's own function and the driver's module.  Neither runs between the change of
+ * the stack and the change of the current task.
  */
-static struct kernel_range elsewhere[2];
+static struct kernel_range outside[2];
 
-static void find_elsewhere(void)
+static void find_outside(void)
 {
 	FILE *f = fopen("/proc/modules", "r");
 	unsigned long size, start;
 	char line[512];
 
-	elsewhere[0] = kernel_function("__schedule");
+	outside[0] = kernel_function("__schedule");
 	while (f && fgets(line, sizeof(line), f))
 		if (sscanf(line, "xen_pmu %lu %*s %*s %*s %lx", &size, &start) == 2)
-			elsewhere[1] = (struct kernel_range){ start, start + size };
+			outside[1] = (struct kernel_range){ start, start + size };
 	if (f)
 		fclose(f);
 }
 
-static bool ran_by_one(uint64_t ip)
+static bool outside_switch(uint64_t ip)
 {
-	return in_function(&elsewhere[0], ip) || in_function(&elsewhere[1], ip);
+	return in_function(&outside[0], ip) || in_function(&outside[1], ip);
 }
 
 static void note(struct task *t, uint64_t sp, uint64_t ip)
@@ -102,41 +105,32 @@ static void note(struct task *t, uint64_t sp, uint64_t ip)
 	if (i == STACKS)
 		return;
 	t->stack[i].base = base;
-	t->stack[i].samples++;
-	t->stack[i].not_switching += ran_by_one(ip);
+	t->stack[i].all++;
+	t->stack[i].outside += outside_switch(ip);
 	if (i == t->nr)
 		t->nr++;
 }
 
-static unsigned int samples_on(const struct task *t, uint64_t base)
+/* What was sampled of a task on the stack at @base. */
+static struct sampled sampled_on(const struct task *t, uint64_t base)
 {
 	unsigned int i;
 
 	for (i = 0; i < t->nr; i++)
 		if (t->stack[i].base == base)
-			return t->stack[i].samples;
-	return 0;
-}
-
-static unsigned int not_switching_on(const struct task *t, uint64_t base)
-{
-	unsigned int i;
-
-	for (i = 0; i < t->nr; i++)
-		if (t->stack[i].base == base)
-			return t->stack[i].not_switching;
-	return 0;
+			return t->stack[i];
+	return (struct sampled){ base, 0, 0 };
 }
 
 /* A task's own stack is the one with most of its samples. */
-static uint64_t own_stack(const struct task *t)
+static struct sampled own_stack(const struct task *t)
 {
 	unsigned int i, best = 0;
 
 	for (i = 1; i < t->nr; i++)
-		if (t->stack[i].samples > t->stack[best].samples)
+		if (t->stack[i].all > t->stack[best].all)
 			best = i;
-	return t->nr ? t->stack[best].base : 0;
+	return t->stack[best];
 }
 
 /* Does Xen tell this guest about overflows by a VIRQ? */
@@ -187,12 +181,13 @@ int main(void)
 	struct task parent = { 0 }, child = { 0 };
 	int there[2], back[2], fd, status;
 	uint64_t periods = 0, count;
-	unsigned int nr, wrong;
+	struct sampled own[2], other[2];
+	unsigned int nr, i;
 	struct samples s;
 
 	ksft_print_header();
 	ksft_set_plan(3);
-	find_elsewhere();
+	find_outside();
 	pin_here();
 	attr.sample_period = PERIOD;
 	attr.sample_type = PERF_SAMPLE_IP | PERF_SAMPLE_TID |
@@ -222,28 +217,21 @@ int main(void)
 	if (read(fd, &count, sizeof(count)) != sizeof(count))
 		ksft_exit_fail_perror("read");
 	nr = read_samples(&s, &attr, &parent, &child, &periods);
-	wrong = samples_on(&parent, own_stack(&child)) +
-		samples_on(&child, own_stack(&parent));
-	ksft_print_msg("%u samples in the kernel; parent's stack %#llx has %u and %u, child's %#llx %u and %u\n",
-		       nr, (unsigned long long)own_stack(&parent),
-		       samples_on(&parent, own_stack(&parent)),
-		       samples_on(&child, own_stack(&parent)),
-		       (unsigned long long)own_stack(&child),
-		       samples_on(&child, own_stack(&child)),
-		       samples_on(&parent, own_stack(&child)));
-	ksft_test_result(!status && own_stack(&parent) && own_stack(&child) &&
-			 own_stack(&parent) != own_stack(&child),
+	own[0] = own_stack(&parent);
+	own[1] = own_stack(&child);
+	other[0] = sampled_on(&parent, own[1].base);
+	other[1] = sampled_on(&child, own[0].base);
+	ksft_print_msg("%u samples in the kernel\n", nr);
+	for (i = 0; i < 2; i++)
+		ksft_print_msg("%s: %u on its own stack %#llx, %u on the other's; outside of the switch %u and %u\n",
+			       i ? "child" : "parent", own[i].all,
+			       (unsigned long long)own[i].base, other[i].all,
+			       own[i].outside, other[i].outside);
+	ksft_test_result(!status && own[0].base && own[1].base &&
+			 own[0].base != own[1].base,
 			 "each task has a stack of its own\n");
-	if (!told_by_virq()) {
-		ksft_print_msg("%u samples on the other's stack, all inside of the switch\n",
-			       wrong);
-		wrong = not_switching_on(&parent, own_stack(&child)) +
-			not_switching_on(&child, own_stack(&parent));
-	}
-	ksft_print_msg("%u and %u samples of the scheduler and the driver\n",
-		       not_switching_on(&parent, own_stack(&parent)),
-		       not_switching_on(&child, own_stack(&child)));
-	ksft_test_result(!wrong,
+	ksft_test_result(!(told_by_virq() ? other[0].all + other[1].all :
+					    other[0].outside + other[1].outside),
 			 "no sample of one task is from the other's stack\n");
 	ksft_print_msg("periods %llu, count %llu\n",
 		       (unsigned long long)periods, (unsigned long long)count);
